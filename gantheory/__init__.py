@@ -1,0 +1,43 @@
+"""Generative-adversarial theory in JAX: typed losses, penalties and games, trained in one scan."""
+
+from gantheory import (
+    data,
+    games,
+    losses,
+    metrics,
+    networks,
+    penalties,
+    shapes,
+)
+from gantheory.training import (
+    Optimiser,
+    Result,
+    Status,
+    TrainState,
+    advance,
+    fit,
+    resume,
+    start,
+    train,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Optimiser",
+    "Result",
+    "Status",
+    "TrainState",
+    "advance",
+    "data",
+    "fit",
+    "games",
+    "losses",
+    "metrics",
+    "networks",
+    "penalties",
+    "resume",
+    "shapes",
+    "start",
+    "train",
+]

@@ -1,0 +1,65 @@
+"""Does everything fit together? Asked once, before anything is trained."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import equinox as eqx
+import jax
+from jaxtyping import Array, PyTree
+
+from gantheory.checks import require_fraction
+from gantheory.games import Game, Players
+from gantheory.shapes import Key
+from gantheory.training.optimiser import Optimiser
+
+
+def check_start(
+    game: Game,
+    players: Players,
+    optimisers: Mapping[str, Optimiser],
+    average: Mapping[str, Array | float],
+) -> None:
+    """Raise unless players, optimisers, averages and the game's turns name the same people."""
+    _require_known("optimisers", optimisers, players)
+    _require_known("average", average, players)
+    _require_known("game.turns", {name for turn in game.turns for name in turn.players}, players)
+    for name, decay in average.items():
+        require_fraction(**{f"average[{name!r}]": decay})
+    for name in optimisers:
+        if not jax.tree.leaves(eqx.filter(players[name], eqx.is_inexact_array)):
+            raise TypeError(
+                f"players[{name!r}] has an optimiser, so it must own a floating-point JAX array; "
+                "it owns none (a plain Python float is not trained)."
+            )
+    if not any(name in optimisers for turn in game.turns for name in turn.players):
+        raise ValueError(
+            f"optimisers must name at least one player who has a turn, got {sorted(optimisers)}."
+        )
+
+
+def check_game(
+    game: Game,
+    players: Players,
+    source: Callable[[Key], PyTree],
+    optimisers: Mapping[str, Optimiser],
+    key: Key,
+) -> None:
+    """Raise unless the game returns a scalar loss for every player who moves."""
+    draw = eqx.filter_eval_shape(source, key)
+    entries = eqx.filter_eval_shape(game.losses, players, draw)
+    if not isinstance(entries, dict):
+        raise TypeError(f"game.losses must return a dict of scalars, got {type(entries).__name__}.")
+    for name, entry in entries.items():
+        if getattr(entry, "shape", None) != ():
+            raise ValueError(f"game.losses must return scalars, but entry {name!r} is {entry}.")
+    _require_known("optimisers", optimisers, entries, holder="game.losses")
+
+
+def _require_known(
+    argument: str, names: Iterable[str], known: Iterable[str], holder: str = "players"
+) -> None:
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(
+            f"{argument} names {', '.join(map(repr, unknown))}, but {holder} has only "
+            f"{', '.join(map(repr, sorted(known)))}."
+        )

@@ -1,0 +1,285 @@
+"""The one training loop: any game, any number of players, one `lax.scan`."""
+
+from collections.abc import Callable, Mapping
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Int, PyTree
+
+from gantheory.checks import require_count
+from gantheory.games import Game, Players, Turn
+from gantheory.shapes import Key, Scalar
+from gantheory.training.boundary import check_game, check_start
+from gantheory.training.optimiser import Optimiser
+from gantheory.training.state import Result, Status, TrainState
+
+Source = Callable[[Key], PyTree]
+Entries = dict[str, Scalar]
+Record = Callable[[TrainState, PyTree, Entries], PyTree]
+Draws = tuple[PyTree, ...]
+Parts = tuple[Players, dict[str, PyTree]]
+Number = Int[Array, ""]
+
+STEPS_DRAWN_AT_ONCE = 128
+BYTES_DRAWN_AT_ONCE = 2**20
+
+
+def train(
+    game: Game,
+    players: Players,
+    source: Source,
+    *,
+    optimisers: Mapping[str, Optimiser],
+    steps: int,
+    key: Key,
+    record: Record | None = None,
+    stride: int = 1,
+    average: Mapping[str, Array | float] | None = None,
+) -> Result:
+    """Train a game from fresh players.
+
+    The function is pure: one scan, no compilation of its own. It works under `eqx.filter_jit`, under
+    `eqx.filter_vmap` over keys, hyperparameters or weights, and on sharded arrays.
+
+    Args:
+        game: Who moves when, and what everybody minimises.
+        players: Name to pytree.
+        source: Makes all that is random in one turn from a key.
+        optimisers: Name to optimiser; a player without one is frozen.
+        steps: How often the game's turns are played.
+        key: Random key of the run. A step's key is folded from it and the step's number.
+        record: From the state after a step, its last draw and its entries (losses and further
+            scalars, as the movers saw them) to what is kept. By default the entries are kept.
+        stride: Record every so many steps; `steps` must be a multiple of it.
+        average: Name to decay in [0, 1): of these players an exponential moving average is kept,
+            starting from the initial parameters.
+
+    Returns:
+        Players, averages, history, status and state.
+
+    Raises:
+        TypeError: A player who moves owns no floating-point array.
+        ValueError: An argument does not fit the game; the message names it.
+    """
+    state = start(game, players, optimisers=optimisers, key=key, average=average)
+    return advance(
+        game,
+        state,
+        source,
+        optimisers=optimisers,
+        steps=steps,
+        record=record,
+        stride=stride,
+    )
+
+
+def start(
+    game: Game,
+    players: Players,
+    *,
+    optimisers: Mapping[str, Optimiser],
+    key: Key,
+    average: Mapping[str, Array | float] | None = None,
+) -> TrainState:
+    """The state before the first step; arguments as in `train`."""
+    average = {} if average is None else average
+    check_start(game, players, optimisers, average)
+    return TrainState(
+        players=dict(players),
+        optimiser_states={
+            name: optimiser.initial_state(eqx.filter(players[name], eqx.is_inexact_array))
+            for name, optimiser in optimisers.items()
+        },
+        averaged={name: jax.tree.map(_copy, players[name]) for name in average},
+        average={name: jnp.asarray(decay) for name, decay in average.items()},
+        key=key,
+        step=jnp.zeros((), jnp.int32),
+        failed=jnp.zeros((), bool),
+    )
+
+
+def advance(
+    game: Game,
+    state: TrainState,
+    source: Source,
+    *,
+    optimisers: Mapping[str, Optimiser],
+    steps: int,
+    record: Record | None = None,
+    stride: int = 1,
+) -> Result:
+    """Train on from a state; arguments as in `train`.
+
+    Training in pieces is bit-identical to training in one go.
+    """
+    require_count(steps=steps, stride=stride)
+    if steps % stride:
+        raise ValueError(f"steps must be a multiple of stride, got {steps} and {stride}.")
+    check_game(game, state.players, source, optimisers, state.key)
+    record = _entries_only if record is None else record
+    block = _steps_drawn_at_once(source, state.key, stride)
+    carried, still = eqx.partition(state, eqx.is_array)
+    first_step = state.step
+
+    def one_step(carried: TrainState, draws: Draws) -> tuple[TrainState, Entries]:
+        state, entries = _step(game, optimisers, eqx.combine(carried, still), draws)
+        return eqx.filter(state, eqx.is_array), entries
+
+    def one_block(carried: TrainState, first: Number) -> tuple[TrainState, tuple[PyTree, Entries]]:
+        numbers = first + jnp.arange(block, dtype=jnp.int32)
+        draws = jax.vmap(lambda number: _draws(game.turns, source, state.key, number))(numbers)
+        carried, entries = jax.lax.scan(one_step, carried, draws)
+        last_draw = _last(_last(draws[-1]))
+        return carried, (last_draw, _last(entries))
+
+    def one_record(carried: TrainState, first: Number) -> tuple[TrainState, PyTree]:
+        firsts = first + jnp.arange(0, stride, block, dtype=jnp.int32)
+        carried, outputs = jax.lax.scan(one_block, carried, firsts)
+        return carried, record(eqx.combine(carried, still), *_last(outputs))
+
+    firsts = first_step + jnp.arange(0, steps, stride, dtype=jnp.int32)
+    carried, history = jax.lax.scan(one_record, carried, firsts)
+    state = eqx.combine(carried, still)
+    status = Status.where(state.failed, Status.nonfinite, Status.completed)
+    return Result(state=state, history=history, status=status)
+
+
+def _step(
+    game: Game, optimisers: Mapping[str, Optimiser], state: TrainState, draws: Draws
+) -> tuple[TrainState, Entries]:
+    """All turns of one step; the state stays as it was if anything becomes non-finite."""
+    parts = (state.players, state.optimiser_states)
+    entries: Entries = {}
+    for turn, turn_draws in zip(game.turns, draws, strict=True):
+        movers = tuple(name for name in turn.players if name in optimisers)
+        if movers:
+            parts, own = _turn(game, optimisers, movers, turn, parts, turn_draws)
+            entries |= own
+    players, optimiser_states = parts
+    averaged = {
+        name: _moving_average(average, players[name], state.average[name])
+        for name, average in state.averaged.items()
+    }
+    good = ~state.failed & _all_finite((entries, [players[name] for name in optimisers]))
+    new = TrainState(
+        players=players,
+        optimiser_states=optimiser_states,
+        averaged=averaged,
+        average=state.average,
+        key=state.key,
+        step=state.step + 1,
+        failed=state.failed,
+    )
+    kept = jax.tree.map(
+        lambda after, before: _choose(good, after, before) if eqx.is_array(after) else after,
+        new,
+        state,
+    )
+    return eqx.tree_at(lambda s: s.failed, kept, ~good), entries
+
+
+def _turn(
+    game: Game,
+    optimisers: Mapping[str, Optimiser],
+    movers: tuple[str, ...],
+    turn: Turn,
+    parts: Parts,
+    draws: PyTree,
+) -> tuple[Parts, Entries]:
+    """One turn, as often as it is repeated."""
+    if turn.times == 1:
+        return _moves(game, optimisers, movers, turn, parts, _last(draws))
+    carried, still = eqx.partition(parts, eqx.is_array)
+
+    def again(carried: Parts, draw: PyTree) -> tuple[Parts, Entries]:
+        parts, entries = _moves(game, optimisers, movers, turn, eqx.combine(carried, still), draw)
+        return eqx.filter(parts, eqx.is_array), entries
+
+    carried, entries = jax.lax.scan(again, carried, draws)
+    return eqx.combine(carried, still), _last(entries)
+
+
+def _moves(
+    game: Game,
+    optimisers: Mapping[str, Optimiser],
+    movers: tuple[str, ...],
+    turn: Turn,
+    parts: Parts,
+    draw: PyTree,
+) -> tuple[Parts, Entries]:
+    """The moves of a turn on one draw. Each mover's own loss is recorded as it saw it."""
+    players, optimiser_states = parts
+    before, own, entries = players, {}, {}
+    for name in movers:
+        gradient, entries = _gradient(game, before if turn.together else players, name, draw)
+        moving, still = eqx.partition(players[name], eqx.is_inexact_array)
+        moved, moved_state = optimisers[name].step(gradient, optimiser_states[name], moving)
+        players = game.settle(name, {**players, name: eqx.combine(moved, still)})
+        optimiser_states = {**optimiser_states, name: moved_state}
+        own[name] = entries[name]
+    return (players, optimiser_states), {**entries, **own}
+
+
+def _gradient(game: Game, players: Players, name: str, draw: PyTree) -> tuple[PyTree, Entries]:
+    """The gradient of a player's own loss with respect to its own parameters."""
+    moving, still = eqx.partition(players[name], eqx.is_inexact_array)
+
+    def own_loss(moving: PyTree) -> tuple[Scalar, Entries]:
+        entries = game.losses({**players, name: eqx.combine(moving, still)}, draw)
+        return entries[name], entries
+
+    return jax.grad(own_loss, has_aux=True)(moving)
+
+
+def _draws(turns: tuple[Turn, ...], source: Source, key: Key, step: Number) -> Draws:
+    """What each turn of a step is played on; every leaf has a leading axis, one entry per repeat."""
+    step_key = jax.random.fold_in(key, step)
+
+    def turn_draws(index: int, turn: Turn) -> PyTree:
+        turn_key = jax.random.fold_in(step_key, index)
+        repeats = jnp.arange(turn.times, dtype=jnp.int32)
+        return jax.vmap(lambda repeat: source(jax.random.fold_in(turn_key, repeat)))(repeats)
+
+    return tuple(turn_draws(index, turn) for index, turn in enumerate(turns))
+
+
+def _steps_drawn_at_once(source: Source, key: Key, stride: int) -> int:
+    """Steps whose random numbers are made together, which is faster and changes no bit of them."""
+    shapes = jax.tree.leaves(jax.eval_shape(source, key))
+    size = sum(leaf.size * leaf.dtype.itemsize for leaf in shapes)
+    most = max(1, min(STEPS_DRAWN_AT_ONCE, BYTES_DRAWN_AT_ONCE // max(1, size)))
+    return max(length for length in range(1, most + 1) if stride % length == 0)
+
+
+def _moving_average(average: PyTree, player: PyTree, decay: Scalar) -> PyTree:
+    """The average after one more step; what is not a floating-point array is copied."""
+
+    def blend(old: Array, new: Array) -> Array:
+        if not eqx.is_inexact_array(new):
+            return new
+        return old + (1 - decay.astype(new.dtype)) * (new - old)
+
+    return jax.tree.map(blend, average, player)
+
+
+def _all_finite(tree: PyTree) -> Bool[Array, ""]:
+    leaves = jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array))
+    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in leaves]))
+
+
+def _choose(condition: Bool[Array, ""], yes: Array, no: Array) -> Array:
+    return jax.lax.select(jnp.broadcast_to(condition, yes.shape), yes, no)
+
+
+def _last(tree: PyTree) -> PyTree:
+    return jax.tree.map(lambda leaf: leaf[-1], tree)
+
+
+def _entries_only(state: TrainState, draw: PyTree, entries: Entries) -> Entries:
+    del state, draw
+    return entries
+
+
+def _copy(leaf: PyTree) -> PyTree:
+    return jnp.copy(leaf) if eqx.is_array(leaf) else leaf
