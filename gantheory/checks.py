@@ -4,7 +4,7 @@ Shapes and dtypes are known while JAX traces, so those checks cost nothing at ru
 known only outside a trace; a check of values passes over arrays that are being traced.
 """
 
-import jax
+import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -29,25 +29,29 @@ def require_same_shape(**arrays: Array) -> None:
         raise ValueError(f"{' and '.join(shapes)} must have the same shape, got {described}.")
 
 
-def require_finite(**arrays: Array) -> None:
+def require_finite(**arrays: Array | float | int) -> None:
     """Raise if an argument holds an infinity or a NaN."""
     for name, array in arrays.items():
         if _is_known(array) and not np.all(np.isfinite(np.asarray(array))):
             raise ValueError(f"{name} must be finite, but holds infinities or NaNs.")
 
 
-def require_positive(**numbers: Array | float) -> None:
+def require_positive(**numbers: Array | float | int) -> None:
     """Raise unless every argument is finite and greater than zero, in all its entries."""
     for name, number in numbers.items():
-        if _is_known(number) and not _all_finite_and(np.asarray(number) > 0, number):
-            raise ValueError(f"{name} must be positive and finite, got {number}.")
+        if _is_known(number):
+            value = np.asarray(number)
+            if not np.all((value > 0) & np.isfinite(value)):
+                raise ValueError(f"{name} must be positive and finite, got {number}.")
 
 
-def require_non_negative(**numbers: Array | float) -> None:
+def require_non_negative(**numbers: Array | float | int) -> None:
     """Raise unless every argument is finite and at least zero, in all its entries."""
     for name, number in numbers.items():
-        if _is_known(number) and not _all_finite_and(np.asarray(number) >= 0, number):
-            raise ValueError(f"{name} must be non-negative and finite, got {number}.")
+        if _is_known(number):
+            value = np.asarray(number)
+            if not np.all((value >= 0) & np.isfinite(value)):
+                raise ValueError(f"{name} must be non-negative and finite, got {number}.")
 
 
 def require_fraction(**numbers: Array | float) -> None:
@@ -66,9 +70,5 @@ def require_count(**numbers: int) -> None:
             raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}.")
 
 
-def _is_known(number: Array | float) -> bool:
+def _is_known(number: Array | float | int) -> bool:
     return not isinstance(number, jax.core.Tracer)
-
-
-def _all_finite_and(condition: np.ndarray, number: Array | float) -> bool:
-    return bool(np.all(condition & np.isfinite(np.asarray(number))))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 
-from gantheory.checks import require_count, require_floating
+from gantheory.checks import require_count, require_floating, require_same_shape
 from gantheory.shapes import Scalar, Values
 
 __all__ = ["kolmogorov_smirnov_1d", "midpoints", "wasserstein_1d"]
@@ -47,10 +47,12 @@ def wasserstein_1d(samples: Values, quantile: Callable[[Values], Values]) -> Sca
 
     Raises:
         TypeError: The samples are not floating-point numbers.
-        ValueError: There are no samples.
+        ValueError: There are no samples, or the target gives not one number for each.
     """
     require_floating(samples=samples)
-    return jnp.mean(jnp.abs(jnp.sort(samples) - quantile(midpoints(samples.size))))
+    expected = quantile(midpoints(samples.size))
+    require_same_shape(samples=samples, quantile=expected)
+    return jnp.mean(jnp.abs(jnp.sort(samples) - expected))
 
 
 def kolmogorov_smirnov_1d(samples: Values, distribution: Callable[[Values], Values]) -> Scalar:
@@ -67,11 +69,11 @@ def kolmogorov_smirnov_1d(samples: Values, distribution: Callable[[Values], Valu
 
     Raises:
         TypeError: The samples are not floating-point numbers.
-        ValueError: There are no samples.
+        ValueError: There are no samples, or the target gives not one number for each.
     """
     require_floating(samples=samples)
     expected = distribution(jnp.sort(samples))
-    count = samples.size
-    below = jnp.arange(count, dtype=samples.dtype) / count
-    above = jnp.arange(1, count + 1, dtype=samples.dtype) / count
+    require_same_shape(samples=samples, distribution=expected)
+    steps = (jnp.arange(samples.size + 1) / samples.size).astype(expected.dtype)
+    below, above = steps[:-1], steps[1:]
     return jnp.max(jnp.maximum(expected - below, above - expected))

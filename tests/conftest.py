@@ -1,6 +1,9 @@
 """Strictness for every test: no implicit dtype or rank promotion, and no warning goes unseen."""
 
+from collections.abc import Iterator
+
 import jax
+import jaxtyping
 import pytest
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -10,3 +13,18 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 @pytest.fixture
 def key() -> jax.Array:
     return jax.random.key(0)
+
+
+@pytest.fixture
+def without_hook() -> Iterator[None]:
+    """What a user sees who has not switched run-time type checking on: only our own errors."""
+    jaxtyping.config.update("jaxtyping_disable", True)  # noqa: FBT003
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)  # noqa: FBT003
+
+
+@pytest.fixture
+def x64() -> Iterator[None]:
+    """Double precision, for checks that need more digits than single precision has."""
+    with jax.enable_x64(True):  # noqa: FBT003
+        yield

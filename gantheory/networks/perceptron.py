@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count
+from gantheory.checks import require_count, require_positive
 from gantheory.shapes import Key
 
 
@@ -18,21 +18,19 @@ class Linear(eqx.Module):
 
     The product is written `x @ W`, which under `jax.vmap` is one plain matrix product; on a CPU that
     trains measurably faster than the transposed layout. Weight and bias start uniform on
-    $\pm 1/\sqrt{\text{in}}$.
+    $\pm \text{gain}/\sqrt{\text{in}}$.
     """
 
     weight: Float[Array, " in out"]
     bias: Float[Array, " out"]
 
-    def __init__(self, in_size: int, out_size: int, *, key: Key):
+    def __init__(self, in_size: int, out_size: int, *, gain: float = 1.0, key: Key):
         """Draw a layer from `in_size` to `out_size` numbers."""
         require_count(in_size=in_size, out_size=out_size)
-        weight_key, bias_key = jax.random.split(key)
-        bound = in_size**-0.5
-        self.weight = jax.random.uniform(
-            weight_key, (in_size, out_size), minval=-bound, maxval=bound
-        )
-        self.bias = jax.random.uniform(bias_key, (out_size,), minval=-bound, maxval=bound)
+        require_positive(gain=gain)
+        bound = gain * in_size**-0.5
+        drawn = jax.random.uniform(key, (in_size + 1, out_size), minval=-bound, maxval=bound)
+        self.weight, self.bias = drawn[:-1], drawn[-1]
 
     def __call__(self, x: Float[Array, " in"]) -> Float[Array, " out"]:
         """Map one vector."""
@@ -40,7 +38,11 @@ class Linear(eqx.Module):
 
 
 class MLP(eqx.Module):
-    """A multi-layer perceptron: `depth` hidden layers of equal `width`, then a linear read-out."""
+    """A multi-layer perceptron: `depth` hidden layers of equal `width`, then a linear read-out.
+
+    A `first_layer_gain` above 1 draws the first layer wider, so that the hidden units tell apart
+    finer differences of the input from the start. It matters for inputs of few dimensions.
+    """
 
     layers: tuple[Linear, ...]
     activation: Callable[[Array], Array] = eqx.field(static=True)
@@ -54,6 +56,7 @@ class MLP(eqx.Module):
         width: int,
         depth: int,
         activation: Callable[[Array], Array],
+        first_layer_gain: float = 1.0,
         key: Key,
     ):
         """Draw a network from vectors of `in_size` to vectors of `out_size`, or to a scalar."""
@@ -61,9 +64,10 @@ class MLP(eqx.Module):
         outputs = 1 if out_size == "scalar" else out_size
         sizes = (in_size, *[width] * depth, outputs)
         keys = jax.random.split(key, len(sizes) - 1)
+        gains = (first_layer_gain, *[1.0] * depth)
         self.layers = tuple(
-            Linear(*pair, key=layer_key)
-            for pair, layer_key in zip(itertools.pairwise(sizes), keys, strict=True)
+            Linear(*pair, gain=gain, key=layer_key)
+            for pair, gain, layer_key in zip(itertools.pairwise(sizes), gains, keys, strict=True)
         )
         self.activation = activation
         self.scalar = out_size == "scalar"

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
 from gantheory.checks import require_fraction
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
+from gantheory.training.state import TrainState
 
 
 def check_start(
@@ -23,6 +25,8 @@ def check_start(
     _require_known("average", average, players)
     _require_known("game.turns", {name for turn in game.turns for name in turn.players}, players)
     for name, decay in average.items():
+        if jnp.ndim(decay) > 0:
+            raise ValueError(f"average[{name!r}] must be one number, got shape {jnp.shape(decay)}.")
         require_fraction(**{f"average[{name!r}]": decay})
     for name in optimisers:
         if not jax.tree.leaves(eqx.filter(players[name], eqx.is_inexact_array)):
@@ -38,20 +42,26 @@ def check_start(
 
 def check_game(
     game: Game,
-    players: Players,
+    state: TrainState,
     source: Callable[[Key], PyTree],
     optimisers: Mapping[str, Optimiser],
-    key: Key,
 ) -> None:
     """Raise unless the game returns a scalar loss for every player who moves."""
-    draw = eqx.filter_eval_shape(source, key)
-    entries = eqx.filter_eval_shape(game.losses, players, draw)
+    _require_known("optimisers", optimisers, state.optimiser_states, holder="state")
+    draw = eqx.filter_eval_shape(source, state.key)
+    entries = eqx.filter_eval_shape(game.losses, state.players, draw)
     if not isinstance(entries, dict):
         raise TypeError(f"game.losses must return a dict of scalars, got {type(entries).__name__}.")
     for name, entry in entries.items():
         if getattr(entry, "shape", None) != ():
             raise ValueError(f"game.losses must return scalars, but entry {name!r} is {entry}.")
     _require_known("optimisers", optimisers, entries, holder="game.losses")
+    for name in optimisers:
+        if not jnp.issubdtype(entries[name].dtype, jnp.floating):
+            raise TypeError(
+                "game.losses must return floating-point losses, "
+                f"but entry {name!r} is {entries[name]}."
+            )
 
 
 def _require_known(

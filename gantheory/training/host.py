@@ -1,10 +1,12 @@
 """The host loop around the scan: progress, interruption, early stop."""
 
 import math
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from types import FrameType
 
 import equinox as eqx
@@ -16,6 +18,7 @@ from jaxtyping import Array, PyTree
 from gantheory.checks import require_count
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
+from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.progress import progress_bar
 from gantheory.training.scan import Record, Source, advance, start
@@ -38,13 +41,14 @@ def fit(
     record: Record | None = None,
     stride: int = 1,
     average: Mapping[str, Array | float] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> Result:
     """Train a game from fresh players, compiled, watched and interruptible.
 
     The numbers are those of `train`. The run is cut into pieces; between them the progress bar
-    moves, the history leaves the device, Ctrl-C is obeyed (a second Ctrl-C stops at once) and a run
-    that became non-finite ends.
+    moves, the history leaves the device, the checkpoint is written (every half minute, and at the
+    end), Ctrl-C is obeyed (a second Ctrl-C stops at once) and a run that became non-finite ends.
 
     Args:
         game: Who moves when, and what everybody minimises.
@@ -56,6 +60,8 @@ def fit(
         record: What is kept of a step; by default its entries. See `train`.
         stride: Record every so many steps; `steps` must be a multiple of it.
         average: Name to decay of the players whose moving average is kept.
+        checkpoint: A file. If it exists, the run goes on from it, up to `steps` in all, bit for bit
+            as if it had never stopped; a file of another run is refused.
         progress: Show a bar with the time left on standard error.
 
     Returns:
@@ -63,19 +69,24 @@ def fit(
 
     Raises:
         TypeError: A player who moves owns no floating-point array.
-        ValueError: An argument does not fit the game; the message names it.
+        ValueError: An argument does not fit the game, or the checkpoint is damaged or belongs to
+            another run; the message names it.
     """
+    _check_length(steps, stride)
     state = start(game, players, optimisers=optimisers, key=key, average=average)
-    return resume(
-        game,
-        state,
-        source,
-        optimisers=optimisers,
-        steps=steps,
-        record=record,
-        stride=stride,
-        progress=progress,
+    play = partial(
+        _advance, game, source=source, optimisers=dict(optimisers), record=record, stride=stride
     )
+    if checkpoint is None:
+        return _play_on(play, state, None, steps, stride, progress=progress)
+    keeper = Checkpoint(checkpoint, (game, source, dict(optimisers), state, stride))
+    one_record = jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype),
+        eqx.filter_eval_shape(play, state, steps=stride).history,
+    )
+    found = keeper.read(state, one_record)
+    state, history = (state, None) if found is None else found
+    return _play_on(play, state, history, steps, stride, keeper=keeper, progress=progress)
 
 
 def resume(
@@ -94,36 +105,58 @@ def resume(
     Arguments as in `fit`. The run goes on exactly where it stopped: with the same game, source and
     optimisers it is bit-identical to a run that never stopped.
     """
-    require_count(steps=steps, stride=stride)
-    if steps % stride:
-        raise ValueError(f"steps must be a multiple of stride, got {steps} and {stride}.")
-    status = Status.completed
-    histories: list[PyTree] = []
+    _check_length(steps, stride)
+    play = partial(
+        _advance, game, source=source, optimisers=dict(optimisers), record=record, stride=stride
+    )
+    last = int(state.step) + steps
+    return _play_on(play, state, None, last, stride, progress=progress)
+
+
+def _play_on(
+    play: Callable[..., Result],
+    state: TrainState,
+    history: PyTree,
+    last: int,
+    stride: int,
+    *,
+    keeper: Checkpoint | None = None,
+    progress: bool,
+) -> Result:
+    """Play pieces from a state up to step number `last`, whatever happens on the way."""
+    histories: list[PyTree] = [] if history is None else [history]
     done = int(state.step)
-    last = done + steps
+    status = Status.nonfinite if bool(state.failed) else Status.completed
+    left = 0 if bool(state.failed) else max(0, last - done)
     with _interruptions() as interrupted, _bar(progress, done, last) as report:
-        for piece in _pieces(steps, stride):
-            result = _advance(
-                game,
-                state,
-                source,
-                optimisers=dict(optimisers),
-                steps=piece,
-                record=record,
-                stride=stride,
-            )
+        for piece in _pieces(left, stride):
+            result = play(state, steps=piece)
             state = result.state
             histories.append(jax.device_get(result.history))
             done += piece
             report(done, _note(histories[-1]))
             if bool(state.failed):
                 status = Status.nonfinite
+            elif interrupted() and done < last:
+                status = Status.interrupted
+            ends = done >= last or status is not Status.completed
+            if keeper is not None and (ends or keeper.is_due()):
+                histories = [_joined(histories)]
+                keeper.write(state, histories[0])
+            if ends:
                 break
-            if interrupted():
-                status = Status.interrupted if done < last else Status.completed
-                break
-    history = jax.tree.map(lambda *parts: jnp.asarray(np.concatenate(parts)), *histories)
+    history = jax.tree.map(jnp.asarray, _joined(histories))
     return Result(state=state, history=history, status=status)
+
+
+def _joined(histories: list[PyTree]) -> PyTree:
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *histories)
+
+
+def _check_length(steps: int, stride: int) -> None:
+    require_count(steps=steps, stride=stride)
+    if steps % stride:
+        raise ValueError(f"steps must be a multiple of stride, got {steps} and {stride}.")
 
 
 def _pieces(steps: int, stride: int) -> Iterator[int]:

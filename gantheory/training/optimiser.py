@@ -26,22 +26,30 @@ class Optimiser(eqx.Module):
     def __init__(
         self, make: Callable[..., optax.GradientTransformation], **hyperparameters: PyTree
     ):
-        """Take the function and its keyword arguments; floats become arrays, others stay as they are."""
-        for name, value in hyperparameters.items():
-            if isinstance(value, float | int | jax.Array) and not isinstance(value, bool):
-                require_non_negative(**{name: value})
+        """Take the function and its keyword arguments; all but whole numbers become arrays."""
         self.make = make
-        self.hyperparameters = {
-            name: jnp.asarray(value) if isinstance(value, float) else value
-            for name, value in hyperparameters.items()
-        }
+        self.hyperparameters = {name: _as_array(value) for name, value in hyperparameters.items()}
+        for name, value in self.hyperparameters.items():
+            if isinstance(value, int | jax.Array) and not isinstance(value, bool):
+                require_non_negative(**{name: value})
 
     def initial_state(self, parameters: PyTree) -> PyTree:
         """The optimiser's state before the first move."""
         return self.make(**self.hyperparameters).init(parameters)
 
     def step(self, gradient: PyTree, state: PyTree, parameters: PyTree) -> tuple[PyTree, PyTree]:
-        """New parameters and new state after one gradient step."""
+        """New parameters and new state after one gradient step, in the types they had before."""
         with jax.numpy_dtype_promotion("standard"):  # optax mixes integer counts with floats
-            updates, state = self.make(**self.hyperparameters).update(gradient, state, parameters)
-            return optax.apply_updates(parameters, updates), state
+            updates, new_state = self.make(**self.hyperparameters).update(
+                gradient, state, parameters
+            )
+            return optax.apply_updates(parameters, updates), jax.tree.map(
+                lambda new, old: jnp.asarray(new, jnp.asarray(old).dtype), new_state, state
+            )
+
+
+def _as_array(value: PyTree) -> PyTree:
+    """Real numbers as arrays of definite type, so that numbers and arrays share one compilation."""
+    if not (isinstance(value, float) or eqx.is_inexact_array(value)):
+        return value
+    return jnp.asarray(value, jnp.result_type(value))

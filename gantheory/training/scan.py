@@ -85,14 +85,15 @@ def start(
     """The state before the first step; arguments as in `train`."""
     average = {} if average is None else average
     check_start(game, players, optimisers, average)
+    players = {name: jax.tree.map(_with_definite_type, player) for name, player in players.items()}
     return TrainState(
-        players=dict(players),
+        players=players,
         optimiser_states={
             name: optimiser.initial_state(eqx.filter(players[name], eqx.is_inexact_array))
             for name, optimiser in optimisers.items()
         },
         averaged={name: jax.tree.map(_copy, players[name]) for name in average},
-        average={name: jnp.asarray(decay) for name, decay in average.items()},
+        average={name: jnp.asarray(decay, float) for name, decay in average.items()},
         key=key,
         step=jnp.zeros((), jnp.int32),
         failed=jnp.zeros((), bool),
@@ -116,7 +117,7 @@ def advance(
     require_count(steps=steps, stride=stride)
     if steps % stride:
         raise ValueError(f"steps must be a multiple of stride, got {steps} and {stride}.")
-    check_game(game, state.players, source, optimisers, state.key)
+    check_game(game, state, source, optimisers)
     record = _entries_only if record is None else record
     block = _steps_drawn_at_once(source, state.key, stride)
     carried, still = eqx.partition(state, eqx.is_array)
@@ -255,7 +256,7 @@ def _steps_drawn_at_once(source: Source, key: Key, stride: int) -> int:
 def _moving_average(average: PyTree, player: PyTree, decay: Scalar) -> PyTree:
     """The average after one more step; what is not a floating-point array is copied."""
 
-    def blend(old: Array, new: Array) -> Array:
+    def blend(old: PyTree, new: PyTree) -> PyTree:
         if not eqx.is_inexact_array(new):
             return new
         return old + (1 - decay.astype(new.dtype)) * (new - old)
@@ -279,6 +280,11 @@ def _last(tree: PyTree) -> PyTree:
 def _entries_only(state: TrainState, draw: PyTree, entries: Entries) -> Entries:
     del state, draw
     return entries
+
+
+def _with_definite_type(leaf: PyTree) -> PyTree:
+    """A number made an array by JAX takes on the types it meets; a player's type stays as it is."""
+    return jnp.asarray(leaf, jnp.result_type(leaf)) if eqx.is_inexact_array(leaf) else leaf
 
 
 def _copy(leaf: PyTree) -> PyTree:

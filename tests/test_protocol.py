@@ -1,0 +1,181 @@
+"""What every public loss has in common, asked of all of them by introspection."""
+
+import inspect
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gantheory import losses
+from gantheory.shapes import FakeLogits, PairedLogits, RealLogits
+
+LOSSES = {name: getattr(losses, name) for name in losses.__all__}
+every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+
+
+def names(loss) -> list[str]:
+    return list(inspect.signature(loss).parameters)
+
+
+def is_paired(loss) -> bool:
+    parameters = inspect.signature(loss).parameters.values()
+    return any(parameter.annotation is PairedLogits for parameter in parameters)
+
+
+def logits(loss, *, seed: int = 0, shape=(6,), scale: float = 3.0) -> dict[str, jax.Array]:
+    key = jax.random.key(seed)
+    return {
+        name: scale * jax.random.normal(jax.random.fold_in(key, index), shape)
+        for index, name in enumerate(names(loss))
+    }
+
+
+def test_the_module_defines_what_it_lists_and_nothing_public_beside():
+    public = {
+        name
+        for name, value in vars(losses).items()
+        if inspect.isfunction(value)
+        and value.__module__ == losses.__name__
+        and not name.startswith("_")
+    }
+    assert public == set(losses.__all__)
+    assert losses.__all__ == sorted(losses.__all__)
+
+
+@every_loss
+def test_arguments_are_named_alike_and_have_no_default(loss):
+    parameters = inspect.signature(loss).parameters
+    assert names(loss) in (["fake_logits"], ["real_logits", "fake_logits"])
+    assert all(parameter.default is inspect.Parameter.empty for parameter in parameters.values())
+    expected = {"real_logits": RealLogits, "fake_logits": FakeLogits}
+    for name, parameter in parameters.items():
+        assert parameter.annotation is (PairedLogits if is_paired(loss) else expected[name])
+
+
+@every_loss
+@pytest.mark.parametrize("shape", [(), (6,), (2, 1, 3)])
+def test_any_shape_goes_in_and_the_scalar_mean_comes_out(loss, shape):
+    arguments = logits(loss, shape=shape)
+    value = loss(**arguments)
+    assert value.shape == ()
+    one_by_one = jax.vmap(loss)(*(array.reshape(-1) for array in arguments.values()))
+    np.testing.assert_allclose(value, jnp.mean(one_by_one), rtol=1e-6)
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16, jnp.float32])
+def test_the_dtype_of_the_logits_is_the_dtype_of_the_loss(loss, dtype):
+    arguments = {name: array.astype(dtype) for name, array in logits(loss).items()}
+    value, gradients = jax.value_and_grad(lambda given: loss(**given))(arguments)
+    assert value.dtype == dtype
+    assert all(gradient.dtype == dtype for gradient in gradients.values())
+
+
+@every_loss
+@pytest.mark.parametrize("signs", [(1, 1), (1, -1), (-1, 1), (-1, -1), (0, 0)])
+def test_value_and_gradient_are_finite_at_ten_thousand(loss, signs):
+    arguments = {
+        name: jnp.full((3,), sign * 1e4)
+        for name, sign in zip(names(loss), signs[: len(names(loss))], strict=True)
+    }
+    value, gradients = jax.value_and_grad(lambda given: loss(**given))(arguments)
+    assert jnp.isfinite(value)
+    for gradient in gradients.values():
+        assert jnp.all(jnp.isfinite(gradient))
+
+
+@every_loss
+def test_gradient_is_that_of_finite_differences(loss, x64):
+    arguments = logits(loss)
+    step = 1e-5
+    gradients = jax.jit(jax.grad(lambda given: loss(**given)))(arguments)
+    value = jax.jit(jax.vmap(lambda given: loss(**given)))
+    for name, gradient in gradients.items():
+        assert jnp.any(gradient != 0)
+        nudges = step * jnp.eye(gradient.size)
+        others = jax.tree.map(lambda array: jnp.tile(array, (array.size, 1)), arguments)
+        up = value({**others, name: arguments[name][None] + nudges})
+        down = value({**others, name: arguments[name][None] - nudges})
+        np.testing.assert_allclose((up - down) / (2 * step), gradient, atol=1e-8)
+
+
+@every_loss
+def test_jit_and_vmap_change_nothing(loss):
+    rows = [logits(loss, seed=seed) for seed in range(3)]
+    expected = jnp.stack([loss(**row) for row in rows])
+    jitted = jnp.stack([jax.jit(loss)(**row) for row in rows])
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *rows)
+    mapped = jax.vmap(lambda row: loss(**row))(stacked)
+    np.testing.assert_allclose(jitted, expected, rtol=1e-6)
+    np.testing.assert_allclose(mapped, expected, rtol=1e-6)
+
+
+@every_loss
+def test_order_within_a_batch_does_not_matter(loss):
+    arguments = logits(loss)
+    turned = {name: jnp.roll(array, 2) for name, array in arguments.items()}
+    np.testing.assert_allclose(loss(**turned), loss(**arguments), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "loss", [f for f in LOSSES.values() if len(names(f)) == 2 and not is_paired(f)]
+)
+def test_batches_of_different_size_are_legal_when_unpaired(loss):
+    real, fake = logits(loss, shape=(6,)).values()
+    value = loss(real_logits=real, fake_logits=fake[:4])
+    repeated = loss(real_logits=jnp.tile(real, 2), fake_logits=jnp.tile(fake[:4], 3))
+    np.testing.assert_allclose(repeated, value, rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", [f for f in LOSSES.values() if is_paired(f)])
+@pytest.mark.parametrize("shapes", [((4,), (3,)), ((4,), (1,)), ((4,), (4, 1)), ((2,), ())])
+def test_pairs_of_different_shape_are_refused(loss, shapes, without_hook):
+    real, fake = map(jnp.zeros, shapes)
+    with pytest.raises(ValueError, match="real_logits and fake_logits must have the same shape"):
+        loss(real_logits=real, fake_logits=fake)
+
+
+@pytest.mark.parametrize("loss", [f for f in LOSSES.values() if is_paired(f)])
+def test_pairs_show_in_the_type(loss):
+    with pytest.raises(TypeError, match=r"Expected type.*\*pair"):
+        loss(real_logits=jnp.zeros(4), fake_logits=jnp.zeros(3))
+
+
+@every_loss
+def test_empty_logits_are_refused_on_either_side(loss):
+    for name in names(loss):
+        arguments = {**logits(loss), name: jnp.zeros((0,))}
+        if is_paired(loss):
+            arguments = dict.fromkeys(arguments, jnp.zeros((0,)))
+            name = "real_logits"
+        with pytest.raises(ValueError, match=rf"{name} must not be empty, got shape \(0,\)"):
+            loss(**arguments)
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [jnp.int32, bool])
+def test_integer_logits_are_refused_on_either_side(loss, dtype, without_hook):
+    for name in names(loss):
+        arguments = {**logits(loss), name: jnp.ones(6, dtype)}
+        with pytest.raises(TypeError, match=f"{name} must hold floating-point numbers, got dtype"):
+            loss(**arguments)
+
+
+@every_loss
+def test_integer_logits_break_the_type(loss):
+    arguments = {name: jnp.ones(6, jnp.int32) for name in names(loss)}
+    with pytest.raises(TypeError, match=r"Expected type.*Float"):
+        loss(**arguments)
+
+
+@every_loss
+def test_docstring_has_a_formula_units_and_a_source(loss):
+    text = inspect.getdoc(loss)
+    assert text.splitlines()[0].endswith(".")
+    assert text.splitlines()[1] == ""
+    assert text.count("$$") >= 2
+    for section in ("Args:", "Returns:", "Raises:", "Source:"):
+        assert f"\n{section}\n" in text
+    for name in names(loss):
+        assert f"    {name}: " in text
