@@ -2,6 +2,8 @@
 
 from gantheory import (
     data,
+    deviations,
+    divergences,
     games,
     losses,
     metrics,
@@ -30,6 +32,8 @@ __all__ = [
     "TrainState",
     "advance",
     "data",
+    "deviations",
+    "divergences",
     "fit",
     "games",
     "losses",

@@ -12,6 +12,7 @@ from gantheory.games.adversarial import (
     AdversarialGame,
     WeightedPenalty,
 )
+from gantheory.games.creative import STYLE, CreativeGame, can, can_holistic
 from gantheory.games.game import Game, Players, Turn
 from gantheory.games.objectives import (
     OBJECTIVES,
@@ -20,18 +21,36 @@ from gantheory.games.objectives import (
     nonsaturating,
     relativistic_r1_r2,
 )
+from gantheory.games.variational import (
+    AUTOENCODER,
+    Bernoulli,
+    Gaussian,
+    VariationalGame,
+    importance_log_weights,
+    importance_weighted_bound,
+)
 
 __all__ = [
     "ALTERNATING",
+    "AUTOENCODER",
     "DISCRIMINATOR",
     "GENERATOR",
     "OBJECTIVES",
+    "STYLE",
     "AdversarialGame",
+    "Bernoulli",
+    "CreativeGame",
     "Game",
+    "Gaussian",
     "Players",
     "Turn",
+    "VariationalGame",
     "WeightedPenalty",
     "build",
+    "can",
+    "can_holistic",
+    "importance_log_weights",
+    "importance_weighted_bound",
     "minimax",
     "nonsaturating",
     "relativistic_r1_r2",

@@ -1,5 +1,7 @@
 """The Equinox networks of the answers. A network maps one sample; batches are made by `jax.vmap`."""
 
 from gantheory.networks.perceptron import MLP, Linear
+from gantheory.networks.two_headed import TwoHeaded
+from gantheory.networks.variational import VariationalAutoencoder
 
-__all__ = ["MLP", "Linear"]
+__all__ = ["MLP", "Linear", "TwoHeaded", "VariationalAutoencoder"]

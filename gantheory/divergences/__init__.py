@@ -1,0 +1,66 @@
+r"""Divergences of laws: closed forms, estimators with error bars, and the table of f-divergences.
+
+Normal laws with independent coordinates are given by mean and **log-variance** along the last axis,
+general ones by mean and covariance, categorical ones by logits; leading axes are batches. Logarithms
+are natural and results are in nats, unless a function says otherwise. Nothing is broadcast.
+"""
+
+from gantheory.divergences.arithmetic import exponential_excess
+from gantheory.divergences.categorical import (
+    hellinger_categorical,
+    jensen_shannon_categorical,
+    kl_categorical,
+    total_variation_categorical,
+)
+from gantheory.divergences.estimators import Estimate, kl_k1, kl_k2, kl_k3
+from gantheory.divergences.f_divergences import (
+    F_DIVERGENCES,
+    FDivergence,
+    f_divergence_categorical,
+    variational_bound,
+)
+from gantheory.divergences.gaussian import (
+    jeffreys_normal,
+    kl_normal,
+    kl_to_standard_normal,
+    reverse_kl_to_standard_normal,
+)
+from gantheory.divergences.jensen_shannon import (
+    coin_information,
+    jensen_shannon_1d,
+    jensen_shannon_estimate,
+)
+from gantheory.divergences.multivariate import kl_multivariate_normal
+from gantheory.divergences.renyi import bhattacharyya_normal, renyi_normal
+from gantheory.divergences.transport import (
+    squared_wasserstein_multivariate_normal,
+    squared_wasserstein_normal,
+)
+
+__all__ = [
+    "F_DIVERGENCES",
+    "Estimate",
+    "FDivergence",
+    "bhattacharyya_normal",
+    "coin_information",
+    "exponential_excess",
+    "f_divergence_categorical",
+    "hellinger_categorical",
+    "jeffreys_normal",
+    "jensen_shannon_1d",
+    "jensen_shannon_categorical",
+    "jensen_shannon_estimate",
+    "kl_categorical",
+    "kl_k1",
+    "kl_k2",
+    "kl_k3",
+    "kl_multivariate_normal",
+    "kl_normal",
+    "kl_to_standard_normal",
+    "renyi_normal",
+    "reverse_kl_to_standard_normal",
+    "squared_wasserstein_multivariate_normal",
+    "squared_wasserstein_normal",
+    "total_variation_categorical",
+    "variational_bound",
+]

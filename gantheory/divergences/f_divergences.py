@@ -1,0 +1,176 @@
+r"""f-divergences as data: one row for each, everything an f-GAN needs.
+
+For a convex $f$ with $f(1) = 0$ the divergence is
+$D_f(p\,\|\,q) = \mathbb E_q[f(p/q)]$, and for every statistic $T$ it is at least
+$\mathbb E_p[T] - \mathbb E_q[f^*(T)]$, with equality at $T^* = f'(p/q)$. A critic's raw score $v$
+becomes a statistic by an output activation $T = g_f(v)$ that maps onto the domain of $f^*$.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gantheory.checks import require_floating
+from gantheory.divergences.parameters import require_logits
+from gantheory.shapes import Scalar
+
+Function = Callable[[Float[Array, " *any"]], Float[Array, " *any"]]
+
+
+@dataclass(frozen=True)
+class FDivergence:
+    r"""One row of the table; every entry acts entry by entry.
+
+    Attributes:
+        generator: $f(u)$ for $u \ge 0$.
+        conjugate: $f^*(t)$, infinite outside its domain.
+        conjugate_end: The domain of $f^*$ is $t <$ this number.
+        output_activation: $g_f(v)$, from raw scores onto the domain of $f^*$.
+        conjugate_of_activation: $f^*(g_f(v))$ in one stable expression.
+        optimal_statistic: $T^* = f'(p/q)$ as a function of $\log(p/q)$.
+    """
+
+    generator: Function
+    conjugate: Function
+    conjugate_end: float
+    output_activation: Function
+    conjugate_of_activation: Function
+    optimal_statistic: Function
+
+
+def f_divergence_categorical(
+    divergence: FDivergence,
+    logits_p: Float[Array, " *batch k"],
+    logits_q: Float[Array, " *batch k"],
+) -> Float[Array, " *batch"]:
+    r"""An f-divergence of two categorical laws by its definition.
+
+    $$D_f(p\,\|\,q) = \sum_i q_i\,f(p_i/q_i)$$
+
+    Args:
+        divergence: A row of the table.
+        logits_p: Logits of $p$, finite.
+        logits_q: Logits of $q$, finite.
+
+    Returns:
+        The divergence; at least $f(1)$, which is 0 except in the row "gan".
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: The shapes differ, or a logit is infinite or NaN.
+    """
+    require_logits(logits_p=logits_p, logits_q=logits_q)
+    log_p, log_q = jax.nn.log_softmax(logits_p), jax.nn.log_softmax(logits_q)
+    return jnp.sum(jnp.exp(log_q) * divergence.generator(jnp.exp(log_p - log_q)), axis=-1)
+
+
+def variational_bound(
+    divergence: FDivergence, scores_p: Float[Array, " *real"], scores_q: Float[Array, " *fake"]
+) -> Scalar:
+    r"""The lower bound on an f-divergence that a critic's raw scores $v$ certify.
+
+    $$F = \mathbb E_p[g_f(v)] - \mathbb E_q[f^*(g_f(v))] \le D_f(p\,\|\,q)$$
+
+    Args:
+        divergence: A row of the table.
+        scores_p: Raw scores of samples of $p$.
+        scores_q: Raw scores of samples of $q$.
+
+    Returns:
+        The bound; an f-GAN's critic maximises it.
+
+    Raises:
+        TypeError: The scores are not floating-point numbers.
+        ValueError: One side has no scores.
+
+    Source:
+        Nowozin, Cseke and Tomioka (2016), f-GAN.
+    """
+    require_floating(scores_p=scores_p, scores_q=scores_q)
+    statistic = jnp.mean(divergence.output_activation(scores_p))
+    return statistic - jnp.mean(divergence.conjugate_of_activation(scores_q))
+
+
+def _times_log(u: Array) -> Array:
+    """The function u log u, which is 0 at 0."""
+    positive = u > 0
+    return jnp.where(positive, u * jnp.log(jnp.where(positive, u, 1)), 0)
+
+
+def _on_domain(function: Function, end: float, inside: float) -> Function:
+    """The function below `end` and infinity from there on; `inside` is any point of the domain."""
+
+    def extended(t: Array) -> Array:
+        return jnp.where(t < end, function(jnp.where(t < end, t, inside)), jnp.inf)
+
+    return extended
+
+
+def _identity(v: Array) -> Array:
+    return v
+
+
+F_DIVERGENCES: Mapping[str, FDivergence] = {
+    "kl": FDivergence(
+        generator=_times_log,
+        conjugate=lambda t: jnp.exp(t - 1),
+        conjugate_end=math.inf,
+        output_activation=_identity,
+        conjugate_of_activation=lambda v: jnp.exp(v - 1),
+        optimal_statistic=lambda log_ratio: 1 + log_ratio,
+    ),
+    "reverse_kl": FDivergence(
+        generator=lambda u: -jnp.log(u),
+        conjugate=_on_domain(lambda t: -1 - jnp.log(-t), 0.0, -1.0),
+        conjugate_end=0.0,
+        output_activation=lambda v: -jnp.exp(-v),
+        conjugate_of_activation=lambda v: v - 1,
+        optimal_statistic=lambda log_ratio: -jnp.exp(-log_ratio),
+    ),
+    "pearson_chi2": FDivergence(
+        generator=lambda u: (u - 1) ** 2,
+        conjugate=lambda t: 0.25 * t * t + t,
+        conjugate_end=math.inf,
+        output_activation=_identity,
+        conjugate_of_activation=lambda v: 0.25 * v * v + v,
+        optimal_statistic=lambda log_ratio: 2 * jnp.expm1(log_ratio),
+    ),
+    "squared_hellinger": FDivergence(
+        generator=lambda u: (jnp.sqrt(u) - 1) ** 2,
+        conjugate=_on_domain(lambda t: t / (1 - t), 1.0, 0.0),
+        conjugate_end=1.0,
+        output_activation=lambda v: -jnp.expm1(-v),
+        conjugate_of_activation=jnp.expm1,
+        optimal_statistic=lambda log_ratio: -jnp.expm1(-0.5 * log_ratio),
+    ),
+    "jensen_shannon": FDivergence(
+        generator=lambda u: _times_log(u) - (u + 1) * jnp.log(0.5 * (u + 1)),
+        conjugate=_on_domain(lambda t: -jnp.log(2 - jnp.exp(t)), math.log(2), 0.0),
+        conjugate_end=math.log(2),
+        output_activation=lambda v: math.log(2) - jax.nn.softplus(-v),
+        conjugate_of_activation=lambda v: jax.nn.softplus(v) - math.log(2),
+        optimal_statistic=lambda log_ratio: math.log(2) - jax.nn.softplus(-log_ratio),
+    ),
+    "gan": FDivergence(
+        generator=lambda u: _times_log(u) - (u + 1) * jnp.log(u + 1),
+        conjugate=_on_domain(lambda t: -jnp.log(-jnp.expm1(t)), 0.0, -1.0),
+        conjugate_end=0.0,
+        output_activation=lambda v: -jax.nn.softplus(-v),
+        conjugate_of_activation=jax.nn.softplus,
+        optimal_statistic=lambda log_ratio: -jax.nn.softplus(-log_ratio),
+    ),
+}
+r"""The table of f-divergences by name.
+
+Normalisations: "squared_hellinger" is $\sum(\sqrt p-\sqrt q)^2$, twice the square of
+`hellinger_categorical`; "jensen_shannon" is $2\,\mathrm{JS}$; "gan" is $2\,\mathrm{JS} - \log 4$, so
+its $f(1)$ is $-\log 4$ and not 0. The conjugate of Pearson's $\chi^2$ is that of $(u-1)^2$ on the whole
+line.
+
+Source:
+    Nowozin, Cseke and Tomioka (2016), f-GAN; each row is checked in the tests.
+"""

@@ -1,0 +1,132 @@
+r"""Kullback–Leibler divergences of normal laws with independent coordinates.
+
+A law is given by its mean $\mu$ and its **log-variance** $s = \log\sigma^2$, vectors along the last
+axis; leading axes are batches. Every result is in nats. In these terms the KL to the standard
+normal is a sum of non-negative numbers, $\tfrac12\sum_i [\mu_i^2 + (e^{s_i} - 1 - s_i)]$, and each
+is computed without cancellation: in float32 the relative error stays below $10^{-6}$ wherever the
+value is representable.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gantheory.divergences.arithmetic import exponential_excess, half_difference_excess
+from gantheory.divergences.parameters import require_vectors
+
+
+def kl_to_standard_normal(
+    mean: Float[Array, " *batch k"], log_variance: Float[Array, " *batch k"]
+) -> Float[Array, " *batch"]:
+    r"""KL divergence of a normal law with independent coordinates from the standard normal.
+
+    $$\mathrm{KL}\bigl(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\bigr)
+    = \tfrac12\sum_{i=1}^k\bigl(\sigma_i^2 + \mu_i^2 - 1 - \log\sigma_i^2\bigr)$$
+
+    The gradient is $\mu_i$ in the mean and $\tfrac12(\sigma_i^2 - 1)$ in the log-variance.
+
+    Args:
+        mean: The mean $\mu$.
+        log_variance: The logarithm $\log\sigma^2$ of the variances (not of the deviations).
+
+    Returns:
+        The divergence in nats, at least 0, one number per law.
+
+    Raises:
+        TypeError: The parameters are not floating-point numbers.
+        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+
+    Source:
+        Kingma and Welling (2014), the regulariser of the variational autoencoder; proved and
+        measured on the site's page on the Gaussian KL.
+    """
+    require_vectors(mean=mean, log_variance=log_variance)
+    return jnp.sum(0.5 * mean * mean + 0.5 * exponential_excess(log_variance), axis=-1)
+
+
+def kl_normal(
+    mean_p: Float[Array, " *batch k"],
+    log_variance_p: Float[Array, " *batch k"],
+    mean_q: Float[Array, " *batch k"],
+    log_variance_q: Float[Array, " *batch k"],
+) -> Float[Array, " *batch"]:
+    r"""KL divergence between two normal laws with independent coordinates.
+
+    $$\mathrm{KL}(p\,\|\,q) = \tfrac12\sum_{i=1}^k\Bigl(
+    \frac{(\mu_{p,i} - \mu_{q,i})^2}{\sigma_{q,i}^2}
+    + \frac{\sigma_{p,i}^2}{\sigma_{q,i}^2} - 1 - \log\frac{\sigma_{p,i}^2}{\sigma_{q,i}^2}\Bigr)$$
+
+    Args:
+        mean_p: The mean of $p$.
+        log_variance_p: The log-variances of $p$.
+        mean_q: The mean of $q$.
+        log_variance_q: The log-variances of $q$.
+
+    Returns:
+        The divergence in nats, at least 0, one number per pair of laws.
+
+    Raises:
+        TypeError: The parameters are not floating-point numbers.
+        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+    """
+    require_vectors(
+        mean_p=mean_p,
+        log_variance_p=log_variance_p,
+        mean_q=mean_q,
+        log_variance_q=log_variance_q,
+    )
+    shift = (mean_p - mean_q) * jnp.exp(-0.5 * log_variance_q)
+    half_spread = half_difference_excess(log_variance_p, log_variance_q)
+    return jnp.sum(0.5 * shift * shift + half_spread, axis=-1)
+
+
+def reverse_kl_to_standard_normal(
+    mean: Float[Array, " *batch k"], log_variance: Float[Array, " *batch k"]
+) -> Float[Array, " *batch"]:
+    r"""KL divergence of the standard normal from a normal law with independent coordinates.
+
+    $$\mathrm{KL}\bigl(\mathcal N(0, I)\,\|\,\mathcal N(\mu, \operatorname{diag}\sigma^2)\bigr)
+    = \tfrac12\sum_{i=1}^k\Bigl(\frac{1 + \mu_i^2}{\sigma_i^2} - 1 + \log\sigma_i^2\Bigr)$$
+
+    Args:
+        mean: The mean $\mu$.
+        log_variance: The logarithm $\log\sigma^2$ of the variances.
+
+    Returns:
+        The divergence in nats, at least 0, one number per law.
+
+    Raises:
+        TypeError: The parameters are not floating-point numbers.
+        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+    """
+    require_vectors(mean=mean, log_variance=log_variance)
+    zero = jnp.zeros_like(mean)
+    return kl_normal(zero, zero, mean, log_variance)
+
+
+def jeffreys_normal(
+    mean_p: Float[Array, " *batch k"],
+    log_variance_p: Float[Array, " *batch k"],
+    mean_q: Float[Array, " *batch k"],
+    log_variance_q: Float[Array, " *batch k"],
+) -> Float[Array, " *batch"]:
+    r"""Jeffreys' divergence of two normal laws: forward plus reverse KL, without a factor one half.
+
+    $$J(p, q) = \mathrm{KL}(p\,\|\,q) + \mathrm{KL}(q\,\|\,p)$$
+
+    The reverse KL alone is `kl_normal` with its laws exchanged.
+
+    Args:
+        mean_p: The mean of $p$.
+        log_variance_p: The log-variances of $p$.
+        mean_q: The mean of $q$.
+        log_variance_q: The log-variances of $q$.
+
+    Returns:
+        The divergence in nats, at least 0 and symmetric, one number per pair of laws.
+
+    Raises:
+        TypeError: The parameters are not floating-point numbers.
+        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+    """
+    forward = kl_normal(mean_p, log_variance_p, mean_q, log_variance_q)
+    return forward + kl_normal(mean_q, log_variance_q, mean_p, log_variance_p)

@@ -1,0 +1,159 @@
+r"""The variational autoencoder: a game with a single player.
+
+Encoder and decoder want the same thing, so they are one player. Its loss is the negative evidence
+lower bound, $-\mathbb E_q[\log p(x\mid z)] + \mathrm{KL}(q(z\mid x)\,\|\,\mathcal N(0, I))$, a bound on
+$-\log p(x)$. A draw's latent batch is the noise $\varepsilon$ of $z = \mu + \sigma\varepsilon$.
+"""
+
+import math
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gantheory.checks import (
+    require_floating,
+    require_non_negative,
+    require_positive,
+    require_same_shape,
+)
+from gantheory.data import Draw
+from gantheory.divergences import kl_to_standard_normal
+from gantheory.games.game import Game, Players, Turn
+from gantheory.networks.variational import VariationalAutoencoder
+from gantheory.shapes import Sample, Scalar
+
+AUTOENCODER = "autoencoder"
+
+LogLikelihood = Callable[[Sample, Sample], Scalar]
+
+
+class Bernoulli(eqx.Module):
+    r"""Independent binary entries; the decoder returns their logits.
+
+    $$\log p(x\mid z) = \sum_i x_i h_i - \log(1 + e^{h_i})$$
+    """
+
+    def __call__(self, x: Sample, decoded: Sample) -> Scalar:
+        """The log-probability of `x`, with entries 0 or 1, in nats."""
+        return jnp.sum(x * decoded - jax.nn.softplus(decoded))
+
+
+class Gaussian(eqx.Module):
+    r"""Independent normal entries of one fixed standard deviation; the decoder returns their means.
+
+    $$\log p(x\mid z) = -\sum_i \tfrac12\Bigl(\frac{x_i - m_i}{\tau}\Bigr)^2
+    + \log\bigl(\tau\sqrt{2\pi}\bigr)$$
+    """
+
+    standard_deviation: Scalar
+
+    def __init__(self, standard_deviation: Float[Array, ""] | float):
+        r"""Take the standard deviation $\tau > 0$ of every entry."""
+        require_positive(standard_deviation=standard_deviation)
+        self.standard_deviation = jnp.asarray(standard_deviation, float)
+
+    def __call__(self, x: Sample, decoded: Sample) -> Scalar:
+        """The log-density at `x` in nats."""
+        constant = jnp.log(self.standard_deviation) + 0.5 * math.log(2 * math.pi)
+        squares = ((x - decoded) / self.standard_deviation) ** 2
+        return -jnp.sum(0.5 * squares) - x.size * constant
+
+
+class VariationalGame(Game):
+    r"""Minimise reconstruction plus $\beta$ times the KL divergence of the code from its prior.
+
+    $$L = \mathbb E_x\Bigl[-\mathbb E_{z\sim q(z\mid x)}[\log p(x\mid z)]
+    + \beta\,\mathrm{KL}\bigl(q(z\mid x)\,\|\,\mathcal N(0, I)\bigr)\Bigr]$$
+
+    At $\beta = 1$ this is the negative evidence lower bound. The first expectation over codes is
+    estimated with one code per sample, the divergence is exact. Recorded beside the loss:
+    "reconstruction" and "kl", both in nats per sample and without $\beta$.
+
+    Source:
+        Kingma and Welling (2014), the variational autoencoder, of which $\beta = 1$ is the case.
+    """
+
+    log_likelihood: LogLikelihood
+    beta: Scalar
+    turns: tuple[Turn, ...] = eqx.field(static=True, default=(Turn((AUTOENCODER,)),))
+
+    def __init__(self, log_likelihood: LogLikelihood, *, beta: Float[Array, ""] | float):
+        r"""Take the likelihood and the weight $\beta \ge 0$, an array so that it can be vmapped."""
+        require_non_negative(beta=beta)
+        self.log_likelihood = log_likelihood
+        self.beta = jnp.asarray(beta, float)
+
+    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
+        """The player's loss on a draw, and its two parts."""
+        model = players[AUTOENCODER]
+        mean, log_variance = jax.vmap(model.encode)(draw.real)
+        require_same_shape(mean=mean, latent=draw.latent)
+        decoded = jax.vmap(model.decode)(mean + jnp.exp(0.5 * log_variance) * draw.latent)
+        require_same_shape(real=draw.real, decoded=decoded)
+        reconstruction = -jnp.mean(jax.vmap(self.log_likelihood)(draw.real, decoded))
+        kl = jnp.mean(kl_to_standard_normal(mean, log_variance))
+        return {
+            AUTOENCODER: reconstruction + self.beta * kl,
+            "reconstruction": reconstruction,
+            "kl": kl,
+        }
+
+
+def importance_log_weights(
+    model: VariationalAutoencoder,
+    log_likelihood: LogLikelihood,
+    x: Sample,
+    noise: Float[Array, " count k"],
+) -> Float[Array, " count"]:
+    r"""Log-weights of codes drawn from the encoder, whose mean weight is unbiased for $p(x)$.
+
+    $$\log w_j = \log p(x\mid z_j) + \log p(z_j) - \log q(z_j\mid x), \qquad
+    z_j = \mu(x) + \sigma(x)\,\varepsilon_j$$
+
+    Args:
+        model: Encoder and decoder.
+        log_likelihood: $\log p(x\mid z)$ as a function of $x$ and the decoded $z$.
+        x: One sample.
+        noise: One row of standard normal noise $\varepsilon_j$ for each code.
+
+    Returns:
+        One log-weight in nats for each row.
+    """
+    mean, log_variance = model.encode(x)
+
+    def log_weight(epsilon: Float[Array, " k"]) -> Scalar:
+        z = mean + jnp.exp(0.5 * log_variance) * epsilon
+        log_prior_ratio = 0.5 * jnp.sum(epsilon**2 + log_variance - z**2)
+        return log_likelihood(x, model.decode(z)) + log_prior_ratio
+
+    return jax.vmap(log_weight)(noise)
+
+
+def importance_weighted_bound(
+    log_weights: Float[Array, " *batch count"],
+) -> Float[Array, " *batch"]:
+    r"""The logarithm of the mean weight: in expectation a lower bound on $\log p(x)$.
+
+    $$\mathcal L_K = \log\frac1K\sum_{j=1}^K w_j, \qquad
+    \mathbb E[\mathcal L_1] \le \mathbb E[\mathcal L_2] \le \dots \le \log p(x)$$
+
+    With one weight its expectation is the evidence lower bound.
+
+    Args:
+        log_weights: Log-weights, those of one sample along the last axis.
+
+    Returns:
+        One bound in nats for each sample.
+
+    Raises:
+        TypeError: The log-weights are not floating-point numbers.
+        ValueError: There are none.
+
+    Source:
+        Burda, Grosse and Salakhutdinov (2016), importance weighted autoencoders.
+    """
+    require_floating(log_weights=log_weights)
+    return jax.nn.logsumexp(log_weights, axis=-1) - math.log(log_weights.shape[-1])
