@@ -4,10 +4,18 @@ from collections.abc import Callable
 
 import equinox as eqx
 import jax
+import jax.core
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Float, Int
 
-from gantheory.checks import require_count, require_finite, require_floating, require_positive
+from gantheory.checks import (
+    require_count,
+    require_finite,
+    require_floating,
+    require_positive,
+    require_same_shape,
+)
 from gantheory.shapes import Key, Labels, LatentBatch, RealBatch, Samples
 
 __all__ = ["Dataset", "Draw", "Normal", "Standardised", "Synthetic", "Uniform"]
@@ -18,14 +26,16 @@ Sampler = Callable[[Key, int], Samples]
 class Draw(eqx.Module):
     """What one turn is played on. Given a draw, a game's losses are deterministic.
 
-    `label` is present where the data carry classes; `key` serves what is left random inside a
-    loss, such as the interpolation points of a gradient penalty.
+    `label` is present where the data carry classes, and `classes` then says how many there are;
+    `key` serves what is left random inside a loss, such as the interpolation points of a gradient
+    penalty.
     """
 
     real: RealBatch
     latent: LatentBatch
     key: Key
     label: Labels | None = None
+    classes: int | None = eqx.field(static=True, default=None)
 
 
 class Normal(eqx.Module):
@@ -40,6 +50,7 @@ class Normal(eqx.Module):
         """Take mean and standard deviation; plain numbers stand for vectors of length one."""
         self.mean = jnp.atleast_1d(jnp.asarray(mean, float))
         self.standard_deviation = jnp.atleast_1d(jnp.asarray(standard_deviation, float))
+        require_same_shape(mean=self.mean, standard_deviation=self.standard_deviation)
         require_finite(mean=self.mean)
         require_positive(standard_deviation=self.standard_deviation)
 
@@ -50,16 +61,21 @@ class Normal(eqx.Module):
 
 
 class Uniform(eqx.Module):
-    """A sampler of vectors of length `size` with independent entries uniform on [0, 1)."""
+    """A sampler of vectors of length `size` with independent entries uniform on [low, high)."""
 
     size: int = eqx.field(static=True)
+    low: float = eqx.field(static=True)
+    high: float = eqx.field(static=True)
 
-    def __check_init__(self) -> None:
-        require_count(size=self.size)
+    def __init__(self, size: int, low: float = 0.0, high: float = 1.0):
+        """Take the length of the vectors and the interval, by default the unit interval."""
+        require_count(size=size)
+        require_positive(**{"high - low": high - low})
+        self.size, self.low, self.high = size, low, high
 
     def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
         """Draw `count` vectors."""
-        return jax.random.uniform(key, (count, self.size))
+        return jax.random.uniform(key, (count, self.size), minval=self.low, maxval=self.high)
 
 
 class Standardised(eqx.Module):
@@ -114,21 +130,73 @@ class Synthetic(eqx.Module):
 
 
 class Dataset(eqx.Module):
-    """A source over samples in memory, drawn with replacement."""
+    """A source over samples in memory, with or without class labels, drawn with replacement.
+
+    `classes` is the number of classes, read from the labels; None where there are none.
+    """
 
     samples: Samples
     latent: Sampler
     batch_size: int = eqx.field(static=True)
+    labels: Int[Array, " batch"] | None
+    classes: int | None = eqx.field(static=True)
 
-    def __check_init__(self) -> None:
-        require_count(batch_size=self.batch_size)
-        require_floating(samples=self.samples)
-        require_finite(samples=self.samples)
+    def __init__(
+        self,
+        samples: Samples,
+        latent: Sampler,
+        batch_size: int,
+        labels: Int[Array, " batch"] | None = None,
+    ):
+        """Take samples, a sampler of latents, the batch size, and one label per sample.
+
+        Labels are whole numbers counted from 0. At least two classes must occur, and none between
+        the first and the last may be missing.
+        """
+        require_count(batch_size=batch_size)
+        require_floating(samples=samples)
+        require_finite(samples=samples)
+        self.samples = samples
+        self.latent = latent
+        self.batch_size = batch_size
+        self.labels = labels
+        self.classes = None if labels is None else _class_count(labels, samples)
 
     def __call__(self, key: Key) -> Draw:
-        """Draw `batch_size` rows and as many latents."""
+        """Draw `batch_size` rows, with their labels, and as many latents."""
         row_key, latent_key, key = jax.random.split(key, 3)
         rows = jax.random.randint(row_key, (self.batch_size,), 0, self.samples.shape[0])
         return Draw(
-            real=self.samples[rows], latent=self.latent(latent_key, self.batch_size), key=key
+            real=self.samples[rows],
+            latent=self.latent(latent_key, self.batch_size),
+            key=key,
+            label=None if self.labels is None else self.labels[rows],
+            classes=self.classes,
         )
+
+
+def _class_count(labels: Int[Array, " batch"], samples: Samples) -> int:
+    """The number of classes; raises unless the labels are 0, 1, … and all of them occur."""
+    if not jnp.issubdtype(labels.dtype, jnp.integer):
+        raise TypeError(f"labels must hold whole numbers, got dtype {labels.dtype}.")
+    if labels.shape != samples.shape[:1]:
+        raise ValueError(
+            f"labels must hold one label per sample, {samples.shape[0]} in all, "
+            f"got shape {labels.shape}."
+        )
+    if isinstance(labels, jax.core.Tracer):
+        raise ValueError("labels must be known when the source is built; build it outside of jit.")
+    found = np.unique(np.asarray(labels))
+    if found[0] < 0:
+        raise ValueError(f"labels must be counted from 0, got {found[0]}.")
+    if found.size < 2:
+        raise ValueError(f"labels must hold at least two classes, got only {found[0]}.")
+    classes = int(found[-1]) + 1
+    missing = classes - found.size
+    if missing:
+        first = next(number for number, label in enumerate(found) if number != label)
+        raise ValueError(
+            f"labels must be counted from 0 without gaps: the largest is {classes - 1}, "
+            f"but {missing} smaller ones never occur, the first of them {first}."
+        )
+    return classes

@@ -28,12 +28,14 @@ PALETTE = {
 
 LINE_STYLES = ("-", "--", ":", "-.")
 
+Numbers = Array | np.ndarray
+
 
 class Curve(NamedTuple):
     """A line of a figure: its points, the role that colours it, and a matplotlib line style."""
 
-    x: Array
-    y: Array
+    x: Numbers
+    y: Numbers
     role: str
     style: str = "-"
 
@@ -72,12 +74,12 @@ def curves(
 
 
 def densities(
-    grid: Array,
-    target: Array,
-    samples: Array,
+    grid: Numbers,
+    target: Numbers,
+    samples: Numbers,
     *,
-    discriminator: Array | None = None,
-    optimal: Array | None = None,
+    discriminator: Numbers | None = None,
+    optimal: Numbers | None = None,
     bins: int = 60,
 ) -> Figure:
     """The target's density against a histogram of samples, and what the discriminator says.
@@ -122,7 +124,7 @@ def densities(
 
 
 def spread(
-    values: Mapping[str, Array], *, y_label: str, target: float | None = None, log: bool = False
+    values: Mapping[str, Numbers], *, y_label: str, target: float | None = None, log: bool = False
 ) -> Figure:
     """One dot per run, a column per setting, with the median marked: results over seeds.
 

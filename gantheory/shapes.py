@@ -18,6 +18,8 @@ __all__ = [
     "Sample",
     "Samples",
     "Scalar",
+    "StyleLogits",
+    "StyleVector",
     "Values",
 ]
 
@@ -53,6 +55,12 @@ LatentBatch = Float[Array, " fake *latent"]
 
 Labels = Int[Array, " real"]
 """One class label per real sample, counted from 0."""
+
+StyleLogits = Float[Array, "*batch style"]
+"""Class logits of a style model, the styles on the last axis."""
+
+StyleVector = Float[Array, " style"]
+"""One number per style of one sample: logits, probabilities or their logarithms."""
 
 Values = Float[Array, " count"]
 """Real numbers in a row: a one-dimensional sample, a grid, a curve."""

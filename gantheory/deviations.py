@@ -1,0 +1,276 @@
+r"""Style deviation: how far a style posterior is from "could be any style".
+
+A style model gives a sample $K$ logits $o_1, \dots, o_K$, one per style. Their softmax
+$p = \operatorname{softmax}(o)$ is the posterior over styles, and $u = (1/K, \dots, 1/K)$ is the
+uniform law. A deviation is small where $p$ is near $u$; a creative adversarial network's generator
+adds one to its adversarial loss, so that its samples are hard to place.
+
+All of them take logits with the styles on the last axis, are natural-logarithmic, are to be
+minimised, and return the mean over the batch. Each has its only stationary point where the posterior
+is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$).
+
+| function | of one posterior | least value |
+| --- | --- | --- |
+| `bce_deviation` | $\sum_k \mathrm{BCE}(1/K, p_k)$ | $K\,H_b(1/K)$ |
+| `mce_deviation` | $-\tfrac1K\sum_k\log p_k = \log K + \mathrm{KL}(u\Vert p)$ | $\log K$ |
+| `entropy_deviation` | $\mathrm{KL}(p\Vert u) = \log K - H(p)$ | $0$ |
+| `sharma_mittal_deviation` | $\mathrm{SM}_{\alpha,\beta}(u\Vert p)$ | $0$ |
+"""
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+import jax
+import jax.core
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gantheory.checks import require_finite, require_floating, require_positive
+from gantheory.shapes import Labels, Scalar, StyleLogits, StyleVector
+
+__all__ = [
+    "bce_deviation",
+    "entropy_deviation",
+    "mce_deviation",
+    "sharma_mittal_deviation",
+    "style_cross_entropy",
+]
+
+Number = Float[Array, ""] | float | int
+
+NEAR_ZERO = 0.1
+SERIES_TERMS = 10
+
+
+def bce_deviation(
+    style_logits: StyleLogits, link: Literal["softmax", "sigmoid"] = "softmax"
+) -> Scalar:
+    r"""The CAN deviation: $K$ binary cross-entropies to the target $1/K$, summed over the styles.
+
+    $$\mathbb E\sum_{k=1}^K \Bigl[-\tfrac1K \log D_k - \bigl(1-\tfrac1K\bigr)\log(1-D_k)\Bigr]$$
+
+    With `link="softmax"` $D_k = p_k$ is the class posterior, as in the paper's value function; with
+    `link="sigmoid"` $D_k = \sigma(o_k)$ is an independent one-against-the-rest probability.
+
+    Args:
+        style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
+        link: What turns logits into the probabilities $D_k$.
+
+    Returns:
+        The mean over the batch, in nats; at least
+        $K H_b(1/K) = \log K + (K-1)\log\tfrac{K}{K-1}$.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits, fewer than two styles, or the link has another name.
+
+    Source:
+        Elgammal, Liu, Elhoseiny and Mazzone (2017), the last term of the value function with its
+        sign as the generator minimises it.
+    """
+    terms = {"softmax": _softmax_bce, "sigmoid": _sigmoid_bce}
+    if link not in terms:
+        raise ValueError(f'link must be "softmax" or "sigmoid", got {link!r}.')
+    return _mean_over_batch(terms[link], style_logits)
+
+
+def mce_deviation(style_logits: StyleLogits) -> Scalar:
+    r"""The holistic (CAN-H) deviation: one multi-class cross-entropy to the uniform law.
+
+    $$\mathbb E\Bigl[-\frac1K\sum_{k=1}^K\log p_k\Bigr]
+    = \log K + \mathbb E\,\mathrm{KL}(u\,\Vert\,p), \qquad
+    \frac{\partial}{\partial o_j} = p_j - \frac1K \text{ per sample}$$
+
+    Args:
+        style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
+
+    Returns:
+        The mean over the batch, in nats; at least $\log K$.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits or fewer than two styles.
+
+    Source:
+        Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
+    """
+    return _mean_over_batch(lambda o: -jnp.mean(jax.nn.log_softmax(o)), style_logits)
+
+
+def entropy_deviation(style_logits: StyleLogits) -> Scalar:
+    r"""Lack of entropy: the Kullback–Leibler divergence in the other direction than `mce_deviation`.
+
+    $$\mathbb E\,\mathrm{KL}(p\,\Vert\,u) = \log K - \mathbb E\,H(p), \qquad
+    \frac{\partial}{\partial o_j} = p_j\,(\log p_j + H(p)) \text{ per sample}$$
+
+    Unlike `mce_deviation` it is bounded, and its gradient vanishes where one style is certain.
+
+    Args:
+        style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
+
+    Returns:
+        The mean over the batch, in nats; between 0 and $\log K$, up to rounding.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits or fewer than two styles.
+    """
+    return _mean_over_batch(lambda o: jnp.sum(jax.nn.softmax(o) * _log_ratio(o)), style_logits)
+
+
+def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Number) -> Scalar:
+    r"""The two-parameter family of divergences that holds Rényi's, Tsallis' and Kullback–Leibler's.
+
+    $$\mathrm{SM}_{\alpha,\beta}(u\,\Vert\,p) = \frac{1}{\beta-1}\Bigl[\Bigl(
+    \sum_{k=1}^K u_k^{\alpha}\,p_k^{1-\alpha}\Bigr)^{\frac{1-\beta}{1-\alpha}} - 1\Bigr]
+    = \frac{e^{(\beta-1)R} - 1}{\beta-1}, \qquad
+    R = \frac{1}{\alpha-1}\log\sum_{k=1}^K u_k^{\alpha}\,p_k^{1-\alpha}$$
+
+    The first argument is the uniform law $u$, the second the posterior $p$; $R$ is Rényi's
+    divergence. The sum stands *inside* the power: with the power inside the sum, as it is sometimes
+    quoted, the divergence of $u$ from itself would not be zero. Limits are taken, not excluded:
+
+    * $\beta = 1$: Rényi's divergence $R$;
+    * $\beta = \alpha$: Tsallis' divergence;
+    * $\alpha = 1$: $(e^{(\beta-1)\mathrm{KL}} - 1)/(\beta-1)$ with $\mathrm{KL}(u\Vert p)$;
+    * $\alpha = \beta = 1$: $\mathrm{KL}(u\Vert p)$, which is `mce_deviation` less $\log K$;
+    * $\alpha = \beta = \tfrac12$: $2\,(1-\sum_k\sqrt{u_k p_k})$, twice the squared Hellinger distance.
+
+    Args:
+        style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
+        alpha: Order $\alpha > 0$. Below 1 the divergence is bounded and its gradient fades where one
+            style is certain; from 1 on it is not bounded.
+        beta: Degree $\beta$, any real number. Below 1 large divergences are compressed to at most
+            $1/(1-\beta)$; above 1 they grow exponentially and leave the floating-point range where
+            $(\beta-1)R$ exceeds about 88 in single precision.
+
+    Returns:
+        The mean over the batch, at least 0 up to rounding; in nats where $\beta = 1$.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits or fewer than two styles, `alpha` is not positive, or one of
+            the two numbers is not finite.
+
+    Source:
+        The divergence of Sharma and Mittal as studied by Nielsen and Nock (2011); proposed as a
+        deviation by Sbai et al. (2018).
+    """
+    require_positive(alpha=alpha)
+    require_finite(beta=beta)
+    order = 1 - jnp.asarray(alpha, style_logits.dtype)
+    degree = jnp.asarray(beta, style_logits.dtype) - 1
+    return _mean_over_batch(
+        lambda o: _expm1_over(degree, _renyi_from_uniform(_log_ratio(o), order)), style_logits
+    )
+
+
+def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Labels) -> Scalar:
+    r"""What a style model minimises on data: the cross-entropy to the true styles.
+
+    $$-\mathbb E_{x,\hat c}\,\log p_{\hat c}(x)$$
+
+    Args:
+        style_logits: Logits of data, the $K \ge 2$ styles on the last axis.
+        labels: The true styles, counted from 0.
+
+    Returns:
+        The mean over the batch, in nats; at least 0. Where labels are being traced, so that their
+        values cannot be checked, a label outside of 0 … K-1 makes it NaN.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits or fewer than two styles, or a label is not one of the styles.
+    """
+    _require_styles(style_logits)
+    styles = style_logits.shape[-1]
+    if not isinstance(labels, jax.core.Tracer):
+        known = np.asarray(labels)
+        if np.any((known < 0) | (known >= styles)):
+            raise ValueError(
+                f"labels must lie between 0 and {styles - 1}, one for each of the {styles} styles, "
+                f"got labels from {known.min()} to {known.max()}."
+            )
+    rows = jnp.where(labels < 0, styles, labels)[:, None]  # a negative index would count backwards
+    log_posterior = jax.nn.log_softmax(style_logits)
+    return -jnp.mean(jnp.take_along_axis(log_posterior, rows, axis=-1, mode="fill"))
+
+
+def _require_styles(logits: StyleLogits) -> None:
+    require_floating(style_logits=logits)
+    if logits.ndim == 0 or logits.shape[-1] < 2:
+        raise ValueError(
+            f"style_logits must have at least two styles on the last axis, got shape {logits.shape}."
+        )
+
+
+def _mean_over_batch(per_sample: Callable[[StyleVector], Scalar], logits: StyleLogits) -> Scalar:
+    _require_styles(logits)
+    return jnp.mean(jax.vmap(per_sample)(logits.reshape(-1, logits.shape[-1])))
+
+
+def _sigmoid_bce(o: StyleVector) -> Scalar:
+    target = 1 / o.size
+    return jnp.sum(target * jax.nn.softplus(-o) + (1 - target) * jax.nn.softplus(o))
+
+
+def _softmax_bce(o: StyleVector) -> Scalar:
+    target = 1 / o.size
+    return -jnp.sum(target * jax.nn.log_softmax(o) + (1 - target) * _log_one_minus_softmax(o))
+
+
+def _log_one_minus_softmax(o: StyleVector) -> StyleVector:
+    """Log of 1 - p, for every style; only the likeliest can lose digits, so only it is summed anew."""
+    log_p = jax.nn.log_softmax(o)
+    top = jnp.arange(o.size) == jnp.argmax(o)
+    others = jax.nn.logsumexp(jnp.where(top, -jnp.inf, log_p))
+    return jnp.where(top, others, jnp.log1p(-jnp.where(top, 0.0, jnp.exp(log_p))))
+
+
+def _log_ratio(o: StyleVector) -> StyleVector:
+    """Log of p / u."""
+    return jax.nn.log_softmax(o) + math.log(o.size)
+
+
+def _renyi_from_uniform(log_ratio: StyleVector, order: Scalar) -> Scalar:
+    r"""Rényi's $R = -\tfrac1s \log \tfrac1K\sum_k e^{s\ell_k}$ for $s = 1-\alpha$, $\ell = \log(p/u)$.
+
+    Where all $s\ell_k$ are small the logarithm is that of 1 plus $s^2$ times a sum, and $s$ cancels
+    exactly: with $d = \ell - \bar\ell$ and $h(y) = (e^y-1-y)/y^2$ it is
+    $\log(1+s^2\,\overline{d^2 h(sd)})$.
+    """
+    mean = jnp.mean(log_ratio)
+    centred = log_ratio - mean
+    near = jnp.max(jnp.abs(order * centred)) < NEAR_ZERO
+
+    small = jnp.where(near, centred, 0.0)
+    second = jnp.mean(small**2 * _series(order * small, _EXPONENTIAL_TAIL))
+    series = order * second * _series(order**2 * second, _LOGARITHM)
+
+    safe = jnp.where(near, 1.0, order)
+    direct = (jax.nn.logsumexp(safe * log_ratio) - math.log(log_ratio.size)) / safe
+    return -jnp.where(near, mean + series, direct)
+
+
+def _expm1_over(c: Scalar, x: Scalar) -> Scalar:
+    r"""$(e^{cx} - 1)/c$, which is $x$ at $c = 0$."""
+    near = jnp.abs(c * x) < NEAR_ZERO
+    small = jnp.where(near, x, 0.0)
+    safe = jnp.where(near, 1.0, c)
+    direct = jnp.expm1(safe * jnp.where(near, 0.0, x)) / safe
+    return jnp.where(near, small * _series(c * small, _EXPONENTIAL), direct)
+
+
+_EXPONENTIAL = tuple(1 / math.factorial(n + 1) for n in range(SERIES_TERMS))
+_EXPONENTIAL_TAIL = tuple(1 / math.factorial(n + 2) for n in range(SERIES_TERMS))
+_LOGARITHM = tuple((-1) ** n / (n + 1) for n in range(SERIES_TERMS))
+
+
+def _series(y: Float[Array, " *any"], coefficients: tuple[float, ...]) -> Float[Array, " *any"]:
+    """A power series by Horner's rule."""
+    total = jnp.zeros_like(y)
+    for coefficient in reversed(coefficients):
+        total = total * y + coefficient
+    return total

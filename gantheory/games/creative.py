@@ -1,0 +1,167 @@
+r"""Creative adversarial networks: any adversarial game, and a generator that also leaves the styles.
+
+The creative game takes the two losses, the penalties, the turns and the projections of an
+adversarial game as they are and adds one term to each side:
+
+$$L_D = L_D^{\text{adversarial}} + \mathbb E_{x,\hat c}\bigl[-\log p(\hat c \mid x)\bigr], \qquad
+L_G = L_G^{\text{adversarial}} + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
+
+The style model learns from data only; nobody moves it by what it says about generated samples.
+"""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree
+
+from gantheory.checks import require_non_negative
+from gantheory.data import Draw
+from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
+from gantheory.games.adversarial import DISCRIMINATOR, GENERATOR
+from gantheory.games.game import Game, Players, Turn
+from gantheory.shapes import Sample, Scalar, StyleLogits, StyleVector
+
+STYLE = "style"
+"""The usual name of a style model that is a player of its own."""
+
+Deviation = Callable[[StyleLogits], Scalar]
+Critic = Callable[[Sample], Scalar]
+StyleModel = Callable[[Sample], StyleVector]
+
+
+class CreativeGame(Game):
+    """An adversarial game whose generator also minimises a deviation from the known styles.
+
+    Who judges the style is free:
+
+    * `style_player` is the discriminator (the default): it returns the pair of a real/fake logit and
+      style logits, and the cross-entropy of the style joins its loss. Penalties see the real/fake
+      head alone.
+    * `style_player` is another player, usually `STYLE`: the discriminator is an ordinary one, the
+      style model maps a sample to style logits, and the cross-entropy is the style model's own loss.
+      It moves whenever the discriminator does. Without an optimiser it is frozen, and the data then
+      need no labels.
+
+    Recorded beside what the adversarial game records: the cross-entropy of the style model on data,
+    and the deviation without its weight.
+    """
+
+    adversarial: Game
+    deviation: Deviation
+    weight: Scalar
+    style_player: str = eqx.field(static=True)
+    turns: tuple[Turn, ...] = eqx.field(static=True)
+
+    def __init__(
+        self,
+        adversarial: Game,
+        deviation: Deviation,
+        *,
+        weight: Float[Array, ""] | float | int,
+        style_player: str = DISCRIMINATOR,
+    ):
+        r"""Compose a creative game.
+
+        Args:
+            adversarial: A game of a generator against a discriminator.
+            deviation: Style logits to a scalar, such as `deviations.mce_deviation`. Numbers that are
+                to be vmapped belong into a `jax.tree_util.Partial` or an `eqx.Module`.
+            weight: Weight $\lambda \ge 0$ of the deviation; an array, so that it can be vmapped.
+            style_player: Name of the player who judges the style.
+
+        Raises:
+            ValueError: The weight is negative, or the generator is to judge its own style.
+        """
+        require_non_negative(weight=weight)
+        if style_player == GENERATOR:
+            raise ValueError("style_player must not be the generator.")
+        is_tree = issubclass(type(deviation), jax.tree_util.Partial | eqx.Module)
+        self.adversarial = adversarial
+        self.deviation = deviation if is_tree else jax.tree_util.Partial(deviation)
+        self.weight = jnp.asarray(weight, float)
+        self.style_player = style_player
+        self.turns = tuple(_with_style(turn, style_player) for turn in adversarial.turns)
+
+    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
+        """The adversarial game's entries, the style terms added, and the style terms by themselves."""
+        critic, style_model = self._heads(players, draw)
+        entries = self.adversarial.losses({**players, DISCRIMINATOR: critic}, draw)
+        fake_styles = jax.vmap(style_model)(jax.vmap(players[GENERATOR])(draw.latent))
+        deviation = self.deviation(fake_styles)
+        entries[GENERATOR] = entries[GENERATOR] + self.weight * deviation
+        entries["deviation"] = deviation
+        if draw.label is not None:
+            cross_entropy = style_cross_entropy(jax.vmap(style_model)(draw.real), draw.label)
+            own = entries.get(self.style_player, jnp.zeros(()))
+            entries[self.style_player] = own + cross_entropy
+            entries["style_cross_entropy"] = cross_entropy
+        return entries
+
+    def settle(self, mover: str, players: Players) -> Players:
+        """The adversarial game's projections."""
+        return self.adversarial.settle(mover, players)
+
+    def _heads(self, players: Players, draw: Draw) -> tuple[Critic, StyleModel]:
+        """The real/fake critic and the style model, after a check that both fit the data."""
+        together = self.style_player == DISCRIMINATOR
+        judge = players[self.style_player]
+        one = jax.ShapeDtypeStruct(draw.real.shape[1:], draw.real.dtype)
+        answer = eqx.filter_eval_shape(judge, one)
+        if together and not (isinstance(answer, tuple) and len(answer) == 2):
+            raise ValueError(
+                f"players[{DISCRIMINATOR!r}] must return a pair of a real/fake logit and style logits "
+                "(or name another player as style_player)."
+            )
+        _require_style_head(self.style_player, answer[1] if together else answer, draw.classes)
+        if together and draw.label is None:
+            raise ValueError(
+                "source must give labels: the discriminator's style head learns from them."
+            )
+        if not together:
+            return players[DISCRIMINATOR], judge
+        return lambda x: judge(x)[0], lambda x: judge(x)[1]
+
+
+def can(
+    adversarial: Game, *, weight: Float[Array, ""] | float | int, style_player: str = DISCRIMINATOR
+) -> CreativeGame:
+    """The CAN game: the deviation is the sum of K binary cross-entropies of the class posteriors.
+
+    Source:
+        Elgammal, Liu, Elhoseiny and Mazzone (2017).
+    """
+    return CreativeGame(adversarial, bce_deviation, weight=weight, style_player=style_player)
+
+
+def can_holistic(
+    adversarial: Game, *, weight: Float[Array, ""] | float | int, style_player: str = DISCRIMINATOR
+) -> CreativeGame:
+    """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform law.
+
+    Source:
+        Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
+    """
+    return CreativeGame(adversarial, mce_deviation, weight=weight, style_player=style_player)
+
+
+def _with_style(turn: Turn, style_player: str) -> Turn:
+    """The style model moves with the discriminator."""
+    if DISCRIMINATOR not in turn.players or style_player in turn.players:
+        return turn
+    return Turn((*turn.players, style_player), turn.times, turn.together)
+
+
+def _require_style_head(name: str, logits: PyTree, classes: int | None) -> None:
+    shape = getattr(logits, "shape", None)
+    if shape is None or len(shape) != 1 or shape[0] < 2:
+        raise ValueError(
+            f"players[{name!r}] must give one logit per style, at least two, for a sample; "
+            f"got {logits}."
+        )
+    if classes is not None and shape[0] != classes:
+        raise ValueError(
+            f"players[{name!r}] has a style head of {shape[0]} styles, but the labels of the data "
+            f"have {classes} classes."
+        )

@@ -1,0 +1,49 @@
+"""A discriminator that tells real from fake and one class from another."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gantheory.checks import require_count
+from gantheory.networks.perceptron import Linear
+from gantheory.shapes import Key, Sample, Scalar, StyleVector
+
+
+class TwoHeaded(eqx.Module):
+    """One trunk, two linear heads on its activated features: a real/fake logit and class logits.
+
+    The trunk is any map from a sample to a vector of `features` numbers. Networks of other shapes
+    take the same place in a game as long as they return such a pair.
+    """
+
+    trunk: Callable[[Sample], Float[Array, " features"]]
+    activation: Callable[[Array], Array] = eqx.field(static=True)
+    real_fake: Linear
+    style: Linear
+
+    def __init__(
+        self,
+        trunk: Callable[[Sample], Float[Array, " features"]],
+        features: int,
+        classes: int,
+        *,
+        activation: Callable[[Array], Array],
+        key: Key,
+    ):
+        """Put two fresh heads, the second one for `classes` classes, on a trunk."""
+        require_count(features=features, classes=classes)
+        if classes < 2:
+            raise ValueError(f"classes must be at least 2, got {classes}.")
+        real_fake_key, style_key = jax.random.split(key)
+        self.trunk = trunk
+        self.activation = activation
+        self.real_fake = Linear(features, 1, key=real_fake_key)
+        self.style = Linear(features, classes, key=style_key)
+
+    def __call__(self, x: Sample) -> tuple[Scalar, StyleVector]:
+        """Map one sample to its real/fake logit and its class logits."""
+        features = self.activation(self.trunk(x))
+        return jnp.squeeze(self.real_fake(features), axis=0), self.style(features)
