@@ -28,7 +28,7 @@ ENVIRONMENT = {
 
 BROWSER_MISSING = """\
 no Chromium was found. Install one (Debian: `apt-get install chromium`), or name its program:
-    CHROMIUM=/path/to/chrome nox -s browser"""
+    CHROMIUM=<its program> nox -s browser"""
 
 
 def install(session: nox.Session, *groups: str) -> None:

@@ -1,0 +1,1 @@
+"""What the pages and their build use; see README.md beside this file."""

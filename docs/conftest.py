@@ -1,0 +1,45 @@
+"""Runs the executed blocks of the pages as tests: one item for each block, one namespace for each page.
+
+JAX is as strict with them as with the library's tests, whichever of the two is collected.
+"""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import jax
+from sybil import Document, Example, Region, Sybil
+
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+DOCS = Path(__file__).resolve().parent
+if str(DOCS) not in sys.path:
+    sys.path.insert(0, str(DOCS))
+
+from _support.pages import Fence, fences  # noqa: E402 (the path comes first)
+
+
+def parse(document: Document) -> Iterable[Region]:
+    """Find the executed blocks of a page."""
+    starts = [0]
+    for line in document.text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    for fence in fences(Path(document.path), document.text):
+        if fence.executed:
+            yield Region(starts[fence.first - 1], starts[fence.last], parsed=fence, evaluator=run)
+
+
+def run(example: Example) -> None:
+    """Run one block in its page's namespace; a failure names the page and the line."""
+    fence: Fence = example.parsed
+    name = "page_" + fence.options.get("session", "").replace("-", "_")
+    example.namespace["__name__"] = sys.modules.setdefault(name, ModuleType(name)).__name__
+    code = compile("\n" * fence.first + fence.source, example.path, "exec", dont_inherit=True)
+    exec(code, example.namespace)
+
+
+pytest_collect_file = Sybil(
+    parsers=[parse], patterns=["*.md", "**/*.md"], excludes=["_support/*"]
+).pytest()

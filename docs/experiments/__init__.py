@@ -1,0 +1,1 @@
+"""The slow computations behind the pages, one module a page."""

@@ -1,0 +1,181 @@
+"""A discriminator that runs ahead of its generator, and what is left of the generator's gradient."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from _support.cache import cached
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, PyTree
+
+from experiments.one_dimensional import make_players, make_source, outputs
+from gantheory import Optimiser, TrainState, games, losses, train
+from gantheory.data import Draw
+from gantheory.games import DISCRIMINATOR, GENERATOR
+from gantheory.shapes import FakeLogits, Key, Scalar
+
+BATCH = 256
+AHEAD = (games.Turn((DISCRIMINATOR,)),)
+ALONE = (games.Turn((GENERATOR,)),)
+GENERATOR_LOSSES = {
+    "minimax": losses.minimax_generator_loss,
+    "nonsaturating": losses.nonsaturating_generator_loss,
+}
+OPTIMISERS = {
+    "gradient descent": Optimiser(optax.sgd, learning_rate=1e-3),
+    "Adam": Optimiser(optax.adam, learning_rate=5e-3),
+}
+
+
+@cached
+def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]:
+    """Train only the discriminator; watch the gradients that the untrained generator would receive.
+
+    Returns arrays (seed, record): the mean fake logit, the norm of the gradient in θ under each loss,
+    and for the minimax loss the bound E[σ(h)·|∇h|·‖J‖] that the page proves.
+    """
+
+    def one_run(key: Key) -> dict[str, Array]:
+        player_key, run_key = jax.random.split(key)
+        result = train(
+            games.minimax(turns=AHEAD),
+            make_players(player_key),
+            make_source(BATCH),
+            optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
+            steps=steps,
+            key=run_key,
+            record=_gradients_in_waiting,
+            stride=stride,
+        )
+        return result.history
+
+    keys = jax.random.split(jax.random.key(11), seeds)
+    return eqx.filter_jit(eqx.filter_vmap(one_run))(keys)
+
+
+@cached
+def generator_moves(seeds: int, ahead: int, moves: int) -> dict[str, Array]:
+    """Freeze a strong discriminator; let the generator move by each loss and each optimiser.
+
+    Returns, by "loss, optimiser", arrays (seed, move): how far the generated mean has come.
+    """
+    keys = jax.random.split(jax.random.key(12), seeds)
+    strong = _strong_discriminators(keys, ahead)
+    return {
+        f"{loss}, {name}": _distances_moved(
+            games.build(loss, turns=ALONE), optimiser, strong, keys, moves
+        )
+        for loss in GENERATOR_LOSSES
+        for name, optimiser in OPTIMISERS.items()
+    }
+
+
+@cached
+def gradient_noise(seeds: int, ahead: int) -> dict[str, Array]:
+    """Standard deviation of one sample's gradient in θ over the norm of its mean, one per seed."""
+
+    def one_run(players: games.Players, key: Key) -> dict[str, Array]:
+        latent = jax.random.uniform(key, (BATCH, 1))
+        ratios = {}
+        for name, loss in GENERATOR_LOSSES.items():
+            rows = jax.vmap(
+                lambda z, loss=loss: ravel_pytree(gradient_in_parameters(loss, players, z[None]))[0]
+            )(latent)
+            mean = jnp.mean(rows, axis=0)
+            deviation = jnp.sqrt(jnp.mean(jnp.sum((rows - mean[None, :]) ** 2, axis=1)))
+            ratios[name] = deviation / jnp.linalg.norm(mean)
+        return ratios
+
+    keys = jax.random.split(jax.random.key(12), seeds)
+    return eqx.filter_jit(eqx.filter_vmap(one_run))(_strong_discriminators(keys, ahead), keys)
+
+
+@eqx.filter_jit
+def _strong_discriminators(keys: Key, ahead: int) -> games.Players:
+    def one_run(key: Key) -> games.Players:
+        player_key, run_key = jax.random.split(key)
+        return train(
+            games.minimax(turns=AHEAD),
+            make_players(player_key),
+            make_source(BATCH),
+            optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
+            steps=ahead,
+            key=run_key,
+            stride=ahead,
+        ).players
+
+    return eqx.filter_vmap(one_run)(keys)
+
+
+@eqx.filter_jit
+def _distances_moved(
+    game: games.Game, optimiser: Optimiser, strong: games.Players, keys: Key, moves: int
+) -> Array:
+    def one_run(players: games.Players, key: Key) -> Array:
+        start = _generated_mean(players[GENERATOR])
+        means = train(
+            game,
+            players,
+            make_source(BATCH),
+            optimisers={GENERATOR: optimiser},
+            steps=moves,
+            key=jax.random.fold_in(key, 1),
+            record=lambda state, draw, entries: _generated_mean(state.players[GENERATOR]),
+        ).history
+        return jnp.concatenate([start[None], means]) - start
+
+    return eqx.filter_vmap(one_run)(strong, keys)
+
+
+def gradient_in_parameters(
+    loss: Callable[[FakeLogits], Scalar], players: games.Players, latent: Array
+) -> PyTree:
+    """The gradient of a generator loss with respect to the generator's parameters θ."""
+    moving, still = eqx.partition(players[GENERATOR], eqx.is_inexact_array)
+
+    def of_parameters(moving: PyTree) -> Scalar:
+        generator = eqx.combine(moving, still)
+        return loss(jax.vmap(lambda z: players[DISCRIMINATOR](generator(z)))(latent))
+
+    return jax.grad(of_parameters)(moving)
+
+
+def bound(players: games.Players, latent: Array) -> Scalar:
+    """The page's bound on the minimax gradient: E[σ(h)·|∇h(G(z))|·‖J_θ G(z)‖]."""
+    generator, discriminator = players[GENERATOR], players[DISCRIMINATOR]
+    moving, still = eqx.partition(generator, eqx.is_inexact_array)
+
+    def one(z: Array) -> Scalar:
+        x = generator(z)
+        weight = jax.nn.sigmoid(discriminator(x))
+        slope = jnp.linalg.norm(jax.grad(discriminator)(x))
+        # a one-dimensional output, so the Jacobian is one row and its norm is the row's length
+        row = jax.grad(lambda parameters: eqx.combine(parameters, still)(z)[0])(moving)
+        return weight * slope * _norm(row)
+
+    return jnp.mean(jax.vmap(one)(latent))
+
+
+def _gradients_in_waiting(state: TrainState, draw: Draw, entries: PyTree) -> dict[str, Scalar]:
+    norms = {
+        name: _norm(gradient_in_parameters(loss, state.players, draw.latent))
+        for name, loss in GENERATOR_LOSSES.items()
+    }
+    logits = jax.vmap(lambda z: state.players[DISCRIMINATOR](state.players[GENERATOR](z)))(
+        draw.latent
+    )
+    return {
+        **norms,
+        "fake_logit": jnp.mean(logits),
+        "bound": bound(state.players, draw.latent),
+    }
+
+
+def _norm(tree: PyTree) -> Scalar:
+    return jnp.linalg.norm(ravel_pytree(tree)[0])
+
+
+def _generated_mean(generator: PyTree) -> Scalar:
+    return jnp.mean(outputs(generator, points=1_000))

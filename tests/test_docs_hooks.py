@@ -1,0 +1,33 @@
+"""The build starts every page with an empty namespace."""
+
+import pytest
+from _support.hooks import on_page_markdown
+from _support.output import emit
+from markdown import Markdown
+from markdown_exec import formatter, validator
+
+
+def run(source: str) -> str:
+    """One executed block, the way the build runs it."""
+    markdown = Markdown(extensions=["pymdownx.superfences"])
+    options: dict[str, object] = {}
+    validator("python", {"exec": "1", "session": "page", "html": "1"}, options, {}, markdown)
+    return formatter(source, "python", "", options, markdown)
+
+
+def test_a_session_lasts_for_a_page_and_no_longer() -> None:
+    on_page_markdown("")
+    run("name = 'known'")
+    assert run("print(name)") == "known\n"
+    on_page_markdown("")
+    assert "NameError" in run("print(name)")
+
+
+def test_helpers_print_onto_the_page() -> None:
+    on_page_markdown("")
+    assert run("from _support.output import emit\nemit('<b>figure</b>')") == "<b>figure</b>\n"
+
+
+def test_helpers_print_to_standard_output_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    emit("<b>figure</b>")
+    assert capsys.readouterr().out == "<b>figure</b>\n"

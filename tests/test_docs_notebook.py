@@ -1,0 +1,149 @@
+"""The two notebooks of page 1.3: the solved one runs, the exercise one stops at its first blank."""
+
+import textwrap
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _support.notebook import PAGE, notebook
+from _support.notebook_prose import plain_markdown
+
+HIDE = "# markdown-exec: hide"
+BLOCK = f"""
+from _support.figures import show_figure  {HIDE}
+def double(x):
+    # exercise: twice x  {HIDE}
+    return 2 * x
+    # end exercise  {HIDE}
+# check  {HIDE}
+assert double(2) == 4  {HIDE}
+# end check  {HIDE}
+# notebook: run = double(3)  {HIDE}
+run = train_one(seed=0)
+hidden = run  {HIDE}
+"""
+
+
+def page(tmp_path: Path, block: str = BLOCK) -> Path:
+    path = tmp_path / "page.md"
+    path.write_text(
+        f'# Title\n\nProse.\n\n```python exec="1" session="page" id="page-a"{block}```\n\nEnd.\n'
+    )
+    return path
+
+
+def code(document: dict[str, Any]) -> list[str]:
+    return ["".join(cell["source"]) for cell in document["cells"] if cell["cell_type"] == "code"]
+
+
+def prose(document: dict[str, Any]) -> str:
+    return "\n".join(
+        "".join(cell["source"]) for cell in document["cells"] if cell["cell_type"] == "markdown"
+    )
+
+
+def run(cells: list[str]) -> int:
+    """How many cells run before one raises for a blank."""
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for number, cell in enumerate(cells):
+        try:
+            exec(cell, namespace)
+        except NotImplementedError:
+            return number
+    return len(cells)
+
+
+@pytest.mark.slow
+def test_the_solved_notebook_runs() -> None:
+    cells = code(notebook(PAGE, solved=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run(cells) == len(cells)
+
+
+@pytest.mark.slow
+def test_the_exercise_stops_at_its_first_blank() -> None:
+    cells = code(notebook(PAGE, solved=False))
+    assert any("NotImplementedError" in cell for cell in cells)
+    assert run(cells) < len(cells)
+
+
+def test_the_exercise_asks_and_the_solution_answers(tmp_path: Path) -> None:
+    exercise = code(notebook(page(tmp_path), solved=False))
+    solved = code(notebook(page(tmp_path), solved=True))
+    expected = """\
+        def double(x):
+            # Your turn: twice x
+            raise NotImplementedError('twice x')"""
+    assert exercise[1] == textwrap.dedent(expected)
+    assert solved[1].endswith("    # Your turn: twice x\n    return 2 * x")
+    assert exercise[2:] == solved[2:] == ["assert double(2) == 4", "run = double(3)\nhidden = run"]
+    assert run(solved) == len(solved)
+
+
+def test_a_page_only_import_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"a notebook has no 'from experiments\.x import y'"):
+        notebook(page(tmp_path, "\nfrom experiments.x import y\n"), solved=True)
+
+
+def test_page_only_lines_are_left_out(tmp_path: Path) -> None:
+    block = f"\na = 1\n# page only  {HIDE}\nfrom experiments.x import y\n# end page only  {HIDE}\nb = 2\n"
+    for solved in (True, False):
+        assert code(notebook(page(tmp_path, block), solved=solved))[1:] == ["a = 1\nb = 2"]
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        (f"\n# exercise: a  {HIDE}\npass\n", "has no end in its block"),
+        (f"\n# end exercise  {HIDE}\n", "'# end exercise' where one of"),
+        (f"\n# check  {HIDE}\n# exercise: a  {HIDE}\n", "'# exercise:' where one of"),
+    ],
+)
+def test_marks_out_of_order_are_refused(tmp_path: Path, block: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        notebook(page(tmp_path, block), solved=True)
+
+
+def test_prose_is_plain_markdown() -> None:
+    text = textwrap.dedent(
+        """\
+        ---
+        description: words
+        ---
+
+        # Title {#title}
+
+        /// theorem | The optimum
+            attrs: {id: thm-optimum}
+
+        See [page 1.1](vanishing.md#a), [(1)][eq-value] and [paper](https://example.org/x).
+
+        [](){#eq-value}
+
+        $$
+        \\frac{a}{b}
+        $$
+        ///
+
+        /// proof
+        Clear.
+        ///
+        """
+    )
+    assert plain_markdown(text) == textwrap.dedent(
+        """\
+        # Title
+
+        **Theorem (The optimum).**
+
+        See page 1.1, (1) and [paper](https://example.org/x).
+
+        $$
+        \\frac{a}{b}
+        $$
+
+        *Proof.*
+        Clear."""
+    )

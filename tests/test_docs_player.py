@@ -1,0 +1,112 @@
+"""The player of training histories: refusals, geometry, and the data for its script."""
+
+import html
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from _support.curves import BOTTOM, LEFT, RIGHT, TOP, Frame, Kind, curve
+from _support.player import Panel, Series, player_html
+
+X = np.array([0.0, 1.0, 2.0])
+MOVING = Series("D", "discriminator", X, np.array([[0.0, 0.5, 1.0], [1.0, 0.5, 0.0]]))
+STILL = Series("target", "real", X, np.array([0.0, 1.0, 0.0]), kind="area")
+PANEL = Panel("Densities", "x", "density", (0.0, 2.0), (0.0, 1.0), (STILL, MOVING))
+WORDS: dict[str, Any] = {"steps": [0, 1000], "alt": "A curve turns over.", "caption": "Drag."}
+FRAME = Frame((0.0, 2.0), (0.0, 1.0))
+
+
+def data(text: str) -> dict[str, Any]:
+    found = re.search(r"<template data-search-exclude>(.*?)</template>", text)
+    assert found
+    return json.loads(html.unescape(found[1]))
+
+
+@pytest.mark.parametrize("missing", ["alt", "caption"])
+def test_empty_words_are_refused(missing: str) -> None:
+    with pytest.raises(ValueError, match=f"a figure needs {missing}"):
+        player_html(panels=[PANEL], **{**WORDS, missing: ""})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"role": "pink"}, "role of series 'D': expected one of"),
+        ({"kind": "pie"}, "kind of series 'D': expected one of"),
+        ({"y": np.zeros(2)}, r"series 'D': expected x \(n,\) and y"),
+        ({"x": np.zeros((3, 1))}, r"series 'D': expected x \(n,\) and y"),
+    ],
+)
+def test_a_wrong_series_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(MOVING, **change)
+
+
+def test_an_empty_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="y_range of panel 'Densities': expected low < high"):
+        replace(PANEL, y_range=(1.0, 1.0))
+
+
+def test_frames_and_steps_must_agree() -> None:
+    with pytest.raises(
+        ValueError, match="series 'D': expected 3 frames, one for each of steps, got 2"
+    ):
+        player_html(panels=[PANEL], **{**WORDS, "steps": [0, 1, 2]})
+
+
+def test_something_must_move() -> None:
+    with pytest.raises(ValueError, match="expected a series that moves"):
+        player_html(panels=[replace(PANEL, series=(STILL,))], **WORDS)
+
+
+def test_the_script_gets_what_moves() -> None:
+    found = data(player_html(panels=[PANEL, PANEL], **WORDS))
+    assert found["steps"] == [0, 1000]
+    assert [len(panel) for panel in found["panels"]] == [1, 1]
+    assert found["panels"][0][0] == {
+        "kind": "line",
+        "x": [LEFT, (LEFT + RIGHT) // 2, RIGHT],
+        "frames": [[BOTTOM, (TOP + BOTTOM) // 2, TOP], [TOP, (TOP + BOTTOM) // 2, BOTTOM]],
+        "base": BOTTOM,
+        "width": (RIGHT - LEFT) // 2,
+    }
+
+
+def test_the_last_frame_is_drawn() -> None:
+    text = player_html(panels=[PANEL], **WORDS)
+    last = curve(FRAME, "line", X, np.array([1.0, 0.5, 0.0])).path(0)
+    assert f' data-moves d="{last}"' in text
+    assert text.count("data-moves") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("line", f"M{LEFT} {BOTTOM}L1995 {TOP}"),
+        ("area", f"M{LEFT} {BOTTOM}L{LEFT} {BOTTOM}L1995 {TOP}L1995 {BOTTOM}Z"),
+        ("bars", f"M-292 {BOTTOM}V{BOTTOM}H1232V{BOTTOM}ZM1233 {BOTTOM}V{TOP}H2757V{BOTTOM}Z"),
+    ],
+)
+def test_paths_leave_out_what_is_not_finite(kind: Kind, path: str) -> None:
+    assert curve(FRAME, kind, X, np.array([0.0, 1.0, np.nan])).path(0) == path
+
+
+def test_a_gap_starts_a_new_line() -> None:
+    assert (
+        curve(FRAME, "line", X, np.array([0.0, np.nan, 1.0])).path(0)
+        == f"M{LEFT} {BOTTOM}M{RIGHT} {TOP}"
+    )
+
+
+def test_values_far_outside_stay_near_the_frame() -> None:
+    heights = curve(FRAME, "line", X, np.array([1e30, -1e30, 0.0])).frames[0]
+    assert heights == [2 * TOP - BOTTOM, 2 * BOTTOM - TOP, BOTTOM]
+
+
+def test_words_are_escaped() -> None:
+    text = player_html(panels=[replace(PANEL, title="a < b", x_label="<x>")], **WORDS)
+    assert "a &lt; b" in text
+    assert "<x>" not in text
