@@ -26,6 +26,8 @@ ENVIRONMENT = {
     "PYTHONPATH": "docs",
 }
 
+ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadfile")  # a page's blocks stay together
+
 BROWSER_MISSING = """\
 no Chromium was found. Install one (Debian: `apt-get install chromium`), or name its program:
     CHROMIUM=<its program> nox -s browser"""
@@ -42,7 +44,7 @@ def install(session: nox.Session, *groups: str) -> None:
 def tests(session: nox.Session) -> None:
     """All tests, the blocks of the pages included."""
     install(session, "tests", "docs")
-    session.run("pytest", *(session.posargs or ["tests", "docs"]))
+    session.run("pytest", *(session.posargs or [*ON_ALL_CORES, "tests", "docs"]))
 
 
 @nox.session
@@ -51,7 +53,8 @@ def tests_lowest(session: nox.Session) -> None:
     floors = [requirement.replace(">=", "==") for requirement in PROJECT["project"]["dependencies"]]
     session.install(*nox.project.dependency_groups(PROJECT, "tests"), *floors, "--editable", ".")
     session.env.update(ENVIRONMENT)
-    session.run("pytest", *(session.posargs or ["tests", "--ignore-glob=tests/test_docs_*"]))
+    library = [*ON_ALL_CORES, "tests", "--ignore-glob=tests/test_docs_*"]
+    session.run("pytest", *(session.posargs or library))
 
 
 @nox.session

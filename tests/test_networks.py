@@ -27,6 +27,14 @@ def test_weight_and_bias_start_uniform_within_the_bound(key):
     assert abs(correlation) < 5 / np.sqrt(500), "weight and bias come from different keys"
 
 
+def test_a_gain_widens_the_start(key):
+    plain, wide = Linear(4, 3, key=key), Linear(4, 3, gain=3.0, key=key)
+    np.testing.assert_allclose(wide.weight, 3 * plain.weight, rtol=1e-6)
+    np.testing.assert_allclose(wide.bias, 3 * plain.bias, rtol=1e-6)
+    with pytest.raises(ValueError, match="gain must be positive and finite"):
+        Linear(4, 3, gain=0.0, key=key)
+
+
 def test_a_perceptron_is_its_layers_with_the_activation_between(key):
     network = MLP(2, 3, width=5, depth=2, activation=jnp.tanh, key=key)
     assert [layer.weight.shape for layer in network.layers] == [(2, 5), (5, 5), (5, 3)]

@@ -18,57 +18,29 @@ from helpers import (
     silence,
     small_gan,
 )
+from linear_play import (
+    IN_TURN,
+    MATRIX,
+    MIXED,
+    OFFSET,
+    ORDERS,
+    RATE,
+    SEPARATELY,
+    START,
+    STEPS,
+    TOGETHER,
+    by_hand,
+    players,
+    quadratic,
+    rates,
+    run_jitted,
+    vector,
+)
 
 from gantheory import Optimiser, Status, games, train
 from gantheory.games import Turn
 
-MATRIX = np.asarray([[1.0, 0.6, -0.4], [-0.5, 0.8, 0.3], [0.2, -0.7, 1.2]])
-OFFSET = np.asarray([0.5, -1.0, 0.25])
-START = np.asarray([1.0, -2.0, 0.5])
-RATE = 0.1
-STEPS = 12
-
-TOGETHER = (Turn(NAMES, together=True),)
-IN_TURN = (Turn(NAMES),)
-SEPARATELY = tuple(Turn((name,)) for name in NAMES)
-MIXED = (Turn(("c", "a"), times=3, together=True), Turn(("b",)))
-ORDERS = {"together": TOGETHER, "in turn": IN_TURN, "separately": SEPARATELY, "mixed": MIXED}
 every_order = pytest.mark.parametrize("turns", ORDERS.values(), ids=ORDERS)
-
-
-def quadratic(turns):
-    return Quadratic(jnp.asarray(MATRIX), jnp.asarray(OFFSET), turns)
-
-
-def players(start=START):
-    return {name: jnp.asarray(value) for name, value in zip(NAMES, start, strict=True)}
-
-
-def rates(rate=RATE):
-    return {name: sgd(rate) for name in NAMES}
-
-
-def vector(result) -> np.ndarray:
-    return np.stack([result.players[name] for name in NAMES])
-
-
-def run_jitted(*arguments, **keywords):
-    return eqx.filter_jit(train)(*arguments, **keywords)
-
-
-def by_hand(turns, x, key=None, steps=STEPS, rate=RATE) -> np.ndarray:
-    """Gradient play in NumPy; row i of the gradient belongs to player i."""
-    x = x.copy()
-    for step in range(steps):
-        for turn_index, turn in enumerate(turns):
-            for repeat in range(turn.times):
-                draw = 0.0 if key is None else draw_of(noise, key, step, turn_index, repeat)
-                before = x.copy()
-                for name in turn.players:
-                    i = NAMES.index(name)
-                    seen = before if turn.together else x
-                    x[i] -= rate * (MATRIX[i] @ seen + OFFSET[i] + float(draw))
-    return x
 
 
 # Orders of play
@@ -376,82 +348,3 @@ def test_by_default_the_entries_are_kept_each_movers_as_it_saw_it(x64, key):
         own = MATRIX[i, i] * x[i] ** 2 / 2 + others * x[i] + OFFSET[i] * x[i]
         assert float(result.history[name][0]) == pytest.approx(own, rel=1e-12)
         x[i] -= RATE * (MATRIX[i] @ x + OFFSET[i])
-
-
-# Transformations
-
-
-def test_jit_changes_nothing_but_rounding(key):
-    arguments = {"optimisers": rates(), "steps": STEPS, "key": key}
-    plain = train(quadratic(MIXED), players(), noise, **arguments)
-    jitted = run_jitted(quadratic(MIXED), players(), noise, **arguments)
-    np.testing.assert_allclose(vector(jitted), vector(plain), rtol=1e-6)
-
-
-def test_vmap_over_keys_gives_the_solo_runs(key):
-    game, start, source, optimisers = small_gan()
-    keys = jax.random.split(key, 2)
-
-    def run(key):
-        return train(
-            game,
-            start,
-            source,
-            optimisers=optimisers,
-            steps=10,
-            key=key,
-            average={games.GENERATOR: 0.9},
-        )
-
-    many = eqx.filter_jit(eqx.filter_vmap(run))(keys)
-    solo = eqx.filter_jit(run)
-    for index, one_key in enumerate(keys):
-        one = solo(one_key)
-        for a, b in zip(arrays(many), arrays(one), strict=True):
-            np.testing.assert_allclose(a[index], b, rtol=2e-4, atol=2e-5)
-    assert "2 runs" in repr(many)
-
-
-def test_vmap_over_learning_rates_gives_the_solo_runs(key):
-    game, start = quadratic(MIXED), players()
-
-    def run(rate):
-        return train(game, start, noise, optimisers=rates(rate), steps=STEPS, key=key)
-
-    grid = jnp.asarray([0.01, 0.1, 0.2])
-    many = eqx.filter_jit(eqx.filter_vmap(run))(grid)
-    solo = eqx.filter_jit(run)
-    for index, rate in enumerate(grid):
-        one = solo(rate)
-        for name in NAMES:
-            np.testing.assert_allclose(many.players[name][index], one.players[name], rtol=1e-5)
-
-
-def test_vmap_over_penalty_weights_gives_the_solo_runs(key):
-    _, start, source, optimisers = small_gan()
-
-    def run(weight):
-        game = games.build("relativistic_r1_r2", r1_weight=weight, r2_weight=weight)
-        return train(game, start, source, optimisers=optimisers, steps=10, key=key)
-
-    grid = jnp.asarray([0.0, 5.0])
-    many = eqx.filter_jit(eqx.filter_vmap(run))(grid)
-    solo = eqx.filter_jit(run)
-    for index, weight in enumerate(grid):
-        for a, b in zip(arrays(many), arrays(solo(weight)), strict=True):
-            np.testing.assert_allclose(a[index], b, rtol=2e-4, atol=2e-5)
-    assert many.history["r1"][0, -1] > many.history["r1"][1, -1]
-
-
-def test_training_is_differentiable_in_a_hyperparameter(x64, key):
-    """The derivative of the end in the rate, against a difference quotient."""
-
-    game, start = quadratic(TOGETHER), players()
-
-    def end(rate):
-        result = train(game, start, silence, optimisers=rates(rate), steps=5, key=key)
-        return result.players["a"]
-
-    derivative = jax.jit(jax.grad(end))(0.1)
-    plus, minus = (by_hand(TOGETHER, START, steps=5, rate=0.1 + h)[0] for h in (1e-5, -1e-5))
-    assert float(derivative) == pytest.approx((plus - minus) / 2e-5, rel=1e-7)
