@@ -147,8 +147,8 @@ def spread(
         axes.hlines(np.median(runs), column - 0.36, column + 0.36, color=PALETTE["ink"])
     if target is not None:
         axes.axhline(target, color=PALETTE["reference"], linestyle="--", linewidth=1)
-        axes.annotate("target", (len(values) - 0.5, target), xytext=(0, 3), ha="right",
-                      textcoords="offset points", color=PALETTE["reference"])  # fmt: skip
+        axes.annotate("target", (-0.45, target), xytext=(0, 3), textcoords="offset points",
+                      color=PALETTE["reference"])  # fmt: skip
     axes.set_xticks(range(len(values)), list(values))
     axes.set_xlim(-0.5, len(values) - 0.5)
     if log:

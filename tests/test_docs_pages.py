@@ -16,7 +16,7 @@ ALLOWED = {
     "source": r"above|below|tabbed-left|tabbed-right",
     "result": r"text",
     "html": r"1",
-    "tabs": r"[^|]+\|[^|]+",
+    "tabs": r"Code\|[^|]+",  # the first names the source, on whichever side it is
     "title": r".+",
 }
 
