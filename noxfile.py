@@ -20,7 +20,7 @@ CHECKED = ("gantheory", "tests", "docs", "noxfile.py")
 
 ENVIRONMENT = {
     "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".cache" / "jax"),  # pages and tests compile once
-    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.5",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "MPLBACKEND": "agg",
     "NO_MKDOCS_2_WARNING": "1",
     "PYTHONPATH": "docs",
