@@ -34,7 +34,8 @@ def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]
     """Train only the discriminator; watch the gradients that the untrained generator would receive.
 
     Returns arrays (seed, record): the mean fake logit, the norm of the gradient in θ under each loss,
-    and for the minimax loss the bound E[σ(h)·|∇h|·‖J‖] that the page proves.
+    the discriminator's mean slope |∇h| on the fakes, and for the minimax loss the bound
+    E[σ(h)·|∇h|·‖J‖] that the page proves.
     """
 
     def one_run(key: Key) -> dict[str, Array]:
@@ -163,12 +164,13 @@ def _gradients_in_waiting(state: TrainState, draw: Draw, entries: PyTree) -> dic
         name: _norm(gradient_in_parameters(loss, state.players, draw.latent))
         for name, loss in GENERATOR_LOSSES.items()
     }
-    logits = jax.vmap(lambda z: state.players[DISCRIMINATOR](state.players[GENERATOR](z)))(
-        draw.latent
-    )
+    discriminator = state.players[DISCRIMINATOR]
+    fake = jax.vmap(state.players[GENERATOR])(draw.latent)
+    slopes = jax.vmap(jax.grad(discriminator))(fake)
     return {
         **norms,
-        "fake_logit": jnp.mean(logits),
+        "fake_logit": jnp.mean(jax.vmap(discriminator)(fake)),
+        "slope": jnp.mean(jnp.linalg.norm(slopes, axis=-1)),
         "bound": bound(state.players, draw.latent),
     }
 
