@@ -7,11 +7,18 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
-from gantheory.checks import require_fraction
+from gantheory.checks import require_count, require_fraction
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import TrainState
+
+
+def check_length(steps: int, stride: int) -> None:
+    """Raise unless the run has a whole number of records."""
+    require_count(steps=steps, stride=stride)
+    if steps % stride:
+        raise ValueError(f"steps must be a multiple of stride, got {steps} and {stride}.")
 
 
 def check_start(

@@ -15,9 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from gantheory.checks import require_count
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
+from gantheory.training.boundary import check_length
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.progress import progress_bar
@@ -72,7 +72,7 @@ def fit(
         ValueError: An argument does not fit the game, or the checkpoint is damaged or belongs to
             another run; the message names it.
     """
-    _check_length(steps, stride)
+    check_length(steps, stride)
     state = start(game, players, optimisers=optimisers, key=key, average=average)
     play = partial(
         _advance, game, source=source, optimisers=dict(optimisers), record=record, stride=stride
@@ -105,7 +105,7 @@ def resume(
     Arguments as in `fit`. The run goes on exactly where it stopped: with the same game, source and
     optimisers it is bit-identical to a run that never stopped.
     """
-    _check_length(steps, stride)
+    check_length(steps, stride)
     play = partial(
         _advance, game, source=source, optimisers=dict(optimisers), record=record, stride=stride
     )
@@ -151,12 +151,6 @@ def _play_on(
 
 def _joined(histories: list[PyTree]) -> PyTree:
     return jax.tree.map(lambda *parts: np.concatenate(parts), *histories)
-
-
-def _check_length(steps: int, stride: int) -> None:
-    require_count(steps=steps, stride=stride)
-    if steps % stride:
-        raise ValueError(f"steps must be a multiple of stride, got {steps} and {stride}.")
 
 
 def _pieces(steps: int, stride: int) -> Iterator[int]:
