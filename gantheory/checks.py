@@ -32,14 +32,14 @@ def require_same_shape(**arrays: Array) -> None:
 def require_finite(**arrays: Array | float | int) -> None:
     """Raise if an argument holds an infinity or a NaN."""
     for name, array in arrays.items():
-        if _is_known(array) and not np.all(np.isfinite(np.asarray(array))):
+        if is_known(array) and not np.all(np.isfinite(np.asarray(array))):
             raise ValueError(f"{name} must be finite, but holds infinities or NaNs.")
 
 
 def require_positive(**numbers: Array | float | int) -> None:
     """Raise unless every argument is finite and greater than zero, in all its entries."""
     for name, number in numbers.items():
-        if _is_known(number):
+        if is_known(number):
             value = np.asarray(number)
             if not np.all((value > 0) & np.isfinite(value)):
                 raise ValueError(f"{name} must be positive and finite, got {number}.")
@@ -48,7 +48,7 @@ def require_positive(**numbers: Array | float | int) -> None:
 def require_non_negative(**numbers: Array | float | int) -> None:
     """Raise unless every argument is finite and at least zero, in all its entries."""
     for name, number in numbers.items():
-        if _is_known(number):
+        if is_known(number):
             value = np.asarray(number)
             if not np.all((value >= 0) & np.isfinite(value)):
                 raise ValueError(f"{name} must be non-negative and finite, got {number}.")
@@ -57,7 +57,7 @@ def require_non_negative(**numbers: Array | float | int) -> None:
 def require_fraction(**numbers: Array | float) -> None:
     """Raise unless every argument lies in [0, 1)."""
     for name, number in numbers.items():
-        if _is_known(number):
+        if is_known(number):
             value = np.asarray(number)
             if not np.all((value >= 0) & (value < 1)):
                 raise ValueError(f"{name} must lie in [0, 1), got {number}.")
@@ -70,5 +70,6 @@ def require_count(**numbers: int) -> None:
             raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}.")
 
 
-def _is_known(number: Array | float | int) -> bool:
+def is_known(number: Array | float | int) -> bool:
+    """Whether the values can be looked at now, that is, are not being traced."""
     return not isinstance(number, jax.core.Tracer)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import equinox as eqx
 import jax
-import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
 from gantheory.checks import (
+    is_known,
     require_count,
     require_finite,
     require_floating,
@@ -184,7 +184,7 @@ def _class_count(labels: Int[Array, " batch"], samples: Samples) -> int:
             f"labels must hold one label per sample, {samples.shape[0]} in all, "
             f"got shape {labels.shape}."
         )
-    if isinstance(labels, jax.core.Tracer):
+    if not is_known(labels):
         raise ValueError("labels must be known when the source is built; build it outside of jit.")
     found = np.unique(np.asarray(labels))
     if found[0] < 0:

@@ -22,12 +22,11 @@ from collections.abc import Callable
 from typing import Literal
 
 import jax
-import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_finite, require_floating, require_positive
+from gantheory.checks import is_known, require_finite, require_floating, require_positive
 from gantheory.shapes import Labels, Scalar, StyleLogits, StyleVector
 
 __all__ = [
@@ -186,7 +185,7 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
     """
     _require_styles(style_logits)
     styles = style_logits.shape[-1]
-    if not isinstance(labels, jax.core.Tracer):
+    if is_known(labels):
         known = np.asarray(labels)
         if np.any((known < 0) | (known >= styles)):
             raise ValueError(

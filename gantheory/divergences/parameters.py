@@ -1,11 +1,10 @@
 """What the divergences ask of their parameters, before anything is computed."""
 
-import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from gantheory.checks import require_finite, require_floating, require_same_shape
+from gantheory.checks import is_known, require_finite, require_floating, require_same_shape
 
 
 def require_vectors(**arrays: Array) -> None:
@@ -25,7 +24,7 @@ def require_covariance(mean: Array, **covariances: Array) -> None:
     for name, covariance in covariances.items():
         if covariance.shape != expected:
             raise ValueError(f"{name} must have shape {expected}, got {covariance.shape}.")
-        if not isinstance(covariance, jax.core.Tracer):
+        if is_known(covariance):
             _require_positive_definite(name, np.asarray(covariance, float))
 
 
@@ -35,7 +34,7 @@ def require_logits(**logits: Array) -> None:
     _require_axes(1, **logits)
     require_same_shape(**logits)
     for name, array in logits.items():
-        if not isinstance(array, jax.core.Tracer):
+        if is_known(array):
             highest = np.max(np.asarray(array), axis=-1)
             if not np.all(np.isfinite(highest)):
                 raise ValueError(
