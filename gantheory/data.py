@@ -16,9 +16,19 @@ from gantheory.checks import (
     require_positive,
     require_same_shape,
 )
-from gantheory.shapes import Key, Labels, LatentBatch, RealBatch, Samples
+from gantheory.shapes import Key, Labels, LatentBatch, RealBatch, Samples, Scalar
 
-__all__ = ["Dataset", "Draw", "Normal", "Standardised", "Synthetic", "Uniform"]
+__all__ = [
+    "Dataset",
+    "Draw",
+    "Normal",
+    "NormalMixture",
+    "Standardised",
+    "Synthetic",
+    "Uniform",
+    "grid_of_normals",
+    "ring_of_normals",
+]
 
 Sampler = Callable[[Key, int], Samples]
 
@@ -76,6 +86,58 @@ class Uniform(eqx.Module):
     def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
         """Draw `count` vectors."""
         return jax.random.uniform(key, (count, self.size), minval=self.low, maxval=self.high)
+
+
+class NormalMixture(eqx.Module):
+    """A sampler of an even mixture of round normal laws, one around each row of `centres`."""
+
+    centres: Float[Array, " modes size"]
+    standard_deviation: Scalar
+
+    def __init__(
+        self,
+        centres: Float[Array, " modes size"],
+        standard_deviation: Float[Array, ""] | float,
+    ):
+        """Take the centres and the standard deviation that all modes share."""
+        require_floating(centres=centres)
+        require_finite(centres=centres)
+        require_positive(standard_deviation=standard_deviation)
+        self.centres = centres
+        self.standard_deviation = jnp.asarray(standard_deviation, float)
+
+    def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
+        """Draw `count` vectors; each belongs to one mode, all modes alike."""
+        mode_key, noise_key = jax.random.split(key)
+        modes = jax.random.randint(mode_key, (count,), 0, self.centres.shape[0])
+        noise = jax.random.normal(noise_key, (count, self.centres.shape[1]))
+        return self.centres[modes] + self.standard_deviation * noise
+
+
+def ring_of_normals(modes: int, radius: float, standard_deviation: float) -> NormalMixture:
+    """Normal laws in the plane, evenly spaced on a circle around the origin.
+
+    Raises:
+        ValueError: There is no mode, or a length is not positive.
+    """
+    require_count(modes=modes)
+    require_positive(radius=radius)
+    angles = 2 * jnp.pi * jnp.arange(modes, dtype=float) / modes
+    centres = radius * jnp.stack([jnp.cos(angles), jnp.sin(angles)], axis=1)
+    return NormalMixture(centres, standard_deviation)
+
+
+def grid_of_normals(side: int, spacing: float, standard_deviation: float) -> NormalMixture:
+    """Normal laws in the plane on a square grid of `side` by `side` points around the origin.
+
+    Raises:
+        ValueError: There is no mode, or a length is not positive.
+    """
+    require_count(side=side)
+    require_positive(spacing=spacing)
+    line = spacing * (jnp.arange(side, dtype=float) - (side - 1) / 2)
+    centres = jnp.stack(jnp.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    return NormalMixture(centres, standard_deviation)
 
 
 class Standardised(eqx.Module):

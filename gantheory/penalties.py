@@ -1,18 +1,26 @@
-r"""Gradient penalties of a critic.
+r"""Gradient penalties of a critic, and the projection that clips its weights.
 
-A critic maps **one sample** to a scalar logit; the batch is the library's business. Norms are
-taken per sample, over all axes of the sample, and averaged over the batch last.
+A critic maps **one sample** to a scalar logit, never to its sigmoid; the batch is the library's
+business. Norms are taken per sample, over all axes of the sample, and averaged over the batch last.
+Where points are drawn between two ends, each sample has one weight of its own.
 """
 
 from collections.abc import Callable
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree
 
-from gantheory.checks import require_floating
-from gantheory.shapes import FakeBatch, RealBatch, Sample, Samples, Scalar
+from gantheory.checks import (
+    require_floating,
+    require_non_negative,
+    require_positive,
+    require_same_shape,
+)
+from gantheory.shapes import FakeBatch, Key, RealBatch, Sample, Samples, Scalar
 
-__all__ = ["r1", "r2"]
+__all__ = ["clip_weights", "dragan", "r1", "r2", "wgan_gp"]
 
 Critic = Callable[[Sample], Scalar]
 
@@ -63,10 +71,130 @@ def r2(critic: Critic, fake: FakeBatch) -> Scalar:
     return _half_mean_squared_gradient(critic, fake)
 
 
+def wgan_gp(critic: Critic, real: RealBatch, fake: FakeBatch, key: Key) -> Scalar:
+    r"""Gradient penalty of the Wasserstein GAN: slope 1 between the data and the fakes.
+
+    $$\mathbb E\bigl[(\lVert\nabla_x h(\hat x)\rVert - 1)^2\bigr], \qquad
+    \hat x = \alpha x + (1-\alpha)\,G(z), \quad \alpha\sim U(0, 1)$$
+
+    Slopes below 1 are penalised too. One $\alpha$ is drawn per pair, the norm is that of one
+    sample's whole gradient, and no weight and no epsilon are inside. Where the gradient is exactly
+    zero the norm has no derivative; there the penalty's own gradient is taken to be zero.
+
+    Args:
+        critic: Maps one sample to its score.
+        real: A batch of data.
+        fake: As many generated samples.
+        key: Draws the interpolation weights. Every move of the critic needs a fresh one.
+
+    Returns:
+        The penalty, at least 0, without a weight.
+
+    Raises:
+        TypeError: The samples are not floating-point numbers.
+        ValueError: A batch is empty, the shapes differ, or the critic does not return a scalar.
+
+    Source:
+        Gulrajani et al. (2017), Improved training of Wasserstein GANs.
+    """
+    require_floating(real=real, fake=fake)
+    require_same_shape(real=real, fake=fake)
+    return _mean_squared_excess_slope(critic, _between(fake, real, key))
+
+
+def dragan(
+    critic: Critic, real: RealBatch, key: Key, noise_scale: Float[Array, ""] | float
+) -> Scalar:
+    r"""Gradient penalty around the data: slope 1 at data moved part of the way towards noise.
+
+    $$\mathbb E\bigl[(\lVert\nabla_x h(\hat x)\rVert - 1)^2\bigr], \qquad
+    \hat x = x + \alpha\,c\,s\,\varepsilon, \quad \alpha\sim U(0, 1),\;
+    \varepsilon\sim\mathcal N(0, I)$$
+
+    $s$ is the standard deviation of all numbers of the batch and $c$ the `noise_scale`. The noise is
+    centred and normal, as in the formula of the paper; code in circulation adds uniform noise
+    on [0, 1], which pushes every sample to the same side, and takes the gradient of the sigmoid.
+
+    Args:
+        critic: Maps one sample to its logit.
+        real: A batch of at least two samples.
+        key: Draws the noise and the interpolation weights.
+        noise_scale: $c \ge 0$, in standard deviations of the batch.
+
+    Returns:
+        The penalty, at least 0, without a weight.
+
+    Raises:
+        TypeError: The samples are not floating-point numbers.
+        ValueError: The batch has fewer than two samples, `noise_scale` is negative, or the critic
+            does not return a scalar.
+
+    Source:
+        Kodali et al. (2017), DRAGAN.
+    """
+    require_floating(real=real)
+    require_non_negative(noise_scale=noise_scale)
+    if real.shape[0] < 2:
+        raise ValueError(
+            f"real must hold at least two samples to have a standard deviation, got {real.shape[0]}."
+        )
+    weight_key, noise_key = jax.random.split(key)
+    scale = jnp.asarray(noise_scale, real.dtype) * jnp.std(real)
+    noise = jax.random.normal(noise_key, real.shape, real.dtype)
+    return _mean_squared_excess_slope(critic, _between(real, real + scale * noise, weight_key))
+
+
+def clip_weights(critic: PyTree, bound: Float[Array, ""] | float) -> PyTree:
+    r"""The critic with every weight and bias projected into a box.
+
+    $$w \mapsto \min(\max(w, -c), c)$$
+
+    Args:
+        critic: Any pytree; its floating-point arrays are clipped, all else stays as it is.
+        bound: $c > 0$.
+
+    Returns:
+        The clipped critic.
+
+    Raises:
+        ValueError: `bound` is not positive and finite.
+
+    Source:
+        Arjovsky, Chintala and Bottou (2017), Wasserstein GAN, algorithm 1.
+    """
+    require_positive(bound=bound)
+
+    def clip(leaf: PyTree) -> PyTree:
+        if not eqx.is_inexact_array(leaf):
+            return leaf
+        limit = jnp.asarray(bound, leaf.dtype)
+        return jnp.clip(leaf, -limit, limit)
+
+    return jax.tree.map(clip, critic)
+
+
+def _between(start: Samples, end: Samples, key: Key) -> Samples:
+    """One point on each segment from a sample of `start` to its partner, one weight per pair."""
+    weights = jax.random.uniform(key, start.shape[:1], start.dtype)
+    return jax.vmap(lambda weight, a, b: a + weight * (b - a))(weights, start, end)
+
+
 def _half_mean_squared_gradient(critic: Critic, samples: Samples) -> Scalar:
+    return 0.5 * jnp.mean(_squared_slopes(critic, samples))
+
+
+def _mean_squared_excess_slope(critic: Critic, samples: Samples) -> Scalar:
+    """Mean squared distance of the slope from 1, safe where the slope is exactly zero."""
+    squared = _squared_slopes(critic, samples)
+    positive = squared > 0
+    slopes = jnp.where(positive, jnp.sqrt(jnp.where(positive, squared, 1)), 0)
+    return jnp.mean((slopes - 1) ** 2)
+
+
+def _squared_slopes(critic: Critic, samples: Samples) -> Float[Array, " batch"]:
+    """The squared norm of the critic's gradient at each sample."""
     logit = jax.eval_shape(critic, jax.ShapeDtypeStruct(samples.shape[1:], samples.dtype))
     if getattr(logit, "shape", None) != ():
         raise ValueError(f"critic must map one sample to a scalar, but it returns {logit}.")
     gradients = jax.vmap(jax.grad(critic))(samples)
-    per_sample = jnp.sum(gradients**2, axis=tuple(range(1, gradients.ndim)))
-    return 0.5 * jnp.mean(per_sample)
+    return jnp.sum(gradients**2, axis=tuple(range(1, gradients.ndim)))

@@ -1,6 +1,7 @@
 """What every public loss has in common, asked of all of them by introspection."""
 
 import inspect
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -8,10 +9,39 @@ import numpy as np
 import pytest
 
 from gantheory import losses
+from gantheory.divergences import F_DIVERGENCES
 from gantheory.shapes import FakeLogits, PairedLogits, RealLogits
 
-LOSSES = {name: getattr(losses, name) for name in losses.__all__}
-every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+PUBLIC = {
+    name: value
+    for name, value in vars(losses).items()
+    if inspect.isfunction(value)
+    and value.__module__ == losses.__name__
+    and not name.startswith("_")
+}
+LOSSES = {
+    name if divergence is None else f"{name}: {divergence}": (
+        loss if divergence is None else partial(loss, F_DIVERGENCES[divergence])
+    )
+    for name, loss in PUBLIC.items()
+    for divergence in (F_DIVERGENCES if name.startswith("f_gan") else (None,))
+}
+
+
+def declared(**promises: bool) -> dict:
+    """The losses that make exactly these promises."""
+    return {
+        name: loss
+        for name, loss in LOSSES.items()
+        if all(getattr(losses.PROPERTIES[name], key) == value for key, value in promises.items())
+    }
+
+
+def for_each(chosen: dict):
+    return pytest.mark.parametrize("loss", chosen.values(), ids=chosen)
+
+
+every_loss = for_each(LOSSES)
 
 
 def names(loss) -> list[str]:
@@ -32,15 +62,8 @@ def logits(loss, *, seed: int = 0, shape=(6,), scale: float = 3.0) -> dict[str, 
 
 
 def test_the_module_defines_what_it_lists_and_nothing_public_beside():
-    public = {
-        name
-        for name, value in vars(losses).items()
-        if inspect.isfunction(value)
-        and value.__module__ == losses.__name__
-        and not name.startswith("_")
-    }
-    assert public == set(losses.__all__)
-    assert losses.__all__ == sorted(losses.__all__)
+    assert {*PUBLIC, "PROPERTIES", "LossProperties"} == set(losses.__all__)
+    assert set(losses.PROPERTIES) == set(LOSSES)
 
 
 @every_loss
@@ -72,17 +95,66 @@ def test_the_dtype_of_the_logits_is_the_dtype_of_the_loss(loss, dtype):
     assert all(gradient.dtype == dtype for gradient in gradients.values())
 
 
-@every_loss
-@pytest.mark.parametrize("signs", [(1, 1), (1, -1), (-1, 1), (-1, -1), (0, 0)])
-def test_value_and_gradient_are_finite_at_ten_thousand(loss, signs):
+SIGNS = [(1, 1), (1, -1), (-1, 1), (-1, -1), (0, 0)]
+
+
+def is_finite_at(loss, signs) -> bool:
+    """Whether value and gradient are finite where every logit is ten thousand of a sign."""
     arguments = {
         name: jnp.full((3,), sign * 1e4)
         for name, sign in zip(names(loss), signs[: len(names(loss))], strict=True)
     }
     value, gradients = jax.value_and_grad(lambda given: loss(**given))(arguments)
-    assert jnp.isfinite(value)
-    for gradient in gradients.values():
-        assert jnp.all(jnp.isfinite(gradient))
+    return all(bool(jnp.all(jnp.isfinite(array))) for array in (value, *gradients.values()))
+
+
+@for_each(declared(finite=True))
+@pytest.mark.parametrize("signs", SIGNS)
+def test_value_and_gradient_are_finite_at_ten_thousand(loss, signs):
+    assert is_finite_at(loss, signs)
+
+
+@for_each(declared(finite=False))
+def test_what_is_not_declared_finite_overflows(loss):
+    """An exponential conjugate or activation has no finite value far out, in any arrangement."""
+    assert not all(is_finite_at(loss, signs) for signs in SIGNS)
+    assert is_finite_at(loss, (0, 0))
+
+
+def away(loss, name: str) -> int:
+    """The direction in which a logit displeases the player: data and the generator's fakes, down."""
+    return (
+        1
+        if len(names(loss)) == 2 and name == "fake_logits" and "generator" not in LABEL[loss]
+        else -1
+    )
+
+
+LABEL = {loss: name for name, loss in LOSSES.items()}
+
+
+def steepest_descent_away(loss) -> float:
+    """The most negative slope of the loss along a displeasing direction, over a grid of logits."""
+    grid = jnp.linspace(-6, 6, 25)
+    fixed = {name: jnp.zeros(()) for name in names(loss)}
+    slopes = []
+    for name in names(loss):
+        slope = jax.vmap(jax.grad(lambda h, name=name: loss(**{**fixed, name: h})))(grid)
+        slopes.append(away(loss, name) * slope)
+    if losses.PROPERTIES[LABEL[loss]].paired and "generator" in LABEL[loss]:
+        slopes[0] = -slopes[0]  # the generator wants its fakes above the data, so the data down
+    return float(jnp.min(jnp.concatenate(slopes)))
+
+
+@for_each(declared(monotone=True))
+def test_a_declared_monotone_loss_never_falls_on_the_way_away(loss):
+    assert steepest_descent_away(loss) >= 0
+
+
+@for_each(declared(monotone=False))
+def test_what_is_not_declared_monotone_falls_somewhere_on_the_way_away(loss):
+    """A least-squares loss pulls back what lies beyond its target."""
+    assert steepest_descent_away(loss) < -0.5
 
 
 @every_loss
@@ -118,9 +190,12 @@ def test_order_within_a_batch_does_not_matter(loss):
     np.testing.assert_allclose(loss(**turned), loss(**arguments), rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "loss", [f for f in LOSSES.values() if len(names(f)) == 2 and not is_paired(f)]
-)
+@every_loss
+def test_declared_pairing_is_the_one_in_the_type(loss):
+    assert is_paired(loss) == losses.PROPERTIES[LABEL[loss]].paired
+
+
+@for_each({name: f for name, f in declared(paired=False).items() if len(names(f)) == 2})
 def test_batches_of_different_size_are_legal_when_unpaired(loss):
     real, fake = logits(loss, shape=(6,)).values()
     value = loss(real_logits=real, fake_logits=fake[:4])
@@ -128,7 +203,21 @@ def test_batches_of_different_size_are_legal_when_unpaired(loss):
     np.testing.assert_allclose(repeated, value, rtol=1e-6)
 
 
-@pytest.mark.parametrize("loss", [f for f in LOSSES.values() if is_paired(f)])
+@for_each({name: f for name, f in declared(paired=False).items() if len(names(f)) == 2})
+def test_permuting_one_side_alone_does_not_matter_when_unpaired(loss):
+    real, fake = logits(loss).values()
+    turned = loss(real_logits=real, fake_logits=jnp.roll(fake, 2))
+    np.testing.assert_allclose(turned, loss(real_logits=real, fake_logits=fake), rtol=1e-6)
+
+
+@for_each(declared(paired=True))
+def test_permuting_one_side_alone_changes_a_paired_loss(loss):
+    real, fake = logits(loss).values()
+    turned = loss(real_logits=real, fake_logits=jnp.roll(fake, 2))
+    assert abs(turned - loss(real_logits=real, fake_logits=fake)) > 0.01
+
+
+@for_each(declared(paired=True))
 @pytest.mark.parametrize("shapes", [((4,), (3,)), ((4,), (1,)), ((4,), (4, 1)), ((2,), ())])
 def test_pairs_of_different_shape_are_refused(loss, shapes, without_hook):
     real, fake = map(jnp.zeros, shapes)
@@ -136,7 +225,7 @@ def test_pairs_of_different_shape_are_refused(loss, shapes, without_hook):
         loss(real_logits=real, fake_logits=fake)
 
 
-@pytest.mark.parametrize("loss", [f for f in LOSSES.values() if is_paired(f)])
+@for_each(declared(paired=True))
 def test_pairs_show_in_the_type(loss):
     with pytest.raises(TypeError, match=r"Expected type.*\*pair"):
         loss(real_logits=jnp.zeros(4), fake_logits=jnp.zeros(3))
@@ -169,7 +258,7 @@ def test_integer_logits_break_the_type(loss):
         loss(**arguments)
 
 
-@every_loss
+@for_each(PUBLIC)
 def test_docstring_has_a_formula_units_and_a_source(loss):
     text = inspect.getdoc(loss)
     assert text.splitlines()[0].endswith(".")

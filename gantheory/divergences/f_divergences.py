@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_floating
+from gantheory.checks import is_known, require_floating
 from gantheory.divergences.parameters import require_logits
 from gantheory.shapes import Scalar
 
@@ -27,7 +28,7 @@ class FDivergence:
 
     Attributes:
         generator: $f(u)$ for $u \ge 0$.
-        conjugate: $f^*(t)$, infinite outside its domain.
+        conjugate: $f^*(t)$. Outside its domain it raises, or under `jax.jit` is infinite.
         conjugate_end: The domain of $f^*$ is $t <$ this number.
         output_activation: $g_f(v)$, from raw scores onto the domain of $f^*$.
         conjugate_of_activation: $f^*(g_f(v))$ in one stable expression.
@@ -102,9 +103,14 @@ def _times_log(u: Array) -> Array:
 
 
 def _on_domain(function: Function, end: float, inside: float) -> Function:
-    """The function below `end` and infinity from there on; `inside` is any point of the domain."""
+    """The function below `end` and infinity from there on; `inside` is any point of the domain.
+
+    Outside a trace, where values are known, an argument beyond the end raises.
+    """
 
     def extended(t: Array) -> Array:
+        if is_known(t) and not np.all(np.asarray(t) < end):
+            raise ValueError(f"t must be below {end:.4g}, where the conjugate is finite; got {t}.")
         return jnp.where(t < end, function(jnp.where(t < end, t, inside)), jnp.inf)
 
     return extended

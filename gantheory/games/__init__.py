@@ -7,19 +7,33 @@ is that of its own entry with respect to its own parameters, so no loss needs a 
 
 from gantheory.games.adversarial import (
     ALTERNATING,
+    CRITIC_FIVE_TIMES,
     DISCRIMINATOR,
     GENERATOR,
     AdversarialGame,
     WeightedPenalty,
+)
+from gantheory.games.boundary_equilibrium import (
+    ALL_TOGETHER,
+    BALANCE,
+    Balance,
+    BoundaryEquilibriumGame,
+    began,
 )
 from gantheory.games.creative import STYLE, CreativeGame, can, can_holistic
 from gantheory.games.game import Game, Players, Turn
 from gantheory.games.objectives import (
     OBJECTIVES,
     build,
+    dragan,
+    f_gan,
+    hinge,
+    least_squares,
     minimax,
     nonsaturating,
     relativistic_r1_r2,
+    wgan,
+    wgan_gp,
 )
 from gantheory.games.variational import (
     AUTOENCODER,
@@ -31,14 +45,19 @@ from gantheory.games.variational import (
 )
 
 __all__ = [
+    "ALL_TOGETHER",
     "ALTERNATING",
     "AUTOENCODER",
+    "BALANCE",
+    "CRITIC_FIVE_TIMES",
     "DISCRIMINATOR",
     "GENERATOR",
     "OBJECTIVES",
     "STYLE",
     "AdversarialGame",
+    "Balance",
     "Bernoulli",
+    "BoundaryEquilibriumGame",
     "CreativeGame",
     "Game",
     "Gaussian",
@@ -46,12 +65,19 @@ __all__ = [
     "Turn",
     "VariationalGame",
     "WeightedPenalty",
+    "began",
     "build",
     "can",
     "can_holistic",
+    "dragan",
+    "f_gan",
+    "hinge",
     "importance_log_weights",
     "importance_weighted_bound",
+    "least_squares",
     "minimax",
     "nonsaturating",
     "relativistic_r1_r2",
+    "wgan",
+    "wgan_gp",
 ]

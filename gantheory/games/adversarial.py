@@ -5,11 +5,11 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from gantheory.checks import require_non_negative
 from gantheory.data import Draw
-from gantheory.games.game import Game, Players, Turn
+from gantheory.games.game import Game, Players, Turn, as_tree
 from gantheory.shapes import FakeBatch, Key, RealBatch, Scalar
 
 GENERATOR = "generator"
@@ -19,11 +19,18 @@ ALTERNATING = (Turn((DISCRIMINATOR,)), Turn((GENERATOR,)))
 """The classical order: the discriminator moves, then the generator, each on its own draw."""
 
 
+CRITIC_FIVE_TIMES = (Turn((DISCRIMINATOR,), times=5), Turn((GENERATOR,)))
+"""The order of the Wasserstein GANs: five moves of the critic, each on its own draw, then one of the generator."""
+
+
 class WeightedPenalty(eqx.Module):
-    """A penalty of the critic, as it enters the critic's loss, with its weight."""
+    """A penalty of the critic, as it enters the critic's loss, with its weight.
+
+    Numbers inside the penalty that are to be vmapped belong into a `jax.tree_util.Partial`.
+    """
 
     name: str = eqx.field(static=True)
-    penalty: Callable[[Callable, RealBatch, FakeBatch, Key], Scalar] = eqx.field(static=True)
+    penalty: Callable[[Callable, RealBatch, FakeBatch, Key], Scalar]
     weight: Scalar
 
     def __init__(
@@ -35,7 +42,7 @@ class WeightedPenalty(eqx.Module):
         """Name a penalty and weigh it; the weight is an array, so that it can be vmapped."""
         require_non_negative(**{f"{name}_weight": weight})
         self.name = name
-        self.penalty = penalty
+        self.penalty = as_tree(penalty)
         self.weight = jnp.asarray(weight, float)
 
 
@@ -43,7 +50,8 @@ class AdversarialGame(Game):
     """A generator against a discriminator: a pair of losses of logits, and penalties of the critic.
 
     Both losses take the logits of both sides, so that paired losses fit the same place. The
-    generator maps one latent to one sample, the discriminator one sample to one logit.
+    generator maps one latent to one sample, the discriminator one sample to one logit. A projection,
+    such as clipping, is applied to the discriminator after each of its moves.
 
     Recorded beside the two losses: the mean logit of each side, and each penalty without its weight.
     """
@@ -55,6 +63,7 @@ class AdversarialGame(Game):
         eqx.field(static=True)
     )
     penalties: tuple[WeightedPenalty, ...] = ()
+    projection: Callable[[PyTree], PyTree] | None = None
     turns: tuple[Turn, ...] = eqx.field(static=True, default=ALTERNATING)
 
     def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
@@ -75,3 +84,9 @@ class AdversarialGame(Game):
             "fake_logit": jnp.mean(fake_logits),
             **values,
         }
+
+    def settle(self, mover: str, players: Players) -> Players:
+        """The discriminator, once it has moved, is projected."""
+        if mover != DISCRIMINATOR or self.projection is None:
+            return players
+        return {**players, DISCRIMINATOR: self.projection(players[DISCRIMINATOR])}

@@ -20,7 +20,7 @@ from gantheory.checks import require_non_negative
 from gantheory.data import Draw
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
 from gantheory.games.adversarial import DISCRIMINATOR, GENERATOR
-from gantheory.games.game import Game, Players, Turn
+from gantheory.games.game import Game, Players, Turn, as_tree
 from gantheory.shapes import Sample, Scalar, StyleLogits, StyleVector
 
 STYLE = "style"
@@ -77,9 +77,8 @@ class CreativeGame(Game):
         require_non_negative(weight=weight)
         if style_player == GENERATOR:
             raise ValueError("style_player must not be the generator.")
-        is_tree = issubclass(type(deviation), jax.tree_util.Partial | eqx.Module)
         self.adversarial = adversarial
-        self.deviation = deviation if is_tree else jax.tree_util.Partial(deviation)
+        self.deviation = as_tree(deviation)
         self.weight = jnp.asarray(weight, float)
         self.style_player = style_player
         self.turns = tuple(_with_style(turn, style_player) for turn in adversarial.turns)

@@ -6,9 +6,12 @@ is that of its own entry with respect to its own parameters, so no loss needs a 
 """
 
 import abc
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
+import jax
 from jaxtyping import PyTree
 
 from gantheory.checks import require_count
@@ -56,3 +59,10 @@ class Game(eqx.Module):
         """Players after `mover` has moved: the place for projections. By default nothing changes."""
         del mover
         return players
+
+
+def as_tree(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A callable as a pytree: as it is if it is one, else with the function as structure."""
+    if isinstance(function, jax.tree_util.Partial | eqx.Module):
+        return function
+    return jax.tree_util.Partial(function)

@@ -1,43 +1,162 @@
-"""Every adversarial objective by name, and the function that builds its game."""
+"""Every adversarial objective by name, and the function that builds its game.
+
+A builder's defaults are the objective's own published numbers (penalty weights, clip bound, order of the turns).
+Optimisers are not part of a game; its docstring says which one its authors, or the survey of Lucic et al. in their
+name, used.
+"""
 
 from collections.abc import Callable, Mapping
+from functools import cache, partial, wraps
 
+import jax
 from jaxtyping import Array, Float
 
 from gantheory import losses, penalties
-from gantheory.games.adversarial import ALTERNATING, AdversarialGame, WeightedPenalty
+from gantheory.checks import require_non_negative, require_positive
+from gantheory.divergences import F_DIVERGENCES
+from gantheory.games.adversarial import (
+    ALTERNATING,
+    CRITIC_FIVE_TIMES,
+    AdversarialGame,
+    WeightedPenalty,
+)
+from gantheory.games.boundary_equilibrium import began
 from gantheory.games.game import Game, Turn
 from gantheory.shapes import Key, Scalar
 
+Number = Float[Array, ""] | float
+
 
 def minimax(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
-    """The zero-sum game: the generator minimises E log(1 - D(G(z)))."""
+    r"""The zero-sum game: the generator minimises $\mathbb E[\log(1 - D(G(z)))]$.
+
+    Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$.
+
+    Source:
+        Goodfellow et al. (2014).
+    """
     return AdversarialGame(
-        generator_loss=_minimax_generator,
+        generator_loss=_of_fakes(losses.minimax_generator_loss),
         discriminator_loss=losses.logistic_discriminator_loss,
         turns=turns,
     )
 
 
 def nonsaturating(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
-    """The classical game with the generator loss that does not vanish: -E log D(G(z))."""
+    r"""The classical game with the generator loss that does not vanish, $-\mathbb E[\log D(G(z))]$.
+
+    Labels are exact: no smoothing on either side. Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$.
+
+    Source:
+        Goodfellow et al. (2014).
+    """
     return AdversarialGame(
-        generator_loss=_nonsaturating_generator,
+        generator_loss=_of_fakes(losses.nonsaturating_generator_loss),
         discriminator_loss=losses.logistic_discriminator_loss,
+        turns=turns,
+    )
+
+
+def wgan(
+    *, clip_bound: Number = 0.01, turns: tuple[Turn, ...] = CRITIC_FIVE_TIMES
+) -> AdversarialGame:
+    """The Wasserstein game with clipped weights: after each move of the critic, into a box.
+
+    The authors train with RMSProp at 5e-5, five moves of the critic per move of the generator.
+
+    Source:
+        Arjovsky, Chintala and Bottou (2017).
+    """
+    require_positive(clip_bound=clip_bound)
+    return AdversarialGame(
+        generator_loss=_of_fakes(losses.wasserstein_generator_loss),
+        discriminator_loss=losses.wasserstein_critic_loss,
+        projection=jax.tree_util.Partial(_clip, jax.numpy.asarray(clip_bound, float)),
+        turns=turns,
+    )
+
+
+def wgan_gp(
+    *, penalty_weight: Number = 10.0, turns: tuple[Turn, ...] = CRITIC_FIVE_TIMES
+) -> AdversarialGame:
+    r"""The Wasserstein game with a gradient penalty between data and fakes.
+
+    The authors train with Adam at 1e-4, $\beta_1 = 0$, $\beta_2 = 0.9$, five moves of the critic per move of the
+    generator, no batch statistics in the critic.
+
+    Source:
+        Gulrajani et al. (2017).
+    """
+    return AdversarialGame(
+        generator_loss=_of_fakes(losses.wasserstein_generator_loss),
+        discriminator_loss=losses.wasserstein_critic_loss,
+        penalties=(WeightedPenalty("penalty", penalties.wgan_gp, penalty_weight),),
+        turns=turns,
+    )
+
+
+def least_squares(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
+    r"""Both sides regress the raw score: data to 1, fakes to 0, and the generator's fakes to 1.
+
+    Lucic et al. train it with Adam at 2e-4, $\beta_1 = 0.5$, on the sigmoid of the score; this is the source's form.
+
+    Source:
+        Mao et al. (2017).
+    """
+    return AdversarialGame(
+        generator_loss=_of_fakes(losses.least_squares_generator_loss),
+        discriminator_loss=losses.least_squares_discriminator_loss,
+        turns=turns,
+    )
+
+
+def dragan(
+    *,
+    penalty_weight: Number = 10.0,
+    noise_scale: Number = 0.5,
+    turns: tuple[Turn, ...] = ALTERNATING,
+) -> AdversarialGame:
+    r"""The non-saturating game with a gradient penalty around the data.
+
+    The survey of Lucic et al. prints the minimax generator loss; its code trains the non-saturating one, and so does this
+    game. Its default is Adam at 1e-4, $\beta_1 = 0.5$.
+
+    Source:
+        Kodali et al. (2017).
+    """
+    require_non_negative(noise_scale=noise_scale)
+    penalty = jax.tree_util.Partial(_dragan, jax.numpy.asarray(noise_scale, float))
+    return AdversarialGame(
+        generator_loss=_of_fakes(losses.nonsaturating_generator_loss),
+        discriminator_loss=losses.logistic_discriminator_loss,
+        penalties=(WeightedPenalty("penalty", penalty, penalty_weight),),
+        turns=turns,
+    )
+
+
+def hinge(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
+    """The discriminator keeps a margin, the generator raises the mean score.
+
+    Source:
+        Lim and Ye (2017).
+    """
+    return AdversarialGame(
+        generator_loss=_of_fakes(losses.hinge_generator_loss),
+        discriminator_loss=losses.hinge_discriminator_loss,
         turns=turns,
     )
 
 
 def relativistic_r1_r2(
     *,
-    r1_weight: Float[Array, ""] | float = 1.0,
-    r2_weight: Float[Array, ""] | float = 1.0,
+    r1_weight: Number = 1.0,
+    r2_weight: Number = 1.0,
     turns: tuple[Turn, ...] = ALTERNATING,
 ) -> AdversarialGame:
-    """Relativistic pairing with both zero-centred gradient penalties.
+    r"""Relativistic pairing with both zero-centred gradient penalties.
 
     The weights multiply the penalties with their factor one half inside. Good values depend on the
-    scale of the data; the source uses between 0.05 and 150 on images.
+    scale of the data; the source uses between 0.05 and 150 on images, with Adam, $\beta_1 = 0$.
 
     Source:
         Huang et al. (2024), R3GAN.
@@ -53,10 +172,39 @@ def relativistic_r1_r2(
     )
 
 
+def f_gan(divergence: str, *, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
+    r"""The zero-sum game on the variational bound of an f-divergence.
+
+    Args:
+        divergence: A key of `divergences.F_DIVERGENCES`.
+        turns: Who moves when.
+
+    Raises:
+        ValueError: No row of the table has that name.
+
+    Source:
+        Nowozin, Cseke and Tomioka (2016).
+    """
+    if divergence not in F_DIVERGENCES:
+        known = ", ".join(sorted(F_DIVERGENCES))
+        raise ValueError(f"divergence must be one of {known}; got {divergence!r}.")
+    generator_loss, critic_loss = _f_gan_losses(divergence)
+    return AdversarialGame(
+        generator_loss=generator_loss, discriminator_loss=critic_loss, turns=turns
+    )
+
+
 OBJECTIVES: Mapping[str, Callable[..., Game]] = {
     "minimax": minimax,
     "nonsaturating": nonsaturating,
+    "wgan": wgan,
+    "wgan_gp": wgan_gp,
+    "least_squares": least_squares,
+    "dragan": dragan,
+    "began": began,
+    "hinge": hinge,
     "relativistic_r1_r2": relativistic_r1_r2,
+    **{f"f_gan_{name}": partial(f_gan, name) for name in F_DIVERGENCES},
 }
 """Name of an objective to the function that builds its game."""
 
@@ -79,14 +227,42 @@ def build(name: str, **settings: object) -> Game:
     return OBJECTIVES[name](**settings)
 
 
-def _minimax_generator(real_logits: Array, fake_logits: Array) -> Scalar:
-    del real_logits
-    return losses.minimax_generator_loss(fake_logits)
+@cache
+def _of_fakes(loss: Callable[[Array], Scalar]) -> Callable[[Array, Array], Scalar]:
+    """A loss of the fakes in the place of a loss of both sides; the same object for the same loss."""
+
+    @wraps(loss)
+    def of_both(real_logits: Array, fake_logits: Array) -> Scalar:
+        del real_logits
+        return loss(fake_logits)
+
+    return of_both
 
 
-def _nonsaturating_generator(real_logits: Array, fake_logits: Array) -> Scalar:
-    del real_logits
-    return losses.nonsaturating_generator_loss(fake_logits)
+@cache
+def _f_gan_losses(name: str) -> tuple[Callable, Callable]:
+    """Both losses of a row of the table, the same objects at each call."""
+    row = F_DIVERGENCES[name]
+
+    @wraps(losses.f_gan_generator_loss)
+    def generator_loss(real_logits: Array, fake_logits: Array) -> Scalar:
+        del real_logits
+        return losses.f_gan_generator_loss(row, fake_logits)
+
+    @wraps(losses.f_gan_critic_loss)
+    def critic_loss(real_logits: Array, fake_logits: Array) -> Scalar:
+        return losses.f_gan_critic_loss(row, real_logits, fake_logits)
+
+    return generator_loss, critic_loss
+
+
+def _clip(bound: Array, critic: Callable) -> Callable:
+    return penalties.clip_weights(critic, bound)
+
+
+def _dragan(noise_scale: Array, critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
+    del fake
+    return penalties.dragan(critic, real, key, noise_scale)
 
 
 def _r1(critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:

@@ -1,0 +1,106 @@
+r"""BEGAN: an autoencoder as discriminator, and the balance between the two errors as a third player.
+
+The discriminator is judged by how well it reconstructs, $\mathcal L(x) = \operatorname{mean}\lvert x - A(x)\rvert$.
+The published law of control, $k \leftarrow \operatorname{clip}(k + \lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z))))$,
+is gradient descent of a third player on the linear loss $-k\,(\gamma\mathcal L(x) - \mathcal L(G(z)))$, with
+learning rate $\lambda_k$ and a projection into $[0, 1]$.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gantheory.checks import is_known, require_fraction
+from gantheory.data import Draw
+from gantheory.games.adversarial import DISCRIMINATOR, GENERATOR
+from gantheory.games.game import Game, Players, Turn
+from gantheory.shapes import Samples, Scalar
+
+BALANCE = "balance"
+"""The name of the third player."""
+
+ALL_TOGETHER = (Turn((DISCRIMINATOR, GENERATOR, BALANCE), together=True),)
+"""The published order: all three players move from the same point, on one draw."""
+
+
+class Balance(eqx.Module):
+    """The third player: how much the discriminator minds reconstructing fakes, in [0, 1]."""
+
+    k: Scalar
+
+    def __init__(self, k: Float[Array, ""] | float = 0.0):
+        """Start from `k`; the published start is 0."""
+        if is_known(k) and not 0 <= k <= 1:
+            raise ValueError(f"k must lie in [0, 1], got {k}.")
+        self.k = jnp.asarray(k, float)
+
+
+class BoundaryEquilibriumGame(Game):
+    r"""Generator, autoencoding discriminator and balance.
+
+    $$L_D = \mathcal L(x) - k\,\mathcal L(G(z)), \qquad L_G = \mathcal L(G(z)), \qquad
+    L_k = -k\,(\gamma\mathcal L(x) - \mathcal L(G(z)))$$
+
+    Each player's gradient is that of its own loss in its own parameters; so $k$ is a constant for
+    the discriminator, and the errors are constants for $k$.
+
+    Recorded beside the three losses: both errors, and the published measure of convergence
+    $\mathcal L(x) + \lvert\gamma\mathcal L(x) - \mathcal L(G(z))\rvert$.
+    """
+
+    gamma: Scalar
+    turns: tuple[Turn, ...] = eqx.field(static=True, default=ALL_TOGETHER)
+
+    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
+        """The three players' losses on a draw, both errors and the measure."""
+        fake = jax.vmap(players[GENERATOR])(draw.latent)
+        real_error = _reconstruction_error(players[DISCRIMINATOR], draw.real)
+        fake_error = _reconstruction_error(players[DISCRIMINATOR], fake)
+        k = players[BALANCE].k
+        surplus = self.gamma * real_error - fake_error
+        return {
+            GENERATOR: fake_error,
+            DISCRIMINATOR: real_error - k * fake_error,
+            BALANCE: -k * surplus,
+            "real_error": real_error,
+            "fake_error": fake_error,
+            "measure": real_error + jnp.abs(surplus),
+        }
+
+    def settle(self, mover: str, players: Players) -> Players:
+        """The balance, once it has moved, is projected into [0, 1]."""
+        if mover != BALANCE:
+            return players
+        clipped = eqx.tree_at(
+            lambda b: b.k, players[BALANCE], replace_fn=lambda k: jnp.clip(k, 0, 1)
+        )
+        return {**players, BALANCE: clipped}
+
+
+def began(
+    *, gamma: Float[Array, ""] | float = 0.75, turns: tuple[Turn, ...] = ALL_TOGETHER
+) -> BoundaryEquilibriumGame:
+    r"""The boundary-equilibrium game; players are the generator, an autoencoder and a `Balance`.
+
+    The ratio $\gamma\in[0,1)$ of the two errors that the balance holds trades diversity (high) for quality.
+    The survey of Lucic et al. uses 0.75, and for the balance plain gradient descent at rate
+    $\lambda_k = 0.001$; for the others Adam at 1e-4, $\beta_1 = 0.5$, with five moves of the discriminator per move
+    of the generator. Its code lets $k$ leave $[0, 1]$; here it is projected, as the source says.
+
+    Source:
+        Berthelot, Schumm and Metz (2017), BEGAN.
+    """
+    require_fraction(gamma=gamma)
+    return BoundaryEquilibriumGame(gamma=jnp.asarray(gamma, float), turns=turns)
+
+
+def _reconstruction_error(autoencoder, samples: Samples) -> Scalar:
+    """Mean absolute error over the samples and over their entries."""
+    reconstructions = jax.vmap(autoencoder)(samples)
+    if reconstructions.shape != samples.shape:
+        raise ValueError(
+            "players['discriminator'] must map a sample to a reconstruction of the same shape, "
+            f"{samples.shape[1:]}; it returns {reconstructions.shape[1:]}."
+        )
+    return jnp.mean(jnp.abs(reconstructions - samples))

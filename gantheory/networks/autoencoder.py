@@ -1,0 +1,19 @@
+"""An encoder and a decoder, one after the other."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from gantheory.shapes import Sample
+
+
+class Autoencoder(eqx.Module):
+    """Maps a sample to its reconstruction; a code shorter than the sample makes it selective."""
+
+    encoder: Callable[[Sample], Float[Array, " code"]]
+    decoder: Callable[[Float[Array, " code"]], Sample]
+
+    def __call__(self, x: Sample) -> Sample:
+        """Reconstruct one sample."""
+        return self.decoder(self.encoder(x))
