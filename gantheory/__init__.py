@@ -4,6 +4,7 @@ from gantheory import (
     data,
     deviations,
     divergences,
+    dynamics,
     games,
     losses,
     metrics,
@@ -11,6 +12,7 @@ from gantheory import (
     penalties,
     shapes,
 )
+from gantheory.citations import cite
 from gantheory.training import (
     Optimiser,
     Result,
@@ -31,9 +33,11 @@ __all__ = [
     "Status",
     "TrainState",
     "advance",
+    "cite",
     "data",
     "deviations",
     "divergences",
+    "dynamics",
     "fit",
     "games",
     "losses",

@@ -256,20 +256,24 @@ def _f_gan_losses(name: str) -> tuple[Callable, Callable]:
     return generator_loss, critic_loss
 
 
+@wraps(penalties.clip_weights)
 def _clip(bound: Array, critic: Callable) -> Callable:
     return penalties.clip_weights(critic, bound)
 
 
+@wraps(penalties.dragan)
 def _dragan(noise_scale: Array, critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
     del fake
     return penalties.dragan(critic, real, key, noise_scale)
 
 
+@wraps(penalties.r1)
 def _r1(critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
     del fake, key
     return penalties.r1(critic, real)
 
 
+@wraps(penalties.r2)
 def _r2(critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
     del real, key
     return penalties.r2(critic, fake)

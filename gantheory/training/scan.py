@@ -128,7 +128,7 @@ def advance(
     def one_block(carried: TrainState, first: Number) -> tuple[TrainState, tuple[PyTree, Entries]]:
         numbers = first + jnp.arange(block, dtype=jnp.int32)
         draws = jax.vmap(lambda number: _draws(game.turns, source, state.key, number))(numbers)
-        carried, entries = jax.lax.scan(one_step, carried, draws)
+        carried, entries = jax.lax.scan(one_step, carried, draws, length=block)
         last_draw = _last(_last(draws[-1]))
         return carried, (last_draw, _last(entries))
 
@@ -195,7 +195,7 @@ def _turn(
         parts, entries = _moves(game, optimisers, movers, turn, eqx.combine(carried, still), draw)
         return eqx.filter(parts, eqx.is_array), entries
 
-    carried, entries = jax.lax.scan(again, carried, draws)
+    carried, entries = jax.lax.scan(again, carried, draws, length=turn.times)
     return eqx.combine(carried, still), _last(entries)
 
 

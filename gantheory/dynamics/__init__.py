@@ -1,0 +1,42 @@
+r"""Dynamics of a game: its vector field, and what one step of gradient play does near a point.
+
+The object analysed is the game that `training` trains. Who moves is who has a turn, and all movers
+together are one vector, their *position* $x$, in the order in which they first move. Two maps of it
+matter:
+
+* the **flow** $\dot x = v(x)$, where the entries of $v$ that belong to a player are minus the
+  gradient of that player's own loss in its own parameters;
+* the **step** $x \mapsto F_\eta(x)$, all turns of the game played once by gradient steps of size $\eta$:
+  literally one step of `train` with plain gradient descent. Players who move together give
+  $F_\eta(x) = x + \eta\,v(x)$; players who move in turn see the moves before their own.
+
+At a point that a map leaves in place, the eigenvalues of its Jacobian decide: nearby positions
+converge to the point if all eigenvalues of the flow have negative real part, or all eigenvalues of
+the step lie inside the unit circle; they leave it if one lies outside; and on the border the
+eigenvalues do not decide.
+
+Everything is computed on one given draw, so that the game is deterministic. Give the draw of a
+quadrature rule to analyse an expected loss. Nothing is claimed for runs with Adam, whose steps do
+not follow this field.
+
+Source:
+    Mescheder, Geiger and Nowozin (2018) analyse GANs in this way; the criterion itself is
+    Lyapunov's first method, for maps as for flows.
+"""
+
+from gantheory.dynamics.field import jacobian, linearised_field, position, vector_field
+from gantheory.dynamics.play import gradient_play, step_jacobian
+from gantheory.dynamics.spectrum import Verdict, eigenvalues, flow_verdict, step_verdict
+
+__all__ = [
+    "Verdict",
+    "eigenvalues",
+    "flow_verdict",
+    "gradient_play",
+    "jacobian",
+    "linearised_field",
+    "position",
+    "step_jacobian",
+    "step_verdict",
+    "vector_field",
+]

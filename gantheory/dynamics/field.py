@@ -1,0 +1,187 @@
+"""All movers as one vector, the field that moves it, and the field's Jacobian."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, PyTree
+
+from gantheory.checks import require_finite
+from gantheory.games import Game, Players
+
+Vector = Float[Array, " size"]
+Matrix = Float[Array, " size size"]
+
+COLUMNS_AT_ONCE = 64
+
+
+def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], Players]]:
+    """All movers as one vector, and the way back.
+
+    Args:
+        game: The players who have a turn are the movers.
+        players: Name to pytree.
+
+    Returns:
+        The movers' floating-point parameters in one vector, in the order in which the players first
+        move, and the function that puts such a vector back into all players.
+
+    Raises:
+        TypeError: A mover owns no floating-point array, or has complex parameters.
+        ValueError: A mover is missing from the players, or parameters are not finite.
+    """
+    names = movers(game)
+    missing = sorted(set(names) - set(players))
+    if missing:
+        raise ValueError(
+            f"players must hold everybody who has a turn; {', '.join(map(repr, missing))} is missing."
+        )
+    moving = tuple(eqx.filter(players[name], eqx.is_inexact_array) for name in names)
+    for name, parameters in zip(names, moving, strict=True):
+        _require_real_parameters(name, parameters)
+    vector, unravel = ravel_pytree(moving)
+    require_finite(players=vector)
+
+    def rebuild(vector: Vector) -> Players:
+        own = dict(zip(names, unravel(vector), strict=True))
+        return {
+            name: eqx.combine(own[name], player) if name in own else player
+            for name, player in players.items()
+        }
+
+    return vector, rebuild
+
+
+def vector_field(game: Game, players: Players, draw: PyTree) -> Vector:
+    r"""Where everybody wants to go: minus each mover's gradient of its own loss, as one vector.
+
+    $$v(x) = \bigl(-\nabla_{x_1} L_1(x),\; -\nabla_{x_2} L_2(x),\; \dots\bigr)$$
+
+    A game's projections (`settle`) belong to its steps, not to its field.
+
+    Args:
+        game: What everybody minimises; who has a turn is a mover.
+        players: Name to pytree.
+        draw: All that is random, held fixed; None for a game without randomness.
+
+    Returns:
+        The field at the players' `position`. Its norm says how far the game is from an equilibrium.
+
+    Raises:
+        TypeError: A mover owns no floating-point array, or has complex parameters.
+        ValueError: The players do not fit the game, parameters are not finite, or the game needs a
+            draw and got None.
+    """
+    x, rebuild = position(game, players)
+    return _field(game, rebuild, draw)(x)
+
+
+def linearised_field(game: Game, players: Players, draw: PyTree) -> Callable[[Vector], Vector]:
+    r"""The Jacobian of the vector field as a linear operator, without its matrix.
+
+    $$u \mapsto J u, \qquad J = \frac{\partial v}{\partial x}$$
+
+    One product costs a few evaluations of the losses, so the leading eigenvalues of a game with
+    millions of parameters are within reach of an Arnoldi iteration such as SciPy's `eigs`.
+
+    Args:
+        game: What everybody minimises; who has a turn is a mover.
+        players: Name to pytree.
+        draw: All that is random, held fixed; None for a game without randomness.
+
+    Returns:
+        A linear function of vectors of the length of the `position`.
+
+    Raises:
+        TypeError: A mover owns no floating-point array, or has complex parameters.
+        ValueError: The players do not fit the game, parameters are not finite, or the game needs a
+            draw and got None.
+    """
+    x, rebuild = position(game, players)
+    _, product = jax.linearize(_field(game, rebuild, draw), x)
+    return product
+
+
+def jacobian(game: Game, players: Players, draw: PyTree) -> Matrix:
+    r"""The Jacobian of the vector field as a matrix.
+
+    $$J = \frac{\partial v}{\partial x} = \begin{pmatrix}
+    -\nabla^2_{11} L_1 & -\nabla^2_{12} L_1 & \cdots \\
+    -\nabla^2_{21} L_2 & -\nabla^2_{22} L_2 & \cdots \\
+    \vdots & \vdots & \ddots \end{pmatrix}$$
+
+    Args:
+        game: What everybody minimises; who has a turn is a mover.
+        players: Name to pytree.
+        draw: All that is random, held fixed; None for a game without randomness.
+
+    Returns:
+        The matrix, its rows and columns in the order of the `position`. It is not symmetric: a game
+        is not the descent of one function.
+
+    Raises:
+        TypeError: A mover owns no floating-point array, or has complex parameters.
+        ValueError: The players do not fit the game, parameters are not finite, or the game needs a
+            draw and got None.
+    """
+    x, _ = position(game, players)
+    return matrix_of(linearised_field(game, players, draw), x)
+
+
+def matrix_of(product: Callable[[Vector], Vector], x: Vector) -> Matrix:
+    """A linear operator's matrix, some columns at a time, so that memory stays small."""
+    basis = jnp.eye(x.size, dtype=x.dtype)
+    return jax.lax.map(product, basis, batch_size=COLUMNS_AT_ONCE).T
+
+
+def require_draw(game: Game, players: Players, draw: PyTree) -> None:
+    """Turn the accident of a game that looks into a draw that is None into a clear message."""
+    if draw is not None:
+        return
+    try:
+        eqx.filter_eval_shape(game.losses, players, draw)
+    except (AttributeError, TypeError) as error:
+        raise ValueError("draw must not be None: the game's losses need one.") from error
+
+
+def movers(game: Game) -> tuple[str, ...]:
+    """Everybody who has a turn, in the order of their first."""
+    return tuple(dict.fromkeys(name for turn in game.turns for name in turn.players))
+
+
+def _field(
+    game: Game, rebuild: Callable[[Vector], Players], draw: PyTree
+) -> Callable[[Vector], Vector]:
+    """The vector field as a function of the position."""
+    names = movers(game)
+
+    def field(x: Vector) -> Vector:
+        players = rebuild(x)
+        require_draw(game, players, draw)
+        return -ravel_pytree(tuple(_gradient(game, players, n, draw) for n in names))[0]
+
+    return field
+
+
+def _gradient(game: Game, players: Players, name: str, draw: PyTree) -> PyTree:
+    """The gradient of a player's own loss with respect to its own parameters."""
+    moving, still = eqx.partition(players[name], eqx.is_inexact_array)
+    return jax.grad(
+        lambda own: game.losses({**players, name: eqx.combine(own, still)}, draw)[name]
+    )(moving)
+
+
+def _require_real_parameters(name: str, parameters: PyTree) -> None:
+    leaves = jax.tree.leaves(parameters)
+    if not leaves:
+        raise TypeError(
+            f"players[{name!r}] has a turn, so it must own a floating-point JAX array; "
+            "it owns none (a plain Python float is not a parameter)."
+        )
+    for leaf in leaves:
+        if jnp.iscomplexobj(leaf):
+            raise TypeError(
+                f"players[{name!r}] must have real parameters, but one has dtype {leaf.dtype}."
+            )

@@ -1,0 +1,117 @@
+"""Plain gradient play in the game's order of turns, and the Jacobian of one step of it."""
+
+from collections.abc import Mapping
+
+import jax
+import optax
+from jaxtyping import Array, Float, PyTree
+
+from gantheory.checks import require_positive
+from gantheory.dynamics.field import Matrix, Vector, matrix_of, movers, position, require_draw
+from gantheory.games import Game, Players
+from gantheory.shapes import Scalar
+from gantheory.training import Optimiser, Result, TrainState, train
+
+StepSize = Float[Array, ""] | float
+
+
+def gradient_play(
+    game: Game,
+    players: Players,
+    draw: PyTree,
+    *,
+    step_size: StepSize | Mapping[str, StepSize],
+    steps: int,
+    stride: int = 1,
+) -> Result:
+    r"""The trajectory of plain gradient play on one draw: `train` with gradient descent.
+
+    Args:
+        game: Who moves when, and what everybody minimises.
+        players: Name to pytree, the start.
+        draw: All that is random, the same in every turn; None for a game without randomness.
+        step_size: The step size $\eta$ of all movers, or one for each by name.
+        steps: How often the game's turns are played.
+        stride: Record every so many steps; `steps` must be a multiple of it.
+
+    Returns:
+        The result of training, with the `position` after each recorded step as its history.
+
+    Raises:
+        TypeError: A mover owns no floating-point array, or has complex parameters.
+        ValueError: A step size is not positive, or somebody's is missing or one too many; the
+            players do not fit the game; or the game needs a draw and got None.
+    """
+    optimisers = {
+        name: Optimiser(optax.sgd, learning_rate=rate)
+        for name, rate in _step_sizes(game, step_size).items()
+    }
+    position(game, players)
+    require_draw(game, players, draw)
+
+    def record(state: TrainState, draw: PyTree, entries: dict[str, Scalar]) -> Vector:
+        del draw, entries
+        return position(game, state.players)[0]
+
+    return train(
+        game,
+        players,
+        lambda key: draw,
+        optimisers=optimisers,
+        steps=steps,
+        key=jax.random.key(0),  # nothing is drawn with it
+        record=record,
+        stride=stride,
+    )
+
+
+def step_jacobian(
+    game: Game,
+    players: Players,
+    draw: PyTree,
+    *,
+    step_size: StepSize | Mapping[str, StepSize],
+) -> Matrix:
+    r"""The Jacobian of one step of gradient play, in the game's own order of turns.
+
+    $$F_\eta'(x) = I + \eta J \quad\text{(together)}, \qquad
+    F_\eta'(x) = (I + \eta P_kJ_k)\cdots(I + \eta P_1J_1) \quad\text{(in turn)}$$
+
+    Here $P_i$ keeps the rows of the $i$-th mover and sets the others to zero, and $J_i$ is the
+    Jacobian of the field where that mover moves from, which at an equilibrium is $J$ for all.
+
+    Args:
+        game: Who moves when, and what everybody minimises. Projections are part of the step.
+        players: Name to pytree.
+        draw: All that is random, the same in every turn; None for a game without randomness.
+        step_size: The step size $\eta$ of all movers, or one for each by name.
+
+    Returns:
+        The matrix, its rows and columns in the order of the `position`.
+
+    Raises:
+        TypeError: A mover owns no floating-point array, or has complex parameters.
+        ValueError: A step size is not positive, or somebody's is missing or one too many; the
+            players do not fit the game; or the game needs a draw and got None.
+    """
+    x, rebuild = position(game, players)
+
+    def step(x: Vector) -> Vector:
+        return gradient_play(game, rebuild(x), draw, step_size=step_size, steps=1).history[0]
+
+    _, product = jax.linearize(step, x)
+    return matrix_of(product, x)
+
+
+def _step_sizes(game: Game, step_size: StepSize | Mapping[str, StepSize]) -> Mapping[str, StepSize]:
+    """One positive step size for each mover."""
+    names = movers(game)
+    sizes = step_size if isinstance(step_size, Mapping) else dict.fromkeys(names, step_size)
+    if set(sizes) != set(names):
+        raise ValueError(
+            f"step_size must name everybody who has a turn, {', '.join(map(repr, names))}, "
+            f"and nobody else; got {', '.join(map(repr, sizes)) or 'nobody'}."
+        )
+    for name, size in sizes.items():
+        require_positive(**{f"step_size of {name!r}": size})
+    return sizes

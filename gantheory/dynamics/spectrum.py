@@ -1,0 +1,85 @@
+"""Eigenvalues of a Jacobian, and what they say about a point that stays in place."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Complex, Float
+
+from gantheory.checks import require_finite, require_floating, require_non_negative
+from gantheory.dynamics.field import Matrix
+from gantheory.shapes import Scalar
+
+Spectrum = Complex[Array, " size"]
+Tolerance = Float[Array, ""] | float
+
+
+class Verdict(eqx.Enumeration):
+    """What eigenvalues say about a point that stays in place."""
+
+    converges = "nearby positions converge to the point, at an exponential rate"
+    diverges = "some positions leave the point, however near they start"
+    undecided = "an eigenvalue lies on the border, so the linear terms do not decide"
+
+
+def eigenvalues(matrix: Matrix) -> Spectrum:
+    """The eigenvalues of a Jacobian, the greatest real part first.
+
+    A double eigenvalue with one eigenvector only comes out with half of the digits.
+
+    Args:
+        matrix: A square matrix, such as `jacobian` and `step_jacobian` give.
+
+    Returns:
+        All eigenvalues, with their multiplicities; of a pair of conjugates the one above the real
+        axis first. (JAX computes them on a CPU; elsewhere not every version can.)
+
+    Raises:
+        TypeError: The matrix does not hold real floating-point numbers.
+        ValueError: The matrix is empty or not square, or holds infinities or NaNs.
+    """
+    require_floating(matrix=matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"matrix must be square, got shape {matrix.shape}.")
+    require_finite(matrix=matrix)
+    values = jnp.linalg.eigvals(matrix)
+    return values[jnp.lexsort((-values.imag, -values.real))]
+
+
+def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
+    r"""What the eigenvalues of the field's `jacobian` at an equilibrium say about the flow.
+
+    Args:
+        spectrum: The eigenvalues $\lambda$ at a point where the field is zero.
+        tolerance: How far from zero the greatest real part must lie to count.
+
+    Returns:
+        `converges` if $\max\operatorname{Re}\lambda < -$tolerance, `diverges` if it is greater than
+        the tolerance, otherwise `undecided`.
+
+    Raises:
+        ValueError: The tolerance is negative, or eigenvalues are not finite.
+    """
+    return _verdict(spectrum, jnp.max(spectrum.real), tolerance)
+
+
+def step_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
+    r"""What the eigenvalues of a `step_jacobian` at an equilibrium say about gradient play.
+
+    Args:
+        spectrum: The eigenvalues $\lambda$ at a point that the step leaves in place.
+        tolerance: How far from one the greatest modulus must lie to count.
+
+    Returns:
+        `converges` if $\max\lvert\lambda\rvert < 1-$tolerance, `diverges` if it is greater than 1 +
+        tolerance, otherwise `undecided`.
+
+    Raises:
+        ValueError: The tolerance is negative, or eigenvalues are not finite.
+    """
+    return _verdict(spectrum, jnp.max(jnp.abs(spectrum)) - 1, tolerance)
+
+
+def _verdict(spectrum: Spectrum, beyond_border: Scalar, tolerance: Tolerance) -> Verdict:
+    require_finite(spectrum=spectrum)
+    require_non_negative(tolerance=tolerance)
+    unless_inside = Verdict.where(beyond_border > tolerance, Verdict.diverges, Verdict.undecided)
+    return Verdict.where(beyond_border < -tolerance, Verdict.converges, unless_inside)
