@@ -16,6 +16,7 @@ ALLOWED = {
     "source": r"above|below|tabbed-left|tabbed-right",
     "result": r"text",
     "html": r"1",
+    "idprefix": r"",  # ids of printed anchors as they are, so that other pages can link to them
     "tabs": r"Code\|[^|]+",  # the first names the source, on whichever side it is
     "title": r".+",
 }

@@ -1,0 +1,79 @@
+"""A discriminator trained to near its optimum against a generator that stands still."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from _support.cache import cached
+from jaxtyping import Array, Float, PyTree
+
+from gantheory import Optimiser, TrainState, data, games, networks, train
+from gantheory.games import DISCRIMINATOR, GENERATOR
+from gantheory.shapes import Key, Scalar, Values
+
+REAL_MEAN, REAL_DEVIATION = 0.0, 1.0
+FAKE_MEAN, FAKE_DEVIATION = 1.0, 0.6
+BATCH = 256
+
+
+class Affine(eqx.Module):
+    """A generator whose law is known: a normal number, scaled and shifted."""
+
+    mean: Scalar
+    deviation: Scalar
+
+    def __call__(self, z: Float[Array, " size"]) -> Float[Array, " size"]:
+        return self.mean + self.deviation * z
+
+
+def grid() -> Values:
+    """Points that reach over all of both laws."""
+    return jnp.linspace(-7.0, 7.0, 561)
+
+
+@cached
+def trained_discriminators(seeds: int, steps: int, stride: int) -> dict[str, Array]:
+    """Train only the discriminator, over several seeds.
+
+    Returns:
+        "logits", (seed, record, grid point), and "batch_loss", (seed, record).
+    """
+
+    def one_run(key: Key) -> dict[str, Array]:
+        player_key, run_key = jax.random.split(key)
+        discriminator = networks.MLP(
+            1, "scalar", width=32, depth=2, activation=jnp.tanh, key=player_key
+        )
+        return train(
+            games.minimax(),
+            {
+                GENERATOR: Affine(jnp.array(FAKE_MEAN), jnp.array(FAKE_DEVIATION)),
+                DISCRIMINATOR: discriminator,
+            },
+            data.Synthetic(
+                real=data.Normal(REAL_MEAN, REAL_DEVIATION),
+                latent=data.Normal(0.0, 1.0),
+                batch_size=BATCH,
+            ),
+            optimisers={DISCRIMINATOR: Optimiser(_fading_adam, learning_rate=3e-3, steps=steps)},
+            steps=steps,
+            key=run_key,
+            record=_logits_and_loss,
+            stride=stride,
+        ).history
+
+    return eqx.filter_jit(eqx.filter_vmap(one_run))(jax.random.split(jax.random.key(21), seeds))
+
+
+def _fading_adam(learning_rate: Array, steps: int) -> optax.GradientTransformation:
+    return optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
+
+
+def _logits_and_loss(
+    state: TrainState, draw: data.Draw, entries: dict[str, Scalar]
+) -> dict[str, PyTree]:
+    del draw
+    return {
+        "logits": jax.vmap(state.players[DISCRIMINATOR])(grid()[:, None]),
+        "batch_loss": entries[DISCRIMINATOR],
+    }
