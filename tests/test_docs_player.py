@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _support.curves import BOTTOM, LEFT, RIGHT, TOP, Frame, Kind, curve
+from _support.curves import WIDE, Frame, Kind, curve
 from _support.player import Panel, Series, player_html
 
+LEFT, RIGHT, TOP, BOTTOM = WIDE.left, WIDE.right, WIDE.top, WIDE.bottom
 X = np.array([0.0, 1.0, 2.0])
 MOVING = Series("D", "discriminator", X, np.array([[0.0, 0.5, 1.0], [1.0, 0.5, 0.0]]))
 STILL = Series("target", "real", X, np.array([0.0, 1.0, 0.0]), kind="area")
@@ -65,8 +66,9 @@ def test_something_must_move() -> None:
 def test_the_script_gets_what_moves() -> None:
     found = data(player_html(panels=[PANEL, PANEL], **WORDS))
     assert found["steps"] == [0, 1000]
-    assert [len(panel) for panel in found["panels"]] == [1, 1]
-    assert found["panels"][0][0] == {
+    assert [panel["kind"] for panel in found["panels"]] == ["curves", "curves"]
+    assert [len(panel["curves"]) for panel in found["panels"]] == [1, 1]
+    assert found["panels"][0]["curves"][0] == {
         "kind": "line",
         "x": [LEFT, (LEFT + RIGHT) // 2, RIGHT],
         "frames": [[BOTTOM, (TOP + BOTTOM) // 2, TOP], [TOP, (TOP + BOTTOM) // 2, BOTTOM]],

@@ -7,7 +7,7 @@ rules as the `_…_path` functions below, which draw the frame that print and re
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,24 +17,37 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 Height = int | None
 """A height in drawing units; `None` is a gap."""
 
-WIDTH, HEIGHT = 3600, 2500
-LEFT, RIGHT, TOP, BOTTOM = 470, 3520, 80, 2060
+
+class Box(NamedTuple):
+    """The size of a drawing, and where in it the axes are."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+
+WIDE = Box(3600, 2500, 470, 3520, 80, 2060)
+SQUARE = Box(3600, 3570, 470, 3520, 80, 3130)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The axes' ranges, which fill the rectangle LEFT..RIGHT, TOP..BOTTOM."""
+    """The axes' ranges, and the box that they fill."""
 
     x_range: tuple[float, float]
     y_range: tuple[float, float]
+    box: Box = WIDE
 
     def across(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Drawing units from the left."""
-        return _place(values, self.x_range, LEFT, RIGHT)
+        return _place(values, self.x_range, self.box.left, self.box.right)
 
     def down(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Drawing units from the top."""
-        return _place(values, self.y_range, BOTTOM, TOP)
+        return _place(values, self.y_range, self.box.bottom, self.box.top)
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ def curve(frame: Frame, kind: Kind, x: NDArray[np.float64], y: NDArray[np.float6
         x=[round(value) for value in frame.across(x)],
         frames=[_heights(frame, row) for row in np.atleast_2d(y)],
         base=round(float(frame.down(np.zeros(1))[0])),
-        width=round(spacing / (high - low) * (RIGHT - LEFT)),
+        width=round(spacing / (high - low) * (frame.box.right - frame.box.left)),
         moves=y.ndim == 2,
     )
 

@@ -1,10 +1,15 @@
-"""Training histories with a slider, played by `docs/javascripts/player.js`."""
+"""Training histories with a slider, played by `docs/javascripts/player.js`.
+
+A panel says how many frames it has, `frame_counts`, and gives its last frame and the data for the script, `drawn`. The
+kind that is named in the data is the script's rule to draw it.
+"""
 
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +18,7 @@ from _support.captions import attribute, figcaption, required
 from _support.curves import KINDS, Curve, Frame, Kind, curve
 from _support.output import emit
 from _support.panel_svg import panel_svg
+from _support.plane import Plane
 from gantheory.plots import PALETTE
 
 ROLES = tuple(PALETTE)
@@ -61,41 +67,56 @@ class Panel:
                     f"{name} of panel {self.title!r}: expected low < high, got ({low}, {high})"
                 )
 
+    def frame_counts(self) -> dict[str, int]:
+        """What moves, and how many frames it has."""
+        return {
+            f"series {series.label!r}": np.shape(series.y)[0]
+            for series in self.series
+            if np.ndim(series.y) == 2
+        }
 
-def show_player(*, panels: Sequence[Panel], steps: ArrayLike, alt: str, caption: str) -> None:
+    def drawn(self) -> tuple[str, dict[str, Any]]:
+        """The panel with its last frame, and what the script needs."""
+        curves = [_curve(self, series) for series in self.series]
+        data = {"kind": "curves", "curves": [one.data() for one in curves if one.moves]}
+        return _panel_html(self, curves), data
+
+
+def show_player(
+    *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
+) -> None:
     """Put a player of `panels` on the page; `steps` holds the training step of each frame."""
     emit(player_html(panels=panels, steps=steps, alt=alt, caption=caption))
 
 
-def player_html(*, panels: Sequence[Panel], steps: ArrayLike, alt: str, caption: str) -> str:
+def player_html(
+    *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
+) -> str:
     """A `<gan-player>`: the last frame drawn, and the data of all frames for the script."""
     alt, caption = required("alt", alt), required("caption", caption)
     numbers = [int(step) for step in np.asarray(steps)]
     _check_frames(panels, len(numbers))
-    drawings = [[_curve(panel, series) for series in panel.series] for panel in panels]
-    data = {
-        "steps": numbers,
-        "panels": [[one.data() for one in curves if one.moves] for curves in drawings],
-    }
+    drawings, data = zip(*(panel.drawn() for panel in panels), strict=True)
+    text = json.dumps({"steps": numbers, "panels": data}, separators=(",", ":"))
     return (
         '<figure class="gt-figure gt-player">'
         f'<gan-player role="group" aria-label="{attribute(alt)}">'
-        f'<div class="gt-panels" data-search-exclude>{"".join(map(_panel_html, panels, drawings))}</div>'
-        f"<template data-search-exclude>{escape(json.dumps(data, separators=(',', ':')), quote=False)}</template>"
+        f'<div class="gt-panels" data-search-exclude>{"".join(drawings)}</div>'
+        f"<template data-search-exclude>{escape(text, quote=False)}</template>"
         f"</gan-player>{figcaption(caption)}</figure>"
     )
 
 
-def _check_frames(panels: Sequence[Panel], frames: int) -> None:
-    moving = [series for panel in panels for series in panel.series if np.ndim(series.y) == 2]
+def _check_frames(panels: Sequence[Panel | Plane], frames: int) -> None:
+    moving = [found for panel in panels for found in panel.frame_counts().items()]
     if not moving:
         raise ValueError(
             "panels of a player: expected a series that moves, y of shape (frames, n), got none"
         )
-    for series in moving:
-        if np.shape(series.y)[0] != frames:
+    for name, count in moving:
+        if count != frames:
             raise ValueError(
-                f"series {series.label!r}: expected {frames} frames, one for each of steps, got {np.shape(series.y)[0]}"
+                f"{name}: expected {frames} frames, one for each of steps, got {count}"
             )
 
 

@@ -30,17 +30,19 @@
     },
   };
 
+  /* The `d` of a panel's moving paths in a frame; other kinds of panels come from files loaded before this one. */
+  const curves = ({ curves }, frame) => curves.map((curve) => paths[curve.kind](curve, curve.frames[frame]));
+  const kinds = { ...globalThis.ganPanels, curves };
+
   class GanPlayer extends HTMLElement {
     connectedCallback() {
       if (this.slider) return; // moved within the page: everything is there already
       const data = JSON.parse(this.querySelector("template").content.textContent);
       this.steps = data.steps;
-      this.moving = [...this.querySelectorAll(".gt-panel")].flatMap((panel, index) =>
-        [...panel.querySelectorAll("path[data-moves]")].map((path, place) => ({
-          path,
-          curve: data.panels[index][place],
-        })),
-      );
+      this.panels = [...this.querySelectorAll(".gt-panel")].map((panel, index) => ({
+        moving: [...panel.querySelectorAll("path[data-moves]")],
+        data: data.panels[index],
+      }));
       this.append(this.controls());
       this.show(this.steps.length - 1);
     }
@@ -71,8 +73,8 @@
     }
 
     show(frame) {
-      for (const { path, curve } of this.moving) {
-        path.setAttribute("d", paths[curve.kind](curve, curve.frames[frame]));
+      for (const { moving, data } of this.panels) {
+        kinds[data.kind](data, frame).forEach((d, place) => moving[place].setAttribute("d", d));
       }
       const step = numbers.format(this.steps[frame]);
       this.slider.value = frame;

@@ -63,6 +63,6 @@ class Game(eqx.Module):
 
 def as_tree(function: Callable[..., Any]) -> Callable[..., Any]:
     """A callable as a pytree: as it is if it is one, else with the function as structure."""
-    if isinstance(function, jax.tree_util.Partial | eqx.Module):
+    if issubclass(type(function), jax.tree_util.Partial | eqx.Module):
         return function
     return jax.tree_util.Partial(function)
