@@ -22,6 +22,7 @@ SWITCHES = {
 
 
 def test_every_box_finds_its_curve_in_every_figure_and_only_its_own(capsys):
+    plt.close("all")
     show_switchable([drawing("one", "one_more"), drawing("one_more")], SWITCHES)
     html = capsys.readouterr().out
     assert len(re.findall(r'id="[^"]*-curve-one"', html)) == 1

@@ -171,8 +171,6 @@ def test_steps_together_grow_or_shrink_to_a_cycle_of_radius_root_two_h(h, start)
     steps = 40 * np.arange(1, 1001)
     expected = np.sqrt(2 * h / (1 + rest * np.exp(-(h**2) * steps / 4)))
     np.testing.assert_allclose(found, expected, rtol=0.02)
-    if h == 0.2:
-        assert found[-1] == pytest.approx(np.sqrt(2 * h), rel=1e-2)
 
 
 def test_steps_in_turn_decay_like_the_root_of_eight_over_time():

@@ -11,6 +11,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { accessibility, layout, players, reducedMotion, search } from "./browser/checks.mjs";
+import { live } from "./browser/live.mjs";
 import { listPages, serve } from "./browser/server.mjs";
 
 const support = dirname(fileURLToPath(import.meta.url));
@@ -87,6 +88,15 @@ async function checkNavigation(browser, home) {
   await context.close();
 }
 
+/** The page that trains in the browser, alone, because its speed is measured. */
+async function checkLive(browser, home) {
+  const context = await browser.newContext(PASSES[0]);
+  const report = (text) => note("theory/live.html", "live", [text]);
+  const tab = await watchedTab(context, home, report);
+  for (const text of await live(tab, home, open)) report(text);
+  await context.close();
+}
+
 /** The same site without a server. */
 async function checkDisk(browser) {
   const home = `${pathToFileURL(site).href}/`;
@@ -110,6 +120,7 @@ try {
   const [light, dark, phone] = PASSES.map((pass) => () => checkPass(browser, server.address, pass));
   await Promise.all([light().then(() => checkDisk(browser)), dark().then(phone)]);
   await checkNavigation(browser, server.address);
+  await checkLive(browser, server.address);
 } finally {
   await browser.close();
   await server.stop();

@@ -1,0 +1,144 @@
+"""The presets of the live page, played by gantheory itself, over many seeds."""
+
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from _support.cache import cached
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, PyTree
+
+from experiments.one_dimensional import MEAN, STANDARD_DEVIATION, distances, make_source, outputs
+from gantheory import Optimiser, TrainState, advance, data, games, networks, start, train
+from gantheory.data import Draw
+from gantheory.games import DISCRIMINATOR, GENERATOR
+from gantheory.shapes import Key, Scalar
+
+WIDTH, BATCH, POINTS = 16, 128, 1_000  # as in docs/javascripts/live/element.js
+NOISE_LIMIT = 3**0.5
+AHEAD = 1_000
+ONLY_DISCRIMINATOR = (games.Turn((DISCRIMINATOR,)),)
+DISCRIMINATOR_RULE = Optimiser(optax.adam, learning_rate=2e-3, b1=0.5)
+SCENES = {  # name to loss and to the generator's optimiser
+    "minimax, descent": ("minimax", Optimiser(optax.sgd, learning_rate=1e-3)),
+    "non-saturating, descent": ("nonsaturating", Optimiser(optax.sgd, learning_rate=1e-3)),
+    "minimax, Adam": ("minimax", Optimiser(optax.adam, learning_rate=5e-3, b1=0.5)),
+}
+
+
+@cached
+def strong_discriminator(seeds: int, steps: int, stride: int) -> dict[str, dict[str, Array]]:
+    """Train the discriminator ahead, then both players, in each of the scenes from the same start.
+
+    Returns, by scene, arrays (seed, record), the first record before the first step: W1 to the data
+    and the norm of the generator's gradient.
+    """
+    keys = jax.random.split(jax.random.key(21), seeds)
+    strong = eqx.filter_jit(eqx.filter_vmap(_train_ahead))(keys)
+    return {
+        name: eqx.filter_jit(eqx.filter_vmap(partial(_scene, *scene, steps, stride)))(strong, keys)
+        for name, scene in SCENES.items()
+    }
+
+
+@cached
+def recipe(seeds: int, steps: int, stride: int) -> dict[str, Array]:
+    """W1 over (seed, record) of the recipe at a constant rate: of the generator and of its average."""
+
+    def record(state: TrainState, draw: Draw, entries: PyTree) -> dict[str, Scalar]:
+        del draw, entries
+        return {"last": _prepared(state.players), "averaged": _prepared(state.averaged)}
+
+    def one_run(key: Key) -> dict[str, Array]:
+        player_key, run_key = jax.random.split(key)
+        optimiser = Optimiser(optax.adam, learning_rate=1e-3, b1=0.0, b2=0.99)
+        return train(
+            games.relativistic_r1_r2(r1_weight=1.0, r2_weight=1.0),
+            make_players(player_key, first_layer_gain=3.0),
+            data.Synthetic(
+                real=data.Normal(0.0, 1.0),
+                latent=data.Uniform(1, -NOISE_LIMIT, NOISE_LIMIT),
+                batch_size=BATCH,
+            ),
+            optimisers={GENERATOR: optimiser, DISCRIMINATOR: optimiser},
+            steps=steps,
+            key=run_key,
+            stride=stride,
+            record=record,
+            average={GENERATOR: 0.995},
+        ).history
+
+    keys = jax.random.split(jax.random.key(22), seeds)
+    return eqx.filter_jit(eqx.filter_vmap(one_run))(keys)
+
+
+def make_players(key: Key, *, first_layer_gain: float = 1.0) -> games.Players:
+    """The networks of the live page."""
+    generator_key, discriminator_key = jax.random.split(key)
+    mlp = partial(
+        networks.MLP, width=WIDTH, depth=2, activation=jnp.tanh, first_layer_gain=first_layer_gain
+    )
+    return {
+        GENERATOR: mlp(1, 1, key=generator_key),
+        DISCRIMINATOR: mlp(1, "scalar", key=discriminator_key),
+    }
+
+
+def _train_ahead(key: Key) -> TrainState:
+    player_key, run_key = jax.random.split(key)
+    return train(
+        games.minimax(turns=ONLY_DISCRIMINATOR),
+        make_players(player_key),
+        make_source(BATCH),
+        optimisers={DISCRIMINATOR: DISCRIMINATOR_RULE},
+        steps=AHEAD,
+        key=run_key,
+        stride=AHEAD,
+    ).state
+
+
+def _scene(
+    loss: str, generator_rule: Optimiser, steps: int, stride: int, strong: TrainState, key: Key
+) -> dict[str, Array]:
+    """Play on from a strong discriminator, which keeps what its optimiser remembers, as on the page."""
+    game, source = games.build(loss), make_source(BATCH)
+    first_key, run_key = jax.random.split(jax.random.fold_in(key, 1))
+    optimisers = {DISCRIMINATOR: DISCRIMINATOR_RULE, GENERATOR: generator_rule}
+    state = start(game, strong.players, optimisers=optimisers, key=run_key)
+    state = eqx.tree_at(
+        lambda parts: parts.optimiser_states[DISCRIMINATOR],
+        state,
+        strong.optimiser_states[DISCRIMINATOR],
+    )
+
+    def seen(players: games.Players, draw: Draw) -> dict[str, Scalar]:
+        samples = outputs(players[GENERATOR], points=POINTS)
+        wasserstein, _ = distances(samples, MEAN, STANDARD_DEVIATION)
+        return {"wasserstein": wasserstein, "norm": _generator_norm(game, players, draw)}
+
+    history = advance(
+        game,
+        state,
+        source,
+        optimisers=optimisers,
+        steps=steps,
+        stride=stride,
+        record=lambda state, draw, entries: seen(state.players, draw),
+    ).history
+    first = seen(strong.players, source(first_key))
+    return {name: jnp.concatenate([first[name][None], history[name]]) for name in first}
+
+
+def _generator_norm(game: games.Game, players: games.Players, draw: Draw) -> Scalar:
+    def own(generator: PyTree) -> Scalar:
+        return game.losses({**players, GENERATOR: generator}, draw)[GENERATOR]
+
+    return jnp.linalg.norm(ravel_pytree(eqx.filter_grad(own)(players[GENERATOR]))[0])
+
+
+def _prepared(players: games.Players) -> Scalar:
+    """W1 in the data's units of a generator trained on standardised data."""
+    samples = outputs(players[GENERATOR], -NOISE_LIMIT, NOISE_LIMIT, POINTS)
+    return distances(MEAN + STANDARD_DEVIATION * samples, MEAN, STANDARD_DEVIATION)[0]
