@@ -119,6 +119,15 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Compile and training time of every objective, as one table."""
+    install(session, "bench")
+    options = ("--benchmark-disable-gc", "--benchmark-columns=mean", "--benchmark-sort=name", "-s")
+    collect = ("-o", "python_functions=bench_*", "-o", "filterwarnings=", "-p", "no:cacheprovider")
+    session.run("pytest", *options, *collect, "tests/benchmarks/bench_objectives.py")
+
+
+@nox.session
 def experiments(session: nox.Session) -> None:
     """Run a heavy experiment and write its table: `nox -s experiments -- objectives`. Interrupted, it goes on."""
     install(session, "docs")
