@@ -52,7 +52,7 @@ def show_switchable(drawings: Sequence[Drawing], switches: Mapping[str, Switch])
             raise ValueError(f"no figure has a curve with the gid 'curve-{name}'")
     boxes = "".join(_box(name, switch) for name, switch in switches.items())
     fieldset = f'<fieldset class="gt-switches" hidden><legend>Curves</legend>{boxes}</fieldset>'
-    emit(f"<gan-switches>{fieldset}{''.join(figures)}</gan-switches>")
+    emit(f"<div><gan-switches>{fieldset}{''.join(figures)}</gan-switches></div>")
     for drawing in drawings:
         plt.close(drawing.figure)
 
