@@ -133,6 +133,17 @@ def test_the_jensen_shannon_row_differs_from_it_by_constants_only():
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "end"), [("reverse_kl", 0.0), ("squared_hellinger", 1.0), ("gan", 0.0)]
+)
+def test_an_argument_outside_a_conjugates_domain_is_refused(name, end):
+    conjugate = F_DIVERGENCES[name].conjugate
+    assert jnp.isfinite(conjugate(jnp.asarray(end - 0.5)))
+    for outside in (end, end + 1, float("nan")):
+        with pytest.raises(ValueError, match=f"t must be below {end:g}, where the conjugate is"):
+            conjugate(jnp.asarray([end - 0.5, outside]))
+
+
 # Kullback-Leibler identities behind the generator's losses
 
 
