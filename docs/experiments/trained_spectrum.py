@@ -4,8 +4,6 @@ The players and the law are those of page 1.3's recipe. Everything runs on one d
 gradient play has no noise and the game's loss is the expected one, up to quadrature.
 """
 
-from collections.abc import Callable
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -14,9 +12,9 @@ from jax.scipy.stats import norm
 from jaxtyping import Array, Complex, Float
 
 from experiments.one_dimensional import make_players
-from gantheory import data, dynamics, games, metrics, penalties
+from gantheory import data, dynamics, games, metrics
 from gantheory.games import DISCRIMINATOR, GENERATOR, Players
-from gantheory.shapes import Key, Scalar, Values
+from gantheory.shapes import Scalar, Values
 
 POINTS = 128
 NOISE_LIMIT = 3**0.5  # a uniform variable on ±√3 has mean 0 and variance 1
@@ -80,14 +78,11 @@ def quadrature() -> data.Draw:
 def make_game(penalty_weight: Scalar | float) -> games.AdversarialGame:
     """The non-saturating game, both players moving together, with R1 and R2 of equal weight."""
     plain = games.nonsaturating(turns=TOGETHER)
-    terms = (
-        games.WeightedPenalty("r1", _r1, penalty_weight),
-        games.WeightedPenalty("r2", _r2, penalty_weight),
-    )
+    paired = games.relativistic_r1_r2(r1_weight=penalty_weight, r2_weight=penalty_weight)
     return games.AdversarialGame(
         generator_loss=plain.generator_loss,
         discriminator_loss=plain.discriminator_loss,
-        penalties=terms,
+        penalties=paired.penalties,
         turns=TOGETHER,
     )
 
@@ -193,13 +188,3 @@ def never_penalised() -> Run:
     """The same training without penalties from the start."""
     with jax.enable_x64(True):  # noqa: FBT003
         return _never_penalised()
-
-
-def _r1(critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
-    del fake, key
-    return penalties.r1(critic, real)
-
-
-def _r2(critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
-    del real, key
-    return penalties.r2(critic, fake)
