@@ -336,11 +336,10 @@ def test_a_record_sees_the_state_the_last_draw_and_the_entries(stride, x64, key)
         assert float(entries["a"][index]) == pytest.approx(own, rel=1e-11)
 
 
-def test_by_default_the_entries_are_kept_each_movers_as_it_saw_it(x64, key):
+@pytest.mark.parametrize("turns", [IN_TURN, SEPARATELY], ids=["one turn", "a turn each"])
+def test_by_default_the_entries_are_kept_each_movers_as_it_saw_it(turns, x64, key):
     """The first mover's loss is taken before anybody has moved, the second's after the first."""
-    result = run_jitted(
-        quadratic(IN_TURN), players(), silence, optimisers=rates(), steps=1, key=key
-    )
+    result = run_jitted(quadratic(turns), players(), silence, optimisers=rates(), steps=1, key=key)
     assert set(result.history) == set(NAMES)
     x = START.copy()
     for i, name in enumerate(NAMES):

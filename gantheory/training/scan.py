@@ -150,11 +150,14 @@ def _step(
     """All turns of one step; the state stays as it was if anything becomes non-finite."""
     parts = (state.players, state.optimiser_states)
     entries: Entries = {}
+    moved: set[str] = set()
     for turn, turn_draws in zip(game.turns, draws, strict=True):
         movers = tuple(name for name in turn.players if name in optimisers)
         if movers:
-            parts, own = _turn(game, optimisers, movers, turn, parts, turn_draws)
-            entries |= own
+            parts, seen = _turn(game, optimisers, movers, turn, parts, turn_draws)
+            others_own = moved.difference(movers)
+            entries |= {name: entry for name, entry in seen.items() if name not in others_own}
+            moved.update(movers)
     players, optimiser_states = parts
     averaged = {
         name: _moving_average(average, players[name], state.average[name])
