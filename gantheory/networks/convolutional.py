@@ -1,0 +1,158 @@
+"""Convolutional networks for square images, channel last and without batch statistics."""
+
+import math
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gantheory.checks import require_count
+from gantheory.networks.perceptron import Linear
+from gantheory.shapes import Key
+
+KERNEL = 3
+SMALLEST = 4
+"""Side of the smallest feature map: where a generator starts and a trunk ends."""
+
+Image = Float[Array, " height width channels"]
+NewImage = Float[Array, " new_height new_width new_channels"]
+
+
+class Convolution(eqx.Module):
+    r"""A convolution with 3 by 3 windows, written as patches times a matrix.
+
+    Each output pixel is $W^\top p + b$, where $p$ holds the $9\,c_\text{in}$ numbers of the window around it;
+    beyond the border there are zeros. With a stride of 2 every second row and column is kept. As one plain
+    matrix product its gradients stay fast on a CPU inside `jax.lax.scan`, where those of XLA's own convolution do
+    not, and seeds can be vmapped. The price is nine times the memory of the layer's input. Weight and bias start as in
+    `Linear`.
+    """
+
+    matrix: Linear
+    stride: int = eqx.field(static=True)
+
+    def __init__(
+        self, in_channels: int, out_channels: int, *, stride: int, gain: float = 1.0, key: Key
+    ):
+        """Draw a layer from `in_channels` to `out_channels`."""
+        require_count(in_channels=in_channels, out_channels=out_channels, stride=stride)
+        self.matrix = Linear(KERNEL**2 * in_channels, out_channels, gain=gain, key=key)
+        self.stride = stride
+
+    def __call__(self, image: Image) -> NewImage:
+        """Map one image."""
+        height, width, _ = image.shape
+        padded = jnp.pad(image, ((1, 1), (1, 1), (0, 0)))
+        windows = [
+            padded[row : row + height : self.stride, column : column + width : self.stride]
+            for row in range(KERNEL)
+            for column in range(KERNEL)
+        ]
+        return jnp.concatenate(windows, axis=-1) @ self.matrix.weight + self.matrix.bias[None, None]
+
+
+def depth_to_space(image: Image) -> NewImage:
+    """Twice the side for a quarter of the channels: each group of four becomes a square of pixels."""
+    height, width, channels = image.shape
+    if channels % 4:
+        raise ValueError(f"image must have a multiple of 4 channels, got {channels}.")
+    squares = image.reshape(height, width, 2, 2, channels // 4)
+    return squares.transpose(0, 2, 1, 3, 4).reshape(2 * height, 2 * width, channels // 4)
+
+
+class ConvolutionalGenerator(eqx.Module):
+    r"""From a latent vector to an image with values in $(-1, 1)$.
+
+    A linear layer makes a map of 4 by 4; each stage doubles the side by a convolution to four times the channels and
+    `depth_to_space` (sub-pixel upsampling), and halves the channels; the last one makes the image, through tanh. The map
+    of half the image's side has `width` channels.
+    """
+
+    project: Linear
+    stages: tuple[Convolution, ...]
+    activation: Callable[[Array], Array] = eqx.field(static=True)
+
+    def __init__(
+        self,
+        latent_size: int,
+        side: int,
+        channels: int,
+        *,
+        width: int,
+        activation: Callable[[Array], Array],
+        gain: float = 1.0,
+        key: Key,
+    ):
+        """Draw a generator of `side` by `side` images; `gain` widens the weights of all layers but the last."""
+        require_count(width=width, channels=channels)
+        doublings = _doublings(side)
+        project_key, *stage_keys = jax.random.split(key, doublings + 1)
+        widths = [*(width * 2**stage for stage in reversed(range(doublings))), channels]
+        gains = [*[gain] * (doublings - 1), 1.0]
+        self.project = Linear(latent_size, SMALLEST**2 * widths[0], gain=gain, key=project_key)
+        self.stages = tuple(
+            Convolution(before, 4 * after, stride=1, gain=stage_gain, key=stage_key)
+            for before, after, stage_gain, stage_key in zip(
+                widths[:-1], widths[1:], gains, stage_keys, strict=True
+            )
+        )
+        self.activation = activation
+
+    def __call__(self, latent: Float[Array, " size"]) -> Image:
+        """Paint one image."""
+        image = self.project(latent).reshape(SMALLEST, SMALLEST, -1)
+        for stage in self.stages:
+            image = depth_to_space(stage(self.activation(image)))
+        return jnp.tanh(image)
+
+
+class ConvolutionalTrunk(eqx.Module):
+    """From an image to a feature vector; a linear layer, or `TwoHeaded`, reads it.
+
+    Convolutions of stride 2 halve the side down to 4 by 4, the first one to `width` channels and each further one to
+    twice as many as before. The features are not yet activated.
+    """
+
+    stages: tuple[Convolution, ...]
+    activation: Callable[[Array], Array] = eqx.field(static=True)
+    features: int = eqx.field(static=True)
+
+    def __init__(
+        self,
+        side: int,
+        channels: int,
+        *,
+        width: int,
+        activation: Callable[[Array], Array],
+        gain: float = 1.0,
+        key: Key,
+    ):
+        """Draw a trunk for `side` by `side` images; `gain` widens the weights."""
+        require_count(width=width, channels=channels)
+        halvings = _doublings(side)
+        widths = [channels, *(width * 2**stage for stage in range(halvings))]
+        self.stages = tuple(
+            Convolution(narrow, wide, stride=2, gain=gain, key=stage_key)
+            for narrow, wide, stage_key in zip(
+                widths[:-1], widths[1:], jax.random.split(key, halvings), strict=True
+            )
+        )
+        self.activation = activation
+        self.features = SMALLEST**2 * widths[-1]
+
+    def __call__(self, image: Image) -> Float[Array, " features"]:
+        """The features of one image, `features` of them."""
+        for stage in self.stages[:-1]:
+            image = self.activation(stage(image))
+        return self.stages[-1](image).reshape(-1)
+
+
+def _doublings(side: int) -> int:
+    """How often 4 is doubled to make the side."""
+    require_count(side=side)
+    doublings = round(math.log2(side / SMALLEST))
+    if doublings < 1 or SMALLEST * 2**doublings != side:
+        raise ValueError(f"side must be 8, 16, 32 or a further power of two, got {side}.")
+    return doublings
