@@ -102,6 +102,19 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=NEURIPS.format(30),
         arxiv="1704.00028",
     ),
+    "heusel2017": Work(
+        (
+            "Heusel, Martin",
+            "Ramsauer, Hubert",
+            "Unterthiner, Thomas",
+            "Nessler, Bernhard",
+            "Hochreiter, Sepp",
+        ),
+        "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium",
+        2017,
+        venue=NEURIPS.format(30),
+        arxiv="1706.08500",
+    ),
     "huang2024": Work(
         ("Huang, Yiwen", "Gokaslan, Aaron", "Kuleshov, Volodymyr", "Tompkin, James"),
         "The GAN is dead; long live the GAN! A Modern GAN Baseline",
@@ -127,6 +140,19 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         "On Convergence and Stability of GANs",
         2017,
         arxiv="1705.07215",
+    ),
+    "kynkaanniemi2019": Work(
+        (
+            "Kynkäänniemi, Tuomas",
+            "Karras, Tero",
+            "Laine, Samuli",
+            "Lehtinen, Jaakko",
+            "Aila, Timo",
+        ),
+        "Improved Precision and Recall Metric for Assessing Generative Models",
+        2019,
+        venue=NEURIPS.format(32),
+        arxiv="1904.06991",
     ),
     "lim2017": Work(
         ("Lim, Jae Hyun", "Ye, Jong Chul"),
@@ -167,6 +193,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2018,
         venue=ICML.format(35),
         arxiv="1801.04406",
+    ),
+    "miyato2018": Work(
+        ("Miyato, Takeru", "Kataoka, Toshiki", "Koyama, Masanori", "Yoshida, Yuichi"),
+        "Spectral Normalization for Generative Adversarial Networks",
+        2018,
+        venue=ICLR,
+        arxiv="1802.05957",
     ),
     "nielsen2011": Work(
         ("Nielsen, Frank", "Nock, Richard"),
@@ -238,15 +271,18 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "losses.relativistic_generator_loss": ("jolicoeurmartineau2018",),
     "losses.wasserstein_critic_loss": ("arjovsky2017wasserstein",),
     "losses.wasserstein_generator_loss": ("arjovsky2017wasserstein",),
+    "metrics.frechet_distance": ("heusel2017",),
+    "metrics.precision_recall": ("kynkaanniemi2019",),
     "penalties.clip_weights": ("arjovsky2017wasserstein",),
     "penalties.dragan": ("kodali2017",),
     "penalties.r1": ("mescheder2018",),
     "penalties.r2": ("mescheder2018",),
+    "penalties.spectral_normalise": ("miyato2018",),
     "penalties.wgan_gp": ("gulrajani2017",),
 }
 """Public name, without the package's, to the keys of the works that its docstring names as its source."""
 
-_LATEX = str.maketrans({"é": r"{\'e}", "“": "``", "”": "''"})
+_LATEX = str.maketrans({"é": r"{\'e}", "ä": r"{\"a}", "“": "``", "”": "''"})
 
 
 def cite(*used: object) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -113,7 +114,8 @@ def test_every_entry_is_valid_bibtex_of_its_work():
 def test_every_work_is_well_formed_and_is_there_once():
     for key, work in BIBLIOGRAPHY.items():
         assert all(re.fullmatch(rf"{NAME}, [A-Z].+", author) for author in work.authors)
-        first = re.sub(r"\W", "", work.authors[0].partition(",")[0]).lower()
+        family = unicodedata.normalize("NFKD", work.authors[0].partition(",")[0])
+        first = re.sub(r"[^a-z]", "", family.lower())
         assert key.startswith(f"{first}{work.year}")
         assert work.arxiv is None or re.fullmatch(r"\d{4}\.\d{4,5}", work.arxiv)
         assert work.arxiv is None or abs(2000 + int(work.arxiv[:2]) - work.year) <= 1

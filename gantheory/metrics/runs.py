@@ -1,0 +1,41 @@
+"""Many runs in few numbers."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gantheory.checks import require_floating
+
+
+class Band(NamedTuple):
+    """Where most of many runs are: lower edge, median and upper edge, in the units of the runs."""
+
+    low: Float[Array, " *rest"]
+    middle: Float[Array, " *rest"]
+    high: Float[Array, " *rest"]
+
+
+def band(runs: Float[Array, " runs *rest"], *, coverage: float) -> Band:
+    r"""The median over the runs and the central quantiles around it.
+
+    The edges are the quantiles of order $\tfrac12(1 \mp c)$ of the first axis, interpolated linearly
+    between neighbouring runs. With $c = 1$ they are the least and the greatest run. A NaN in any run
+    makes its place of the band NaN: no run is left out.
+
+    Args:
+        runs: Results with a leading run axis, such as an entry of an ensemble's history.
+        coverage: The share $c$ of the runs between the edges, in [0, 1].
+
+    Returns:
+        Low, middle and high, without the run axis.
+
+    Raises:
+        TypeError: The runs are not floating-point numbers.
+        ValueError: There are no runs, or `coverage` is no share.
+    """
+    require_floating(runs=runs)
+    if not 0 <= coverage <= 1:
+        raise ValueError(f"coverage must lie in [0, 1], got {coverage}.")
+    orders = jnp.asarray([(1 - coverage) / 2, 0.5, (1 + coverage) / 2], runs.dtype)
+    return Band(*jnp.quantile(runs, orders, axis=0))

@@ -1,0 +1,155 @@
+"""Distances in feature space against independent implementations and closed forms."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.linalg
+from scipy.spatial.distance import cdist
+from sklearn.neighbors import NearestNeighbors
+
+from gantheory import metrics
+
+
+def two_samples(key, count=400, others=300, size=6):
+    first_key, second_key, mix_key = jax.random.split(key, 3)
+    mix = jax.random.normal(mix_key, (size, size))
+    first = jax.random.normal(first_key, (count, size)) @ mix
+    return first, 1.5 * jax.random.normal(second_key, (others, size)) + 0.7
+
+
+# Fréchet distance
+
+
+def test_frechet_distance_is_the_textbook_formula(x64, key):
+    first, second = map(np.asarray, two_samples(key))
+    covariances = [np.cov(sample, rowvar=False) for sample in (first, second)]
+    root = scipy.linalg.sqrtm(covariances[0] @ covariances[1])
+    expected = np.sum((first.mean(0) - second.mean(0)) ** 2)
+    expected += np.trace(covariances[0] + covariances[1] - 2 * root.real)
+    ours = metrics.frechet_distance(jnp.asarray(first), jnp.asarray(second))
+    assert float(ours) == pytest.approx(expected, rel=1e-9)
+    assert float(metrics.frechet_distance(jnp.asarray(second), jnp.asarray(first))) == (
+        pytest.approx(expected, rel=1e-9)
+    )
+
+
+def test_frechet_distance_of_one_feature_is_in_closed_form(x64, key):
+    first, second = (sample[:, :1] for sample in two_samples(key))
+    spreads = [jnp.std(sample, ddof=1) for sample in (first, second)]
+    expected = (jnp.mean(first) - jnp.mean(second)) ** 2 + (spreads[0] - spreads[1]) ** 2
+    assert float(metrics.frechet_distance(first, second)) == pytest.approx(float(expected))
+
+
+def test_frechet_distance_of_a_shift_is_its_square(x64, key):
+    """Also with fewer points than features, where no covariance has an inverse or a Cholesky factor."""
+    sample = jax.random.normal(key, (4, 9))
+    shift = jnp.arange(9.0)
+    distance = metrics.frechet_distance(sample, sample + shift[None])
+    assert float(distance) == pytest.approx(float(shift @ shift), rel=1e-9)
+
+
+def test_frechet_distance_to_one_repeated_point_is_mean_and_variance(x64, key):
+    sample, _ = two_samples(key)
+    point = jnp.ones((5, sample.shape[1]))
+    expected = float(
+        jnp.sum((jnp.mean(sample, 0) - 1) ** 2) + jnp.sum(jnp.var(sample, axis=0, ddof=1))
+    )
+    assert float(metrics.frechet_distance(sample, point)) == pytest.approx(expected, rel=1e-9)
+
+
+def test_frechet_distance_of_a_sample_to_itself_is_zero(key):
+    sample, _ = two_samples(key)
+    assert float(metrics.frechet_distance(sample, sample)) < 1e-5 * float(jnp.var(sample))
+
+
+def test_frechet_distance_has_a_floor_that_falls_with_the_sample(key):
+    """Two samples of one law are apart, about half as far with twice the points."""
+
+    def floor(count, keys):
+        samples = jax.vmap(lambda k: jax.random.normal(k, (2, count, 8)))(keys)
+        return jnp.mean(jnp.stack([metrics.frechet_distance(*pair) for pair in samples]))
+
+    keys = jax.random.split(key, 12)
+    small, large = floor(100, keys), floor(200, keys)
+    assert 1.6 < small / large < 2.6
+
+
+# Precision and recall
+
+
+def independent(points, sample, neighbours):
+    """The share of points in some member's neighbourhood, by scikit-learn's trees."""
+    distances, _ = NearestNeighbors(n_neighbors=neighbours + 1).fit(sample).kneighbors(sample)
+    return np.mean(np.any(cdist(points, sample) <= distances[:, -1][None], axis=1))
+
+
+@pytest.mark.parametrize("neighbours", [1, 3, 10])
+def test_precision_and_recall_agree_with_scikit_learn(neighbours, x64, key):
+    generated, data = two_samples(key, 150, 120, 3)
+    ours = metrics.precision_recall(generated, data, neighbours=neighbours)
+    assert float(ours.precision) == pytest.approx(independent(generated, data, neighbours))
+    assert float(ours.recall) == pytest.approx(independent(data, generated, neighbours))
+    assert 0 < ours.precision < 1
+    assert 0 < ours.recall < 1
+
+
+def test_a_sample_lies_within_itself(key):
+    sample, _ = two_samples(key, 50)
+    assert tuple(map(float, metrics.precision_recall(sample, sample, neighbours=1))) == (1, 1)
+
+
+def test_a_generator_of_one_image_has_no_recall(key):
+    data = jax.random.normal(key, (60, 4))
+    one = jnp.broadcast_to(data[:1], (60, 4))
+    measured = metrics.precision_recall(one, data, neighbours=3)
+    assert float(measured.precision) == 1
+    assert float(measured.recall) == pytest.approx(1 / 60)
+
+
+def test_far_from_the_data_both_are_zero(key):
+    data = jax.random.normal(key, (60, 4))
+    measured = metrics.precision_recall(data + 100.0, data, neighbours=3)
+    assert tuple(map(float, measured)) == (0, 0)
+
+
+# Nearest neighbours
+
+
+def test_nearest_distances_are_scipys(x64, key):
+    points, sample = two_samples(key, 40, 30)
+    expected = cdist(np.asarray(points), np.asarray(sample)).min(axis=1)
+    np.testing.assert_allclose(metrics.nearest_distances(points, sample), expected, rtol=1e-12)
+
+
+def test_a_copy_is_at_distance_zero(key):
+    sample = 1e3 + jax.random.normal(key, (30, 5))
+    np.testing.assert_array_equal(metrics.nearest_distances(sample[:4], sample), jnp.zeros(4))
+
+
+# Refusals
+
+GOOD = jnp.arange(12.0).reshape(6, 2)
+
+
+def test_too_small_a_sample_is_refused():
+    with pytest.raises(ValueError, match="reference must hold at least 2 points, got 1"):
+        metrics.frechet_distance(GOOD, GOOD[:1])
+    with pytest.raises(ValueError, match="features must hold at least 4 points, got 3"):
+        metrics.precision_recall(GOOD[:3], GOOD, neighbours=3)
+
+
+@pytest.mark.parametrize("measure", [metrics.frechet_distance, metrics.nearest_distances])
+def test_a_point_that_is_not_a_number_is_refused(measure):
+    with pytest.raises(ValueError, match="reference must be finite"):
+        measure(GOOD, GOOD.at[2, 1].set(jnp.nan))
+
+
+def test_features_of_two_sizes_are_refused():
+    with pytest.raises(Exception, match="size"):
+        metrics.nearest_distances(GOOD, GOOD[:, :1])
+
+
+def test_no_neighbour_is_refused():
+    with pytest.raises(ValueError, match="neighbours must be a whole number of at least 1"):
+        metrics.precision_recall(GOOD, GOOD, neighbours=0)
