@@ -1,0 +1,34 @@
+"""Sources: everything random that one turn of a game needs, made from one key; and readers of images."""
+
+from gantheory.data.draw import Draw
+from gantheory.data.folder import ImageFolder
+from gantheory.data.idx import read_idx, read_labelled_idx
+from gantheory.data.images import LabelledImages, Scaled, to_bytes, to_signed
+from gantheory.data.samplers import (
+    Normal,
+    NormalMixture,
+    Standardised,
+    Uniform,
+    grid_of_normals,
+    ring_of_normals,
+)
+from gantheory.data.sources import Dataset, Synthetic
+
+__all__ = [
+    "Dataset",
+    "Draw",
+    "ImageFolder",
+    "LabelledImages",
+    "Normal",
+    "NormalMixture",
+    "Scaled",
+    "Standardised",
+    "Synthetic",
+    "Uniform",
+    "grid_of_normals",
+    "read_idx",
+    "read_labelled_idx",
+    "ring_of_normals",
+    "to_bytes",
+    "to_signed",
+]

@@ -1,0 +1,22 @@
+"""What one turn of a game is played on."""
+
+import equinox as eqx
+
+from gantheory.shapes import Key, Labels, LatentBatch, RealBatch
+
+__all__ = ["Draw"]
+
+
+class Draw(eqx.Module):
+    """What one turn is played on. Given a draw, a game's losses are deterministic.
+
+    `label` is present where the data carry classes, and `classes` then says how many there are;
+    `key` serves what is left random inside a loss, such as the interpolation points of a gradient
+    penalty.
+    """
+
+    real: RealBatch
+    latent: LatentBatch
+    key: Key
+    label: Labels | None = None
+    classes: int | None = eqx.field(static=True, default=None)

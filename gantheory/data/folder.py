@@ -1,0 +1,193 @@
+"""Images in one folder per class: the layout of most copies of WikiArt and ArtBench."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import jax.numpy as jnp
+import numpy as np
+
+from gantheory.checks import require_count
+from gantheory.data.images import ByteImage, LabelledImages
+
+__all__ = ["ImageFolder"]
+
+SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
+DEEP_MODES = ("I", "F")  # 16 or more bits a channel: "I;16", "I", "F"
+
+
+class ImageFolder:
+    """Labelled images in files `root/<class>/<image>`, read when they are asked for.
+
+    Classes are the folders of `root` in the order of their names, images the files in them that end in .png, .jpg, .jpeg or
+    .webp, again in that order; hidden folders and files are passed over. An item is a pair of an image, as bytes, and a
+    label counted from 0. `load` reads all into memory; `Scaled(folder)` is for a stream.
+    """
+
+    root: Path
+    class_names: tuple[str, ...]
+    paths: tuple[Path, ...]
+    labels: tuple[int, ...]
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        size: int | None = None,
+        channels: Literal[1, 3] | None = None,
+    ):
+        """List the files; none is opened but the first, and that only when there is no `size`.
+
+        Args:
+            root: The folder of class folders.
+            size: The height and width of all images: the largest square in the middle of each is resized to it.
+                Without it images stay as they are and must all have the size of the first.
+            channels: 3 makes all images coloured and 1 makes all grey, transparent ones on white. Without it images stay as they
+                are, must all have the channels of the first, and be plain grey or colour.
+
+        Raises:
+            ImportError: Pillow is missing.
+            FileNotFoundError: There is no such folder.
+            ValueError: There are no class folders, one holds no images, or an argument is out of range.
+        """
+        _pillow()
+        if size is not None:
+            require_count(size=size)
+        if channels not in (None, 1, 3):
+            raise ValueError(f"channels must be 1 or 3 or None, got {channels!r}.")
+        self.root, self._size, self._channels = Path(root), size, channels
+        by_class = _files(self.root)
+        self.class_names = tuple(by_class)
+        self.paths = tuple(path for paths in by_class.values() for path in paths)
+        self.labels = tuple(label for label, paths in enumerate(by_class.values()) for _ in paths)
+        self._shape: tuple[int, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int, /) -> tuple[ByteImage, int]:
+        """Read one image, and its label.
+
+        Raises:
+            IndexError: There is no such image.
+            ValueError: The file cannot be read as an image, is too large, or does not fit the first; the message names it.
+        """
+        image = self._read(self.paths[index])
+        if self._shape is None:
+            self._shape = self._read(self.paths[0]).shape
+        if image.shape != self._shape:
+            raise ValueError(
+                f"{self.paths[index]} is {_described(image.shape)}, but {self.paths[0]} is {_described(self._shape)}: "
+                "give size= to crop and resize all images, channels= to convert all to grey or colour."
+            )
+        return image, self.labels[index]
+
+    def load(self) -> LabelledImages:
+        """Read all images into memory.
+
+        Raises:
+            ValueError: A file cannot be read, is too large, or does not fit the first; the message names it.
+        """
+        first, _ = self[0]
+        images = np.empty((len(self), *first.shape), np.uint8)
+        for index in range(len(self)):
+            images[index], _ = self[index]
+        labels = jnp.asarray(self.labels, jnp.int32)
+        return LabelledImages(jnp.asarray(images), labels, self.class_names)
+
+    def __repr__(self) -> str:
+        return f"ImageFolder({str(self.root)!r}, {len(self)} images in {len(self.class_names)} classes)"
+
+    def _read(self, path: Path) -> ByteImage:
+        image = _decoded(path)
+        if self._channels is None and image.mode not in ("L", "RGB"):
+            raise ValueError(
+                f"{path} is neither plain grey nor plain colour (its mode is {image.mode!r}): give channels=1 or channels=3."
+            )
+        if self._channels is not None:
+            image = _converted(image, self._channels)
+        if self._size is not None:
+            image = _middle_square(image).resize((self._size, self._size))
+        pixels = np.asarray(image)
+        return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+
+def _pillow() -> tuple[Any, Any]:
+    try:
+        from PIL import Image, ImageOps
+    except ImportError as error:
+        raise ImportError("reading image files needs Pillow: pip install pillow.") from error
+    return Image, ImageOps
+
+
+def _files(root: Path) -> dict[str, list[Path]]:
+    """The images of each class."""
+    if not root.is_dir():
+        raise FileNotFoundError(
+            f"root must be a folder that holds one folder per class, got {root}."
+        )
+    folders = sorted(
+        (path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")),
+        key=lambda path: path.name,
+    )
+    if not folders:
+        raise ValueError(
+            f"{root} holds no folders: expected one per class, with the images in them."
+        )
+    found = {folder.name: _images_in(folder) for folder in folders}
+    for folder in folders:
+        if not found[folder.name]:
+            raise ValueError(
+                f"{folder} holds no image: expected files that end in {', '.join(SUFFIXES)}."
+            )
+    return found
+
+
+def _images_in(folder: Path) -> list[Path]:
+    return sorted(
+        (
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        ),
+        key=lambda path: path.name,
+    )
+
+
+def _decoded(path: Path) -> Any:
+    """The image the right way up; every way in which that fails becomes an error that names the file."""
+    images, operations = _pillow()
+    limit = images.MAX_IMAGE_PIXELS
+    try:
+        with images.open(path) as image:
+            if limit is not None and image.width * image.height > limit:
+                raise images.DecompressionBombError(f"{image.width} × {image.height} pixels")
+            image.load()
+            if image.mode.startswith(DEEP_MODES):
+                raise ValueError("more than 8 bits a channel; save it with 8")
+            return operations.exif_transpose(image)
+    except (images.DecompressionBombError, images.DecompressionBombWarning) as error:
+        raise ValueError(
+            f"{path} is too large to be safe: {error}, at most {limit} are read."
+        ) from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read as an image: {error}.") from error
+
+
+def _converted(image: Any, channels: int) -> Any:
+    images, _ = _pillow()
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = images.alpha_composite(images.new("RGBA", layer.size, "white"), layer)
+    return image.convert("L" if channels == 1 else "RGB")
+
+
+def _middle_square(image: Any) -> Any:
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    return image.crop((left, top, left + side, top + side))
+
+
+def _described(shape: tuple[int, ...]) -> str:
+    height, width, channels = shape
+    return f"{width} × {height} with {channels} channel{'' if channels == 1 else 's'}"

@@ -1,0 +1,100 @@
+"""Images as bytes and as numbers: what the readers return, and the one step between the two ranges."""
+
+from typing import NamedTuple, Protocol, TypeVar, cast, runtime_checkable
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Int, UInt8
+
+__all__ = ["LabelledImages", "Scaled", "to_bytes", "to_signed"]
+
+Pixels = TypeVar("Pixels", Array, np.ndarray)
+
+ByteImage = UInt8[np.ndarray, " height width channels"]
+"""One image as it is stored."""
+
+FloatImage = Float[np.ndarray, " height width channels"]
+"""One image as a network sees it, in [-1, 1]."""
+
+
+class LabelledImages(NamedTuple):
+    """Images in memory with one label each.
+
+    `Dataset(to_signed(read.images), latent, batch_size, read.labels)` is a source over them.
+    """
+
+    images: UInt8[Array, " batch height width channels"]
+    labels: Int[Array, " batch"]
+    class_names: tuple[str, ...]
+
+
+@runtime_checkable
+class IndexedImages(Protocol):
+    """Anything with a length whose items are images with labels, such as an `ImageFolder`."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> tuple[ByteImage, int]: ...
+
+
+class Scaled:
+    """Labelled images that are scaled to [-1, 1] as they are read, one at a time."""
+
+    def __init__(self, images: IndexedImages):
+        """Take the images, such as an `ImageFolder`."""
+        self.images = images
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int, /) -> tuple[FloatImage, int]:
+        """Read one image, scaled, and its label."""
+        image, label = self.images[index]
+        return to_signed(image), label
+
+    def __repr__(self) -> str:
+        return f"Scaled({self.images!r})"
+
+
+def to_signed(images: Pixels) -> Pixels:
+    r"""Bytes as single-precision numbers in the range of a hyperbolic tangent.
+
+    $$
+    x = \frac{b}{127.5} - 1
+    $$
+
+    Args:
+        images: Bytes, of any shape, as a NumPy or as a JAX array.
+
+    Returns:
+        An array of the same kind and shape, in $[-1, 1]$.
+
+    Raises:
+        TypeError: The images are not bytes; what has been scaled is not scaled again.
+    """
+    if images.dtype != np.uint8:
+        raise TypeError(f"images must hold bytes (uint8), got dtype {images.dtype}.")
+    return cast(Pixels, images.astype(np.float32) / 127.5 - 1.0)
+
+
+def to_bytes(samples: Pixels) -> UInt8[np.ndarray, "*shape"]:
+    """Numbers in [-1, 1] as the nearest bytes: the inverse of `to_signed`, for showing samples.
+
+    Args:
+        samples: Floating-point numbers in $[-1, 1]$, of any shape.
+
+    Returns:
+        A NumPy array of the same shape.
+
+    Raises:
+        TypeError: The samples are not floating-point numbers.
+        ValueError: A sample lies outside of $[-1, 1]$ or is not finite. Nothing is cut off.
+    """
+    values = np.asarray(jax.device_get(samples))
+    if not np.issubdtype(values.dtype, np.floating):
+        raise TypeError(f"samples must hold floating-point numbers, got dtype {values.dtype}.")
+    if not np.all(np.abs(values) <= 1):
+        raise ValueError(
+            f"samples must lie in [-1, 1], got values from {values.min()} to {values.max()}."
+        )
+    return np.round((values.astype(np.float64) + 1) * 127.5).astype(np.uint8)

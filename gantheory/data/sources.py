@@ -1,0 +1,107 @@
+"""Sources in the device's memory: a key in, a draw out."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int
+
+from gantheory.checks import is_known, require_count, require_finite, require_floating
+from gantheory.data.draw import Draw
+from gantheory.data.samplers import Sampler
+from gantheory.shapes import Key, Samples
+
+__all__ = ["Dataset", "Synthetic"]
+
+
+class Synthetic(eqx.Module):
+    """An endless source: data and latents both come from samplers."""
+
+    real: Sampler
+    latent: Sampler
+    batch_size: int = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        require_count(batch_size=self.batch_size)
+
+    def __call__(self, key: Key) -> Draw:
+        """Draw `batch_size` data and as many latents."""
+        real_key, latent_key, key = jax.random.split(key, 3)
+        return Draw(
+            real=self.real(real_key, self.batch_size),
+            latent=self.latent(latent_key, self.batch_size),
+            key=key,
+        )
+
+
+class Dataset(eqx.Module):
+    """A source over samples in memory, with or without class labels, drawn with replacement.
+
+    `classes` is the number of classes, read from the labels; None where there are none.
+    """
+
+    samples: Samples
+    latent: Sampler
+    batch_size: int = eqx.field(static=True)
+    labels: Int[Array, " batch"] | None
+    classes: int | None = eqx.field(static=True)
+
+    def __init__(
+        self,
+        samples: Samples,
+        latent: Sampler,
+        batch_size: int,
+        labels: Int[Array, " batch"] | None = None,
+    ):
+        """Take samples, a sampler of latents, the batch size, and one label per sample.
+
+        Labels are whole numbers counted from 0. At least two classes must occur, and none between
+        the first and the last may be missing.
+        """
+        require_count(batch_size=batch_size)
+        require_floating(samples=samples)
+        require_finite(samples=samples)
+        self.samples = samples
+        self.latent = latent
+        self.batch_size = batch_size
+        self.labels = labels
+        self.classes = None if labels is None else _class_count(labels, samples)
+
+    def __call__(self, key: Key) -> Draw:
+        """Draw `batch_size` rows, with their labels, and as many latents."""
+        row_key, latent_key, key = jax.random.split(key, 3)
+        rows = jax.random.randint(row_key, (self.batch_size,), 0, self.samples.shape[0])
+        return Draw(
+            real=self.samples[rows],
+            latent=self.latent(latent_key, self.batch_size),
+            key=key,
+            label=None if self.labels is None else self.labels[rows],
+            classes=self.classes,
+        )
+
+
+def _class_count(labels: Int[Array, " batch"], samples: Samples) -> int:
+    """The number of classes; raises unless the labels are 0, 1, … and all of them occur."""
+    if not jnp.issubdtype(labels.dtype, jnp.integer):
+        raise TypeError(f"labels must hold whole numbers, got dtype {labels.dtype}.")
+    if labels.shape != samples.shape[:1]:
+        raise ValueError(
+            f"labels must hold one label per sample, {samples.shape[0]} in all, "
+            f"got shape {labels.shape}."
+        )
+    if not is_known(labels):
+        raise ValueError("labels must be known when the source is built; build it outside of jit.")
+    found = np.unique(np.asarray(labels))
+    if found[0] < 0:
+        raise ValueError(f"labels must be counted from 0, got {found[0]}.")
+    if found.size < 2:
+        raise ValueError(f"labels must hold at least two classes, got only {found[0]}.")
+    classes = int(found[-1]) + 1
+    missing = classes - found.size
+    if missing:
+        first = next(number for number, label in enumerate(found) if number != label)
+        raise ValueError(
+            f"labels must be counted from 0 without gaps: the largest is {classes - 1}, "
+            f"but {missing} smaller ones never occur, the first of them {first}."
+        )
+    return classes
