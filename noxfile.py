@@ -53,7 +53,12 @@ def tests_lowest(session: nox.Session) -> None:
     floors = [requirement.replace(">=", "==") for requirement in PROJECT["project"]["dependencies"]]
     session.install(*nox.project.dependency_groups(PROJECT, "tests"), *floors, "--editable", ".")
     session.env.update(ENVIRONMENT)
-    library = [*ON_ALL_CORES, "tests", "--ignore-glob=tests/test_docs_*"]
+    library = [
+        *ON_ALL_CORES,
+        "tests",
+        "--ignore-glob=tests/test_docs_*",
+        "--ignore=tests/test_datasets.py",
+    ]
     session.run("pytest", *(session.posargs or library))
 
 
@@ -120,11 +125,27 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compile and training time of every objective, as one table."""
+    """The trainer against PyTorch, into docs/benchmarks/; compile and training time of every objective."""
     install(session, "bench")
     options = ("--benchmark-disable-gc", "--benchmark-columns=mean", "--benchmark-sort=name", "-s")
     collect = ("-o", "python_functions=bench_*", "-o", "filterwarnings=", "-p", "no:cacheprovider")
-    session.run("pytest", *options, *collect, "tests/benchmarks/bench_objectives.py")
+    for name in session.posargs or ["trainer", "objectives"]:
+        session.run("pytest", *options, *collect, f"tests/benchmarks/bench_{name}.py")
+
+
+@nox.session
+def datasets(session: nox.Session) -> None:
+    """Build real images in the user's cache ahead of time: `nox -s datasets -- avatars emoji`."""
+    install(session, "docs")
+    session.run("python", "-m", "_support.datasets", *session.posargs)
+
+
+@nox.session
+def flax(session: nox.Session) -> None:
+    """Run the guides' programs that need Flax and grain."""
+    install(session, "flax")
+    for program in sorted((ROOT / "docs" / "examples").glob("*.py")):
+        session.run("python", str(program))
 
 
 @nox.session

@@ -32,12 +32,16 @@ Numbers = Array | np.ndarray
 
 
 class Curve(NamedTuple):
-    """A line of a figure: its points, the role that colours it, and a matplotlib line style."""
+    """A line of a figure: its points, the role that colours it, and a matplotlib line style.
+
+    `edges` shades a band around it, from the first to the second: see `metrics.band`.
+    """
 
     x: Numbers
     y: Numbers
     role: str
     style: str = "-"
+    edges: tuple[Numbers, Numbers] | None = None
 
 
 def curves(
@@ -63,6 +67,10 @@ def curves(
     figure, axes = _figure(x_label, y_label)
     for label, line in lines.items():
         axes.plot(line.x, line.y, color=PALETTE[line.role], linestyle=line.style, label=label)
+        if line.edges is not None:
+            axes.fill_between(
+                line.x, *line.edges, color=PALETTE[line.role], alpha=0.25, linewidth=0
+            )
     for (label, height), style in zip(
         (references or {}).items(), cycle(LINE_STYLES[1:]), strict=False
     ):

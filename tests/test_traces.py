@@ -42,6 +42,11 @@ def test_the_first_fit_traces_its_game_and_all_its_pieces_share_the_trace():
     assert 1 <= one <= 3, "the check of the game, and the scan"
 
 
+@pytest.mark.parametrize("steps", [1, 7, 60, 997, 2_500])
+def test_a_run_of_another_length_costs_no_trace(steps):
+    assert traces_of(0.1, steps=steps) == 0
+
+
 @pytest.mark.parametrize(
     "rate", [0.1, 0.2, jnp.asarray(0.3), np.float32(0.4), jnp.float32(0.5)], ids=type
 )

@@ -12,6 +12,7 @@ from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import TrainState
+from gantheory.training.stream import Chunk, shape_of_draw
 
 
 def check_length(steps: int, stride: int) -> None:
@@ -35,6 +36,8 @@ def check_start(
         if jnp.ndim(decay) > 0:
             raise ValueError(f"average[{name!r}] must be one number, got shape {jnp.shape(decay)}.")
         require_fraction(**{f"average[{name!r}]": decay})
+    for name, player in players.items():
+        _require_stateless(name, player)
     for name in optimisers:
         if not jax.tree.leaves(eqx.filter(players[name], eqx.is_inexact_array)):
             raise TypeError(
@@ -50,12 +53,12 @@ def check_start(
 def check_game(
     game: Game,
     state: TrainState,
-    source: Callable[[Key], PyTree],
+    source: Callable[[Key], PyTree] | Chunk,
     optimisers: Mapping[str, Optimiser],
-) -> None:
-    """Raise unless the game returns a scalar loss for every player who moves."""
+) -> tuple[PyTree, PyTree]:
+    """The shapes of a draw and of the entries; raise unless every mover has a scalar loss."""
     _require_known("optimisers", optimisers, state.optimiser_states, holder="state")
-    draw = eqx.filter_eval_shape(source, state.key)
+    draw = shape_of_draw(source, state.key)
     entries = eqx.filter_eval_shape(game.losses, state.players, draw)
     if not isinstance(entries, dict):
         raise TypeError(f"game.losses must return a dict of scalars, got {type(entries).__name__}.")
@@ -69,6 +72,7 @@ def check_game(
                 "game.losses must return floating-point losses, "
                 f"but entry {name!r} is {entries[name]}."
             )
+    return draw, entries
 
 
 def _require_known(
@@ -80,3 +84,23 @@ def _require_known(
             f"{argument} names {', '.join(map(repr, unknown))}, but {holder} has only "
             f"{', '.join(map(repr, sorted(known)))}."
         )
+
+
+def _require_stateless(name: str, player: PyTree) -> None:
+    """Raise if a player holds a layer with a state of its own, such as statistics of the batch."""
+    for path, layer in jax.tree_util.tree_leaves_with_path(player, is_leaf=_has_state):
+        if _has_state(layer):
+            raise TypeError(
+                f"players[{name!r}]{jax.tree_util.keystr(path)} is a {type(layer).__name__}, a layer "
+                "with a state besides its parameters. A player maps one sample by its parameters "
+                "alone: statistics of the batch would make a logit depend on the other samples, and "
+                "then no loss and no penalty per sample is what its formula says. Use a layer that "
+                "looks at one sample (eqx.nn.LayerNorm, eqx.nn.GroupNorm), or normalise the weights "
+                "after each move (penalties.spectral_normalise)."
+            )
+
+
+def _has_state(node: PyTree) -> bool:
+    if isinstance(node, eqx.nn.StatefulLayer) and not isinstance(node, eqx.nn.Sequential):
+        return node.is_stateful()
+    return isinstance(node, eqx.nn.StateIndex)

@@ -4,10 +4,11 @@ import math
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from functools import partial
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -19,15 +20,25 @@ from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.boundary import check_length
 from gantheory.training.checkpoint import Checkpoint
+from gantheory.training.devices import (
+    check_agreement,
+    in_any_process,
+    needs_all_processes,
+    without_mesh,
+    writes_files,
+)
+from gantheory.training.diagnosis import first_failure
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.progress import progress_bar
-from gantheory.training.scan import Record, Source, advance, start
+from gantheory.training.scan import Record, Source, advance, advance_some, start
 from gantheory.training.state import Result, Status, TrainState
+from gantheory.training.stream import Chunk, Stream, longest_piece, read_ahead, read_chunk
 
 PIECES = 20
 LONGEST_PIECE = 1000
 
 _advance = eqx.filter_jit(advance)
+_advance_some = eqx.filter_jit(advance_some)
 
 
 def fit(
@@ -42,18 +53,20 @@ def fit(
     stride: int = 1,
     average: Mapping[str, Array | float] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    seconds_between_checkpoints: float | int = 30.0,
+    callback: Callable[[Result], None] | None = None,
     progress: bool = True,
 ) -> Result:
     """Train a game from fresh players, compiled, watched and interruptible.
 
     The numbers are those of `train`. The run is cut into pieces; between them the progress bar
-    moves, the history leaves the device, the checkpoint is written (every half minute, and at the
-    end), Ctrl-C is obeyed (a second Ctrl-C stops at once) and a run that became non-finite ends.
+    moves, the history leaves the device, the checkpoint is written, Ctrl-C is obeyed (a second Ctrl-C
+    stops at once) and a run that became non-finite ends, with the name of the player who broke it.
 
     Args:
         game: Who moves when, and what everybody minimises.
         players: Name to pytree.
-        source: Makes all that is random in one turn from a key.
+        source: Makes all that is random in one turn from a key; or a `Stream` of data on the host.
         optimisers: Name to optimiser; a player without one is frozen.
         steps: How often the game's turns are played.
         key: Random key of the run.
@@ -62,7 +75,10 @@ def fit(
         average: Name to decay of the players whose moving average is kept.
         checkpoint: A file. If it exists, the run goes on from it, up to `steps` in all, bit for bit
             as if it had never stopped; a file of another run is refused.
-        progress: Show a bar with the time left on standard error.
+        seconds_between_checkpoints: A piece that ends this long after the last writing is followed by
+            another. The end of the run is always written, however the run ends.
+        callback: Called after each piece with its result: the state, and the history of the piece.
+        progress: Show a bar with the losses and the time left on standard error.
 
     Returns:
         Players, averages, history, status and state; also after an interruption.
@@ -71,22 +87,22 @@ def fit(
         TypeError: A player who moves owns no floating-point array.
         ValueError: An argument does not fit the game, or the checkpoint is damaged or belongs to
             another run; the message names it.
+        OSError: The checkpoint could not be written. The one before is still there.
     """
     check_length(steps, stride)
     state = start(game, players, optimisers=optimisers, key=key, average=average)
-    play = partial(
-        _advance, game, source=source, optimisers=dict(optimisers), record=record, stride=stride
-    )
+    run = _Run(game, source, dict(optimisers), record, stride)
     if checkpoint is None:
-        return _play_on(play, state, None, steps, stride, progress=progress)
-    keeper = Checkpoint(checkpoint, (game, source, dict(optimisers), state, stride))
-    one_record = jax.tree.map(
-        lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype),
-        eqx.filter_eval_shape(play, state, steps=stride).history,
+        return _play_on(run, state, None, steps, callback=callback, progress=progress)
+    keeper = Checkpoint(
+        checkpoint,
+        (game, without_mesh(source), run.optimisers, state, stride),
+        seconds_between_checkpoints,
     )
-    found = keeper.read(state, one_record)
+    found = keeper.read(state, run.one_record(state))
     state, history = (state, None) if found is None else found
-    return _play_on(play, state, history, steps, stride, keeper=keeper, progress=progress)
+    check_agreement(int(state.step), source)
+    return _play_on(run, state, history, steps, keeper=keeper, callback=callback, progress=progress)
 
 
 def resume(
@@ -98,6 +114,7 @@ def resume(
     steps: int,
     record: Record | None = None,
     stride: int = 1,
+    callback: Callable[[Result], None] | None = None,
     progress: bool = True,
 ) -> Result:
     """Train `steps` further steps from a state, such as that of an interrupted result.
@@ -106,57 +123,135 @@ def resume(
     optimisers it is bit-identical to a run that never stopped.
     """
     check_length(steps, stride)
-    play = partial(
-        _advance, game, source=source, optimisers=dict(optimisers), record=record, stride=stride
-    )
+    if bool(state.failed):
+        raise ValueError(
+            "state is the last good one of a run that became non-finite, and would break again. To go "
+            "on from it under other settings, replace its field failed by False (eqx.tree_at)."
+        )
+    run = _Run(game, source, dict(optimisers), record, stride)
     last = int(state.step) + steps
-    return _play_on(play, state, None, last, stride, progress=progress)
+    return _play_on(run, state, None, last, callback=callback, progress=progress)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What stays the same over all pieces of a run."""
+
+    game: Game
+    source: Source
+    optimisers: dict[str, Optimiser]
+    record: Record | None
+    stride: int
+
+    def play(self, state: TrainState, source: Source | Chunk, steps: int) -> Result:
+        """A piece of the run, its history on the host; of a source, all lengths share a compilation."""
+        if isinstance(source, Chunk):
+            result = _advance(self.game, state, source, steps=steps, **self._rest())
+            return eqx.tree_at(lambda r: r.history, result, jax.device_get(result.history))
+        room, records = max(1, LONGEST_PIECE // self.stride), steps // self.stride
+        seen: list[PyTree] = []
+        while True:
+            wanted = jnp.asarray(records, jnp.int32)
+            result = _advance_some(
+                self.game, state, source, records=wanted, room=room, **self._rest()
+            )
+            state, count = result.state, min(records, result.steps.size)
+            taken = jax.device_get((result.history, result.steps))
+            seen.append(jax.tree.map(lambda leaf, count=count: leaf[:count], taken))
+            records -= count
+            if records == 0:
+                break
+        history, numbers = _joined(seen)
+        return Result(
+            state=state, history=history, status=result.status, steps=jnp.asarray(numbers)
+        )
+
+    def one_record(self, state: TrainState) -> PyTree:
+        """What one record looks like, as shapes."""
+        source = self.source
+        if isinstance(source, Stream):
+            source = read_chunk(source, self.game, 0, 1)
+        result = eqx.filter_eval_shape(
+            _advance, self.game, state, source, steps=self.stride, **self._rest()
+        )
+        return jax.tree.map(
+            lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), result.history
+        )
+
+    def _rest(self) -> dict[str, Any]:
+        return {"optimisers": self.optimisers, "record": self.record, "stride": self.stride}
+
+    def pieces(self, first: int, steps: int) -> Generator[tuple[int, Source | Chunk], None, None]:
+        """The lengths of the pieces, and the source of each."""
+        longest = longest_piece(self.source, self.game, LONGEST_PIECE)
+        return read_ahead(self.source, self.game, first, _pieces(steps, self.stride, longest))
 
 
 def _play_on(
-    play: Callable[..., Result],
+    run: _Run,
     state: TrainState,
     history: PyTree,
     last: int,
-    stride: int,
     *,
     keeper: Checkpoint | None = None,
+    callback: Callable[[Result], None] | None,
     progress: bool,
 ) -> Result:
     """Play pieces from a state up to step number `last`, whatever happens on the way."""
     histories: list[PyTree] = [] if history is None else [history]
     done = int(state.step)
+    recorded_from = done if history is None else 0
+    source = run.source
     status = Status.nonfinite if bool(state.failed) else Status.completed
     left = 0 if bool(state.failed) else max(0, last - done)
-    with _interruptions() as interrupted, _bar(progress, done, last) as report:
-        for piece in _pieces(left, stride):
-            result = play(state, steps=piece)
+    with (
+        _interruptions() as interrupted,
+        _bar(progress, done, last) as report,
+        closing(run.pieces(done, left)) as pieces,
+    ):
+        for piece, source in pieces:
+            with needs_all_processes(run.source):
+                result = run.play(state, source, piece)
+            histories.append(result.history)
             state = result.state
-            histories.append(jax.device_get(result.history))
             done += piece
             report(done, _note(histories[-1]))
             if bool(state.failed):
                 status = Status.nonfinite
-            elif interrupted() and done < last:
+            elif in_any_process(interrupted(), run.source) and done < last:
                 status = Status.interrupted
             ends = done >= last or status is not Status.completed
             if keeper is not None and (ends or keeper.is_due()):
                 histories = [_joined(histories)]
-                keeper.write(state, histories[0])
+                if writes_files(run.source):
+                    keeper.write(state, histories[0])
+            if callback is not None:
+                callback(result)
             if ends:
                 break
     history = jax.tree.map(jnp.asarray, _joined(histories))
-    return Result(state=state, history=history, status=status)
+    records = jax.tree.leaves(history)[0].shape[0]
+    return Result(
+        state=state,
+        history=history,
+        status=status,
+        steps=recorded_from + run.stride * jnp.arange(1, records + 1, dtype=jnp.int32),
+        failure=(
+            first_failure(run.game, state, source, optimisers=run.optimisers)
+            if bool(state.failed)
+            else None
+        ),
+    )
 
 
 def _joined(histories: list[PyTree]) -> PyTree:
     return jax.tree.map(lambda *parts: np.concatenate(parts), *histories)
 
 
-def _pieces(steps: int, stride: int) -> Iterator[int]:
+def _pieces(steps: int, stride: int, longest: int = LONGEST_PIECE) -> Iterator[int]:
     """Lengths that add up to `steps`, all equal where a divisor is near, else with one remainder."""
     records = steps // stride
-    most = max(1, min(math.ceil(records / PIECES), LONGEST_PIECE // stride))
+    most = max(1, min(math.ceil(records / PIECES), longest // stride))
     equal = [count for count in range(math.ceil(most / 2), most + 1) if records % count == 0]
     count = max(equal, default=most)
     for first in range(0, records, count):

@@ -11,14 +11,14 @@ Report = Callable[[int, str], None]
 
 
 @contextmanager
-def progress_bar(done: int, total: int) -> Iterator[Report]:
+def progress_bar(done: int, total: int, unit: str = "step") -> Iterator[Report]:
     """Yield a function that takes the number of steps done and a note on the latest losses."""
     try:
         from tqdm.auto import tqdm
     except ImportError:
-        yield _lines(done, total)
+        yield _lines(done, total, unit)
         return
-    with tqdm(total=total, initial=done, unit="step", mininterval=0.5, file=sys.stderr) as bar:
+    with tqdm(total=total, initial=done, unit=unit, mininterval=0.5, file=sys.stderr) as bar:
 
         def report(now: int, note: str) -> None:
             bar.set_postfix_str(note, refresh=False)
@@ -27,7 +27,7 @@ def progress_bar(done: int, total: int) -> Iterator[Report]:
         yield report
 
 
-def _lines(done: int, total: int) -> Report:
+def _lines(done: int, total: int, unit: str) -> Report:
     started = last = time.monotonic()
 
     def report(now: int, note: str) -> None:
@@ -37,6 +37,6 @@ def _lines(done: int, total: int) -> Report:
             return
         last = moment
         left = (moment - started) / max(1, now - done) * (total - now)
-        print(f"step {now:,} of {total:,}, {left:.0f} s left  {note}", file=sys.stderr)
+        print(f"{unit} {now:,} of {total:,}, {left:.0f} s left  {note}", file=sys.stderr)
 
     return report

@@ -12,6 +12,7 @@ from gantheory.shapes import Key, Scalar
 from gantheory.training.boundary import check_game, check_length, check_start
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import Result, Status, TrainState
+from gantheory.training.stream import Chunk, draw_of
 
 Source = Callable[[Key], PyTree]
 Entries = dict[str, Scalar]
@@ -22,6 +23,7 @@ Number = Int[Array, ""]
 
 STEPS_DRAWN_AT_ONCE = 128
 BYTES_DRAWN_AT_ONCE = 2**20
+BYTES_RECORDED_AT_ONCE = 2**26
 
 
 def train(
@@ -102,7 +104,7 @@ def start(
 def advance(
     game: Game,
     state: TrainState,
-    source: Source,
+    source: Source | Chunk,
     *,
     optimisers: Mapping[str, Optimiser],
     steps: int,
@@ -115,33 +117,120 @@ def advance(
     is, but the last digit of a recorded loss may differ.)
     """
     check_length(steps, stride)
-    check_game(game, state, source, optimisers)
+    records = steps // stride
+    return advance_some(
+        game,
+        state,
+        source,
+        optimisers=optimisers,
+        records=records,
+        room=records,
+        record=record,
+        stride=stride,
+    )
+
+
+def advance_some(
+    game: Game,
+    state: TrainState,
+    source: Source | Chunk,
+    *,
+    optimisers: Mapping[str, Optimiser],
+    records: int | Number,
+    room: int,
+    record: Record | None = None,
+    stride: int = 1,
+) -> Result:
+    """Train on for `records * stride` steps, where `records` may be known at run time only.
+
+    One compilation serves all numbers of records up to `room`, the length of the history that comes
+    back; what lies behind the first `records` of it means nothing. Where records are large, history
+    and run are shorter than was asked for. The numbers are those of `advance`.
+    """
+    draw, entries = check_game(game, state, source, optimisers)
     record = _entries_only if record is None else record
-    block = _steps_drawn_at_once(source, state.key, stride)
     carried, still = eqx.partition(state, eqx.is_array)
+    one = jax.eval_shape(
+        lambda carried, *seen: record(eqx.combine(carried, still), *seen), carried, draw, entries
+    )
+    if not isinstance(records, int):
+        room = max(1, min(room, BYTES_RECORDED_AT_ONCE // max(1, _size(one))))
+        records = jnp.minimum(records, room)
+    block = _steps_drawn_at_once(draw, stride, room)
+    length = max(1, block // stride)
     first_step = state.step
+
+    def draws_from(first: Number, count: int) -> Draws:
+        numbers = first + jnp.arange(count, dtype=jnp.int32)
+        return jax.vmap(lambda number: _draws(game.turns, source, state.key, number))(numbers)
 
     def one_step(carried: TrainState, draws: Draws) -> tuple[TrainState, Entries]:
         state, entries = _step(game, optimisers, eqx.combine(carried, still), draws)
         return eqx.filter(state, eqx.is_array), entries
 
-    def one_block(carried: TrainState, first: Number) -> tuple[TrainState, tuple[PyTree, Entries]]:
-        numbers = first + jnp.arange(block, dtype=jnp.int32)
-        draws = jax.vmap(lambda number: _draws(game.turns, source, state.key, number))(numbers)
-        carried, entries = jax.lax.scan(one_step, carried, draws, length=block)
-        last_draw = _last(_last(draws[-1]))
-        return carried, (last_draw, _last(entries))
+    def play(carried: TrainState, draws: Draws) -> tuple[TrainState, tuple[PyTree, Entries]]:
+        carried, entries = jax.lax.scan(one_step, carried, draws, length=min(block, stride))
+        return carried, (_last(_last(draws[-1])), _last(entries))
 
-    def one_record(carried: TrainState, first: Number) -> tuple[TrainState, PyTree]:
-        firsts = first + jnp.arange(0, stride, block, dtype=jnp.int32)
-        carried, outputs = jax.lax.scan(one_block, carried, firsts)
-        return carried, record(eqx.combine(carried, still), *_last(outputs))
+    def recorded(carried: TrainState, seen: tuple[PyTree, Entries]) -> tuple[TrainState, PyTree]:
+        return carried, record(eqx.combine(carried, still), *seen)
 
-    firsts = first_step + jnp.arange(0, steps, stride, dtype=jnp.int32)
-    carried, history = jax.lax.scan(one_record, carried, firsts)
+    def one_record(carried: TrainState, index: Number) -> tuple[TrainState, PyTree]:
+        """A record of several blocks."""
+        firsts = first_step + index * stride + jnp.arange(0, stride, block, dtype=jnp.int32)
+        carried, seen = jax.lax.scan(
+            lambda carried, first: play(carried, draws_from(first, block)), carried, firsts
+        )
+        return recorded(carried, _last(seen))
+
+    def one_block(carried: TrainState, index: Number) -> tuple[TrainState, PyTree]:
+        """A block of several records."""
+        drawn = draws_from(first_step + index * block, block)
+        per_record = jax.tree.map(lambda leaf: leaf.reshape(-1, stride, *leaf.shape[1:]), drawn)
+        rest = records - index * length
+        return _recorded_loop(
+            lambda carried, draws: recorded(*play(carried, draws)),
+            carried,
+            per_record,
+            length if isinstance(records, int) else jnp.minimum(rest, length),
+            length,
+            one,
+        )
+
+    if length == 1:
+        indices = jnp.arange(room, dtype=jnp.int32)
+        carried, history = _recorded_loop(one_record, carried, indices, records, room, one)
+    else:
+        blocks = -(-records // length)
+        indices = jnp.arange(room // length, dtype=jnp.int32)
+        many = jax.tree.map(lambda leaf: _repeated(leaf, length), one)
+        carried, history = _recorded_loop(one_block, carried, indices, blocks, room // length, many)
+        history = jax.tree.map(lambda leaf: leaf.reshape(room, *leaf.shape[2:]), history)
     state = eqx.combine(carried, still)
     status = Status.where(state.failed, Status.nonfinite, Status.completed)
-    return Result(state=state, history=history, status=status)
+    steps = first_step + stride * jnp.arange(1, room + 1, dtype=jnp.int32)
+    return Result(state=state, history=history, status=status, steps=steps)
+
+
+def _recorded_loop(
+    body: Callable[[TrainState, PyTree], tuple[TrainState, PyTree]],
+    carried: TrainState,
+    inputs: PyTree,
+    count: int | Number,
+    room: int,
+    one: PyTree,
+) -> tuple[TrainState, PyTree]:
+    """`lax.scan` over the first `count` of `room` inputs; `one` is the shape of an output."""
+    if isinstance(count, int):
+        return jax.lax.scan(body, carried, inputs, length=count)
+    outputs = jax.tree.map(lambda leaf: jnp.empty((room, *leaf.shape), leaf.dtype), one)
+
+    def again(index: Number, carried: tuple[TrainState, PyTree]) -> tuple[TrainState, PyTree]:
+        before, outputs = carried
+        after, output = body(before, jax.tree.map(lambda leaf: leaf[index], inputs))
+        return after, jax.tree.map(lambda kept, new: kept.at[index].set(new), outputs, output)
+
+    return jax.lax.fori_loop(0, count, again, (carried, outputs))
 
 
 def _step(
@@ -234,24 +323,41 @@ def _gradient(game: Game, players: Players, name: str, draw: PyTree) -> tuple[Py
     return jax.grad(own_loss, has_aux=True)(moving)
 
 
-def _draws(turns: tuple[Turn, ...], source: Source, key: Key, step: Number) -> Draws:
+def _draws(turns: tuple[Turn, ...], source: Source | Chunk, key: Key, step: Number) -> Draws:
     """What each turn of a step is played on; every leaf has a leading axis, one entry per repeat."""
     step_key = jax.random.fold_in(key, step)
 
     def turn_draws(index: int, turn: Turn) -> PyTree:
         turn_key = jax.random.fold_in(step_key, index)
+        before = sum(turn.times for turn in turns[:index])
         repeats = jnp.arange(turn.times, dtype=jnp.int32)
-        return jax.vmap(lambda repeat: source(jax.random.fold_in(turn_key, repeat)))(repeats)
+        return jax.vmap(
+            lambda repeat: draw_of(
+                source, jax.random.fold_in(turn_key, repeat), step, before + repeat
+            )
+        )(repeats)
 
     return tuple(turn_draws(index, turn) for index, turn in enumerate(turns))
 
 
-def _steps_drawn_at_once(source: Source, key: Key, stride: int) -> int:
-    """Steps whose random numbers are made together, which is faster and changes no bit of them."""
-    shapes = jax.tree.leaves(jax.eval_shape(source, key))
-    size = sum(leaf.size * leaf.dtype.itemsize for leaf in shapes)
-    most = max(1, min(STEPS_DRAWN_AT_ONCE, BYTES_DRAWN_AT_ONCE // max(1, size)))
-    return max(length for length in range(1, most + 1) if stride % length == 0)
+def _size(shapes: PyTree) -> int:
+    """Bytes of what has these shapes."""
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(shapes))
+
+
+def _repeated(leaf: jax.ShapeDtypeStruct, count: int) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct((count, *leaf.shape), leaf.dtype)
+
+
+def _steps_drawn_at_once(draw: PyTree, stride: int, room: int) -> int:
+    """Steps whose random numbers are made together, which is faster and changes no bit of them.
+
+    Either some equal part of a record's steps, or the steps of several records.
+    """
+    most = max(1, min(STEPS_DRAWN_AT_ONCE, BYTES_DRAWN_AT_ONCE // max(1, _size(draw))))
+    if most < stride:
+        return max(length for length in range(1, most + 1) if stride % length == 0)
+    return stride * max(count for count in range(1, most // stride + 1) if room % count == 0)
 
 
 def _moving_average(average: PyTree, player: PyTree, decay: Scalar) -> PyTree:

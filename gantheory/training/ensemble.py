@@ -1,0 +1,181 @@
+"""Many runs of one function: seeds and hyperparameters as array axes, one compilation, all cores."""
+
+import inspect
+import math
+import os
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import PyTree
+
+from gantheory.training.devices import split_first_axis, with_auto_axes
+from gantheory.training.host import _interruptions
+from gantheory.training.progress import progress_bar
+
+RUNS_AT_ONCE = 8
+
+Run = Callable[..., PyTree]
+
+
+def fit_ensemble(
+    run: Run, *values: PyTree, mesh: Mesh | None = None, progress: bool = True
+) -> PyTree:
+    """Make many runs, each with its own key and its own values of whatever shall vary.
+
+    `fit_ensemble(run, keys, rates)` gives what `run(keys[i], rates[i])` gives for every `i`,
+    stacked, from one compilation, which a second call with other values shares. On a CPU small
+    vectorised groups of runs go to one thread per core; elsewhere all runs are one vectorised call.
+
+    The numbers agree with those of solo runs up to rounding, which training amplifies; they are
+    repeated exactly only with the same number of runs on the same number of cores or devices.
+
+    Ctrl-C lets the groups under way finish and returns the runs that are done, with a warning; a
+    second Ctrl-C stops at once.
+
+    Args:
+        run: One run: from a key and further arrays to arrays, such as the `Result` of `train`.
+            It is traced, so it may build networks, games and optimisers from what it gets. Define
+            it once: another function object is another compilation.
+        values: What the runs get, in the order of the parameters of `run`: trees of arrays, each
+            with a leading run axis of one common length.
+        mesh: Split the runs evenly over all devices of this mesh, in every process that has some.
+        progress: Show a bar that counts the runs on standard error.
+
+    Returns:
+        The outcome of `run`, every array with a leading run axis; with a mesh, on all its devices.
+
+    Raises:
+        TypeError: There are no values, they do not fit `run`, or one holds something but arrays.
+        ValueError: The values differ in their number of runs; the message names them.
+    """
+    runs, values = _checked(run, values)
+    if mesh is not None:
+        return _on_mesh(run, values, runs, mesh)
+    workers = _cores() if jax.default_backend() == "cpu" else 1
+    size = _group_size(runs, workers) if jax.default_backend() == "cpu" else runs
+    groups = [_padded(values, first, size) for first in range(0, runs, size)]
+    program = _group.lower(run, groups[0]).compile()  # pyright: ignore[reportFunctionMemberAccess]
+    done = _in_threads(lambda group: program(run, group), groups, workers, runs, progress=progress)
+    results = jax.tree.map(
+        lambda *parts: jnp.concatenate(parts)[:runs] if eqx.is_array(parts[0]) else parts[0], *done
+    )
+    if len(done) < len(groups):
+        warnings.warn(
+            f"interrupted: the results are those of the first {len(done) * size} of {runs} runs",
+            stacklevel=2,
+        )
+    return results
+
+
+@eqx.filter_jit
+def _group(run: Run, values: tuple[PyTree, ...]) -> PyTree:
+    return eqx.filter_vmap(run)(*values)
+
+
+@eqx.filter_jit
+def _split(run: Run, values: tuple[PyTree, ...], mesh: Mesh) -> PyTree:
+    """All runs, each device its part; no device waits for another before the end."""
+    kept = []
+
+    def part(values: tuple[PyTree, ...]) -> PyTree:
+        results, still = eqx.partition(eqx.filter_vmap(run)(*values), eqx.is_array)
+        kept.append(still)
+        return results
+
+    mesh, axes = with_auto_axes(mesh), split_first_axis(mesh).spec
+    results = jax.shard_map(part, mesh=mesh, in_specs=axes, out_specs=axes, check_vma=False)(values)
+    everywhere = NamedSharding(mesh, PartitionSpec())
+    return eqx.combine(jax.lax.with_sharding_constraint(results, everywhere), kept[0])
+
+
+def _on_mesh(run: Run, values: tuple[PyTree, ...], runs: int, mesh: Mesh) -> PyTree:
+    whole = _padded(values, 0, math.ceil(runs / mesh.size) * mesh.size)
+    results = _split(run, whole, mesh)
+    return jax.tree.map(lambda leaf: leaf[:runs] if eqx.is_array(leaf) else leaf, results)
+
+
+def _in_threads(
+    play: Callable[[PyTree], PyTree],
+    groups: list[PyTree],
+    workers: int,
+    runs: int,
+    *,
+    progress: bool,
+) -> list[PyTree]:
+    """The outcomes of the groups, in order; fewer than there are groups after a Ctrl-C."""
+    done: list[PyTree] = []
+    size = math.ceil(runs / len(groups))
+    bar = progress_bar(0, runs, "run") if progress else nullcontext(lambda *_: None)
+    with (
+        _interruptions() as interrupted,
+        bar as report,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+
+        def one(group: PyTree) -> PyTree:
+            return None if interrupted() else jax.block_until_ready(play(group))
+
+        futures: list[Future[PyTree]] = [pool.submit(one, group) for group in groups]
+        for future in futures:
+            outcome = future.result()
+            if outcome is None:
+                break
+            done.append(outcome)
+            report(min(runs, len(done) * size), "")
+    if not done:
+        raise KeyboardInterrupt
+    return done
+
+
+def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, ...]]:
+    """The number of runs, and the values as JAX arrays."""
+    if not values:
+        raise TypeError("values must hold at least one array with a leading run axis, got none.")
+    named = inspect.signature(run).bind(*values).arguments
+    names = list(named)[: len(values)]
+    if len(names) < len(values):  # run takes *values itself
+        names = [f"value {index}" for index in range(len(values))]
+    lengths: dict[str, int] = {}
+    for name, value in zip(names, values, strict=True):
+        for leaf in jax.tree.leaves(value):
+            if not eqx.is_array_like(leaf) or jnp.ndim(leaf) == 0:
+                raise TypeError(
+                    f"{name} must hold only arrays with a leading run axis, but holds {leaf!r}."
+                )
+            if lengths.setdefault(name, len(leaf)) != len(leaf):
+                raise ValueError(
+                    f"{name} must have one leading run axis, but holds arrays of "
+                    f"{lengths[name]} and {len(leaf)} runs."
+                )
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        described = ", ".join(f"{name} for {length}" for name, length in lengths.items())
+        raise ValueError(
+            f"{' and '.join(lengths) or 'values'} must have values for one and the same number of "
+            f"runs, at least one; got {described or 'no array'}."
+        )
+    return next(iter(lengths.values())), jax.tree.map(jnp.asarray, values)
+
+
+def _group_size(runs: int, workers: int) -> int:
+    """Groups of at most `RUNS_AT_ONCE`, and as many of them as keep all workers busy to the end."""
+    rounds = math.ceil(runs / (workers * RUNS_AT_ONCE))
+    return math.ceil(runs / (workers * rounds))
+
+
+def _padded(values: tuple[PyTree, ...], first: int, size: int) -> tuple[PyTree, ...]:
+    """The values of `size` runs from the first on; where there are no more, the last once more."""
+    return jax.tree.map(
+        lambda leaf: leaf[jnp.minimum(jnp.arange(first, first + size), len(leaf) - 1)], values
+    )
+
+
+def _cores() -> int:
+    """The cores this process may use."""
+    known = getattr(os, "sched_getaffinity", None)
+    return len(known(0)) if known else os.cpu_count() or 1
