@@ -88,12 +88,16 @@ def _run_row(module: ModuleType, row: str, folder: Path) -> str:
 
 
 def _lists(module: ModuleType, row: str) -> dict[str, Any]:
-    """A row as rounded lists: the metrics of all seeds, and of anything else (samples to be drawn) the first seed's."""
-    values = {name: np.asarray(value, float) for name, value in module.run_row(row).items()}
-    return {
-        name: (np.round(value, 5) if name in module.FLOORS else np.round(value[0], 2)).tolist()
-        for name, value in values.items()
-    }
+    """A row as rounded lists: the metrics of all seeds, and of anything else (samples to be drawn) the first seed's; texts stay."""
+    kept = {}
+    for name, value in module.run_row(row).items():
+        if isinstance(value, str):
+            kept[name] = value
+        elif name in module.FLOORS:
+            kept[name] = np.round(np.asarray(value, float), 5).tolist()
+        else:
+            kept[name] = np.round(np.asarray(value, float)[0], 2).tolist()
+    return kept
 
 
 def _one_line_a_row(table: dict[str, Any]) -> str:

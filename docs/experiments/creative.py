@@ -15,8 +15,9 @@ from _support.cache import cached
 from jaxtyping import Array, Float, PyTree
 from sklearn.datasets import load_digits
 
-from gantheory import Optimiser, deviations, games, train
-from gantheory.data import Dataset, Draw, Normal
+from experiments.classification import JUDGE, Classification
+from gantheory import Optimiser, games, train
+from gantheory.data import Dataset, Normal
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.networks import MLP, TwoHeaded
 from gantheory.shapes import Key, Scalar
@@ -54,17 +55,6 @@ class DigitGenerator(eqx.Module):
 
     def __call__(self, latent: Float[Array, " size"]) -> Float[Array, " pixels"]:
         return jnp.tanh(self.network(latent))
-
-
-class Classification(games.Game):
-    """A game of one player: tell the styles of the data apart."""
-
-    turns: tuple[games.Turn, ...] = eqx.field(static=True, default=(games.Turn(("judge",)),))
-
-    def losses(self, players: games.Players, draw: Draw) -> dict[str, Scalar]:
-        assert draw.label is not None
-        logits = jax.vmap(players["judge"])(draw.real)
-        return {"judge": deviations.style_cross_entropy(logits, draw.label)}
 
 
 def digits() -> tuple[Digits, Digits]:
@@ -107,14 +97,14 @@ def train_judge() -> MLP:
     judge = MLP(PIXELS, STYLES, width=WIDTH, depth=1, activation=jax.nn.relu, key=jax.random.key(1))
     result = eqx.filter_jit(train)(
         Classification(),
-        {"judge": judge},
+        {JUDGE: judge},
         _source(held_out),
-        optimisers={"judge": Optimiser(optax.adamw, learning_rate=2e-3, weight_decay=1e-2)},
+        optimisers={JUDGE: Optimiser(optax.adamw, learning_rate=2e-3, weight_decay=1e-2)},
         steps=JUDGE_STEPS,
         key=jax.random.key(2),
         stride=JUDGE_STEPS,
     )
-    return result.players["judge"]
+    return result.players[JUDGE]
 
 
 def noise_images() -> Images:
