@@ -125,11 +125,11 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The trainer against PyTorch, into docs/benchmarks/; compile and training time of every objective."""
+    """The trainer against PyTorch, into docs/benchmarks/; streams, images, and the cost of every objective."""
     install(session, "bench")
     options = ("--benchmark-disable-gc", "--benchmark-columns=mean", "--benchmark-sort=name", "-s")
     collect = ("-o", "python_functions=bench_*", "-o", "filterwarnings=", "-p", "no:cacheprovider")
-    for name in session.posargs or ["trainer", "objectives"]:
+    for name in session.posargs or ["trainer", "stream", "creative", "objectives"]:
         session.run("pytest", *options, *collect, f"tests/benchmarks/bench_{name}.py")
 
 

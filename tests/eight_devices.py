@@ -61,7 +61,8 @@ for devices in (mesh, grid):
 
 # without any helper: sharded arrays go into the vmapped function as they are
 
-first_axis = jax.NamedSharding(mesh, jax.P("batch"))
+automatic = jax.make_mesh((8,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
+first_axis = jax.NamedSharding(automatic, jax.P("batch"))
 placed = jax.device_put((keys[:8], rates[:8]), first_axis)
 plain = eqx.filter_jit(eqx.filter_vmap(run))(*placed)
 np.testing.assert_allclose(
