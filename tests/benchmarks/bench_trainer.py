@@ -7,11 +7,13 @@ table goes to docs/benchmarks/trainer.json, which the page on speed reads.
 
 import datetime
 import json
+import multiprocessing
 import os
 import platform
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -19,33 +21,20 @@ from pathlib import Path
 import equinox as eqx
 import equinox_gan
 import jax
-import jax.numpy as jnp
-import optax
 import torch
 import torch_gan
+from one_dimensional import FAST_STEPS, WIDTH, arguments, run_scan, scan_arm
 
-from gantheory import Optimiser, data, fit, fit_ensemble, games, networks, train
+from gantheory import fit, fit_ensemble, train
 
-WIDTH, BATCHES, SEEDS, ROUNDS = 32, (64, 256), 64, 7
-SLOW_STEPS, FAST_STEPS, ENSEMBLE_STEPS = 200, 5_000, 500
+BATCHES, SEEDS, ROUNDS = (64, 256), 64, 7
+SLOW_STEPS, ENSEMBLE_STEPS = 200, 500
 TABLE = Path(__file__).parents[2] / "docs" / "benchmarks" / "trainer.json"
 MACHINE_WORDS = ("model name", "cpu family")
 
-
-def arguments(batch: int, key: jax.Array) -> dict:
-    generator_key, discriminator_key, run_key = jax.random.split(key, 3)
-    mlp = partial(networks.MLP, width=WIDTH, depth=2, activation=jnp.tanh)
-    players = {
-        games.GENERATOR: mlp(1, 1, key=generator_key),
-        games.DISCRIMINATOR: mlp(1, "scalar", key=discriminator_key),
-    }
-    return {
-        "game": games.build("nonsaturating"),
-        "players": players,
-        "source": data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(1), batch),
-        "optimisers": {name: Optimiser(optax.adam, learning_rate=1e-3, b1=0.5) for name in players},
-        "key": run_key,
-    }
+jax.config.update(
+    "jax_numpy_dtype_promotion", "standard"
+)  # as users have it, for optax in their own loop
 
 
 def one_run(batch: int, steps: int, key: jax.Array):
@@ -65,14 +54,6 @@ def torch_arm(batch: int, threads: int, *, compiled: bool) -> Callable[[], None]
         train_torch(SLOW_STEPS)
 
     return arm
-
-
-def scan_arm(batch: int) -> Callable[[], None]:
-    run = arguments(batch, jax.random.key(0))
-    program = eqx.filter_jit(train).lower(**run, steps=FAST_STEPS, stride=100).compile()
-    return lambda: jax.block_until_ready(
-        eqx.filter(program(**run, steps=FAST_STEPS, stride=100), eqx.is_array)
-    )
 
 
 def vmap_arm(batch: int) -> Callable[[], None]:
@@ -121,17 +102,19 @@ def bench_ratios(benchmark):
     every = {batch: arms(batch) for batch in BATCHES}
     seen = {batch: {name: [] for name in of_batch} for batch, of_batch in every.items()}
 
-    def one_round(*, keep: bool = True) -> None:
-        for batch, of_batch in every.items():
-            for name, (arm, steps) in of_batch.items():
-                start = time.perf_counter()
-                arm()
-                if keep:
-                    seen[batch][name].append(1e6 * (time.perf_counter() - start) / steps)
-
-    one_round(keep=False)  # everything compiles
-    benchmark.pedantic(one_round, rounds=ROUNDS)
+    one_round(every, seen, keep=False)  # everything compiles
+    benchmark.pedantic(lambda: one_round(every, seen, keep=True), rounds=ROUNDS)
     write("batches", {str(batch): summary(batch, seen[batch]) for batch in BATCHES})
+
+
+def one_round(every: dict, seen: dict, *, keep: bool) -> None:
+    """Every arm once; the microseconds a step of each are kept."""
+    for batch, of_batch in every.items():
+        for name, (arm, steps) in of_batch.items():
+            start = time.perf_counter()
+            arm()
+            if keep:
+                seen[batch][name].append(1e6 * (time.perf_counter() - start) / steps)
 
 
 def summary(batch: int, seen: dict[str, list[float]]) -> dict:
@@ -152,6 +135,30 @@ def summary(batch: int, seen: dict[str, list[float]]) -> dict:
         print()
         table[name] = row
     return table
+
+
+def bench_one_thread(benchmark):
+    """A single run in a process whose XLA has one thread, against PyTorch with one; same rounds, same hour."""
+    os.environ["NPROC"] = "1"  # read when a process starts its XLA
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        for batch in BATCHES:
+            process.submit(run_scan, batch).result()  # starts and compiles
+        del os.environ["NPROC"]
+        every = {
+            batch: {
+                "PyTorch eager, 1 thread": (torch_arm(batch, 1, compiled=False), SLOW_STEPS),
+                "train, NPROC=1": (
+                    lambda batch=batch: process.submit(run_scan, batch).result(),
+                    FAST_STEPS,
+                ),
+                "matrix product": (matmul_arm(batch), 20_000),
+            }
+            for batch in BATCHES
+        }
+        seen = {batch: {name: [] for name in of_batch} for batch, of_batch in every.items()}
+        one_round(every, seen, keep=False)
+        benchmark.pedantic(lambda: one_round(every, seen, keep=True), rounds=ROUNDS)
+    write("one thread", {str(batch): summary(batch, seen[batch]) for batch in BATCHES})
 
 
 def bench_compilation(benchmark):
