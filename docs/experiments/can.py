@@ -35,7 +35,7 @@ from gantheory.shapes import Key, Scalar
 
 LATENTS, BATCH = 64, 32
 GENERATOR_WIDTH, DISCRIMINATOR_WIDTH = 32, 64
-STEPS = {16: 2400, 32: 1600}
+STEPS = 2400
 LEARNING_RATE, PENALTY, AVERAGING = 2e-3, 0.1, 0.998
 SAMPLES, SHOWN, NEIGHBOURS = 2000, 24, 3
 WEIGHT = 0.1
@@ -48,7 +48,6 @@ class Row(NamedTuple):
     deviation: str
     weight: float
     seed: int
-    side: int = SIDE
 
 
 def _rows() -> dict[str, Row]:
@@ -68,8 +67,7 @@ def _rows() -> dict[str, Row]:
         for seed in range(2)
     ]
     alone = [(f"alone/{seed}", Row("alone", 1.0, seed)) for seed in range(2)]
-    large = [("plain/32x32", Row("mce", 0.0, 0, 32)), ("mce/32x32", Row("mce", WEIGHT, 0, 32))]
-    return dict([("real", Row("real", 0.0, 0)), *early, *sweep, *alone, *late, *large])
+    return dict([("real", Row("real", 0.0, 0)), *early, *sweep, *alone, *late])
 
 
 ROWS = _rows()
@@ -95,7 +93,7 @@ CONFIGURATION = {
     "networks": f"convolutional, generator width {GENERATOR_WIDTH}, discriminator width {DISCRIMINATOR_WIDTH}",
     "game": f"relativistic pairing, R1 and R2 with weight {PENALTY}, batch {BATCH}",
     "optimiser": f"Adam, b1 = 0, b2 = 0.99, learning rate {LEARNING_RATE} falling to a tenth along a cosine",
-    "steps": {str(side): steps for side, steps in STEPS.items()},
+    "steps": STEPS,
     "generator averaging": AVERAGING,
     "rows": {name: row._asdict() for name, row in ROWS.items()},
 }
@@ -109,16 +107,16 @@ def run_row(name: str) -> dict[str, Any]:
     if row.deviation == "real":
         return real_portraits()
     player_key, run_key, latent_key = jax.random.split(jax.random.key(row.seed), 3)
-    seen = portraits(row.side).games
-    optimiser = Optimiser(fading_adam, learning_rate=LEARNING_RATE, steps=STEPS[row.side])
+    seen = portraits().games
+    optimiser = Optimiser(fading_adam, learning_rate=LEARNING_RATE, steps=STEPS)
     result = _train(
         game(row),
-        players(row.side, player_key),
+        players(player_key),
         Dataset(seen.images, latents(), BATCH, seen.labels),
         optimisers={GENERATOR: optimiser, DISCRIMINATOR: optimiser},
-        steps=STEPS[row.side],
+        steps=STEPS,
         key=run_key,
-        stride=STEPS[row.side] // 8,
+        stride=STEPS // 8,
         average={GENERATOR: AVERAGING},
     )
     generate = eqx.filter_jit(lambda generator, z: jax.lax.map(generator, z, batch_size=100))
@@ -141,13 +139,13 @@ def game(row: Row) -> games.CreativeGame:
     return games.CreativeGame(adversarial, DEVIATIONS[row.deviation], weight=row.weight)
 
 
-def players(side: int, key: Key) -> games.Players:
+def players(key: Key) -> games.Players:
     """A convolutional generator against a convolutional discriminator with two heads."""
     generator_key, trunk_key, heads_key = jax.random.split(key, 3)
     trunk = ConvolutionalTrunk(
-        side,
+        SIDE,
         CHANNELS,
-        width=DISCRIMINATOR_WIDTH * SIDE // side,
+        width=DISCRIMINATOR_WIDTH,
         activation=leaky_relu,
         gain=HE_GAIN,
         key=trunk_key,
@@ -155,9 +153,9 @@ def players(side: int, key: Key) -> games.Players:
     return {
         GENERATOR: ConvolutionalGenerator(
             LATENTS,
-            side,
+            SIDE,
             CHANNELS,
-            width=GENERATOR_WIDTH * SIDE // side,
+            width=GENERATOR_WIDTH,
             activation=jax.nn.relu,
             gain=HE_GAIN,
             key=generator_key,
@@ -174,9 +172,8 @@ def latents() -> Normal:
 
 
 def measured(images: Images) -> dict[str, Array]:
-    """What the judge says of images, and how far they are from the data; images of 32 by 32 are shrunk first."""
-    images = shrunk(images)
-    reference = portraits(SIDE).games.images
+    """What the judge says of images, and how far they are from the data."""
+    reference = portraits().games.images
     judge = train_judge()
     features, logits = judged(judge, images)
     posterior = jax.nn.softmax(logits)
@@ -206,27 +203,21 @@ def judged(
     return jax.vmap(judge.features)(images), jax.vmap(judge)(images)
 
 
-def shrunk(images: Images) -> Images:
-    """Images at 16 by 16, by averaging squares."""
-    block = images.shape[1] // SIDE
-    return images.reshape(len(images), SIDE, block, SIDE, block, CHANNELS).mean(axis=(2, 4))
-
-
 def packed(images: Images) -> str:
     """Images as text: 8 bits a pixel, deflated, in base 64."""
     pixels = np.asarray(jnp.round((images + 1) * 127.5)).astype(np.uint8)
     return base64.b64encode(zlib.compress(pixels.tobytes(), 9)).decode()
 
 
-def unpacked(text: str, side: int) -> np.ndarray:
+def unpacked(text: str) -> np.ndarray:
     """The images of `packed`, in [-1, 1]."""
     pixels = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
-    return pixels.reshape(-1, side, side, CHANNELS).astype(np.float32) / 127.5 - 1
+    return pixels.reshape(-1, SIDE, SIDE, CHANNELS).astype(np.float32) / 127.5 - 1
 
 
 def real_portraits() -> dict[str, Array]:
     """Every measure taken on real portraits that neither the judge nor the reference sample holds, and how good the judge is."""
-    real = portraits(SIDE)
+    real = portraits()
     values = measured(real.games.images[SAMPLES : 2 * SAMPLES])
     fresh, seen = (
         images.reshape(len(images), -1) for images in (real.judge.images, real.games.images)

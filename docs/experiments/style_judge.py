@@ -63,13 +63,13 @@ class Judge(eqx.Module):
         return self.read_out(self.features(image)) / jax.lax.stop_gradient(self.temperature)
 
 
-def portraits(side: int) -> Split:
-    """All portraits at a side of 32, or of 16 by averaging squares of four pixels."""
+def portraits() -> Split:
+    """All portraits, made half as large by averaging squares of four pixels."""
     art = avatars()
     with jax.ensure_compile_time_eval():
         images = art.images.astype(np.float32) / 127.5 - 1
-        block = images.shape[1] // side
-        shape = (len(images), side, block, side, block, CHANNELS)
+        block = images.shape[1] // SIDE
+        shape = (len(images), SIDE, block, SIDE, block, CHANNELS)
         images = images.reshape(shape).mean(axis=(2, 4))
         order = np.random.default_rng(2017).permutation(len(images))
         cuts = np.cumsum(np.asarray([4, 3, 0.5]) / 8 * len(images)).astype(int)
@@ -83,7 +83,7 @@ def portraits(side: int) -> Split:
 @cached
 def train_judge() -> Judge:
     """Train the judge at 16 by 16, then fit its temperature on portraits that it was not trained on."""
-    split = portraits(SIDE)
+    split = portraits()
     result = eqx.filter_jit(train)(
         Classification(),
         {JUDGE: _fresh(jax.random.key(1))},
