@@ -135,6 +135,19 @@ def test_a_second_run_of_a_row_agrees(tree: Path, capsys: pytest.CaptureFixture[
     assert picked == {"a/one", "b/two"}, "every row can be picked"
 
 
+def test_only_rows_that_a_second_machine_can_repeat_are_picked(tree: Path) -> None:
+    rewrite(tree, "\n\n\ndef run_row", '\nRECHECKED = ["b/two"]\n\n\ndef run_row')
+    run_experiment.run("tiny")
+    picked = {calls(tree)[-1] for text in "abcdefgh" if run_experiment.recheck("tiny", text) == 0}
+    assert picked == {"b/two"}
+
+
+def test_a_text_of_a_row_is_kept_as_it_is(tree: Path) -> None:
+    rewrite(tree, '"samples": np.zeros((2, 2))', '"samples": "eJxjYA=="')
+    run_experiment.run("tiny")
+    assert results.read("tiny")["rows"]["a/one"]["samples"] == "eJxjYA=="
+
+
 def test_a_second_run_that_differs_is_noticed(
     tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

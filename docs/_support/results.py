@@ -1,7 +1,8 @@
 """Results of heavy experiments: small tables with their provenance, read by pages and refused when stale.
 
 An experiment is a module of `docs/experiments/` with `ROWS` (name to configuration), `run_row(name)` (a dict of arrays, one entry
-per seed), `CONFIGURATION` and `FLOORS` (metric to the difference that a second run may always show).
+per seed), `CONFIGURATION` and `FLOORS` (metric to the difference that a second run may always show). A module may name the rows that a
+second machine can be expected to repeat in `RECHECKED`; without it all of them are.
 """
 
 import ast
