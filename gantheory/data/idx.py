@@ -19,7 +19,7 @@ TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: 
 GZIP = b"\x1f\x8b"
 
 
-def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, "..."]:
+def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
     """The array in an IDX file.
 
     The file says in four bytes, which begin with two zeros, the type of the entries and the number of dimensions, then
