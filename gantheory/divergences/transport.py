@@ -78,7 +78,14 @@ def squared_wasserstein_multivariate_normal(
     require_covariance(mean_p, covariance_p=covariance_p, covariance_q=covariance_q)
     factor_p = jnp.linalg.cholesky(covariance_p)
     factor_q = jnp.linalg.cholesky(covariance_q)
+    return jnp.sum((mean_p - mean_q) ** 2, axis=-1) + squared_bures(factor_p, factor_q)
+
+
+def squared_bures(
+    factor_p: Float[Array, " *batch k k"], factor_q: Float[Array, " *batch k k"]
+) -> Float[Array, " *batch"]:
+    """Squared Bures distance of two covariances by square factors of them, of any rank."""
     overlap = jax.lax.stop_gradient(jnp.swapaxes(factor_q, -1, -2) @ factor_p)
     left, _, right = jnp.linalg.svd(overlap, full_matrices=False)
     difference = factor_p - factor_q @ (left @ right)
-    return jnp.sum((mean_p - mean_q) ** 2, axis=-1) + jnp.sum(difference**2, axis=(-2, -1))
+    return jnp.sum(difference**2, axis=(-2, -1))

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gantheory.checks import require_count, require_finite, require_floating
+from gantheory.divergences.transport import squared_bures
 from gantheory.shapes import Scalar
 
 Features = Float[Array, " count size"]
@@ -55,9 +56,7 @@ def frechet_distance(features: Features, reference: OtherFeatures) -> Scalar:
     _require_samples(2, features=features, reference=reference)
     means = [jnp.mean(sample, axis=0) for sample in (features, reference)]
     factors = [_covariance_factor(sample) for sample in (features, reference)]
-    left, _, right = jnp.linalg.svd(factors[1].T @ factors[0])
-    rest = factors[0] - factors[1] @ (left @ right)
-    return jnp.sum((means[0] - means[1]) ** 2) + jnp.sum(rest**2)
+    return jnp.sum((means[0] - means[1]) ** 2) + squared_bures(*factors)
 
 
 def precision_recall(
