@@ -16,7 +16,7 @@ PUBLIC = {
     name: value
     for name, value in vars(losses).items()
     if inspect.isfunction(value)
-    and value.__module__ == losses.__name__
+    and value.__module__.startswith(f"{losses.__name__}.")
     and not name.startswith("_")
 }
 LOSSES = {

@@ -1,0 +1,61 @@
+"""The losses of an f-GAN: a bound on any f-divergence, raised by the critic and lowered by the generator."""
+
+import jax.numpy as jnp
+
+from gantheory.checks import require_floating
+from gantheory.divergences import FDivergence, variational_bound
+from gantheory.shapes import FakeLogits, RealLogits, Scalar
+
+
+def f_gan_generator_loss(divergence: FDivergence, fake_logits: FakeLogits) -> Scalar:
+    r"""The generator lowers the bound on an f-divergence that the critic has raised.
+
+    $$L_G = -\mathbb E_z[f^*(g_f(h(G(z))))]$$
+
+    This is the zero-sum form, the minimax loss of its divergence; for the row "gan" it *is* the
+    minimax loss.
+
+    Args:
+        divergence: A row of `divergences.F_DIVERGENCES`.
+        fake_logits: Raw scores $h$ of generated samples, of any shape.
+
+    Returns:
+        The mean; its range depends on the divergence.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits.
+
+    Source:
+        Nowozin, Cseke and Tomioka (2016), f-GAN.
+    """
+    require_floating(fake_logits=fake_logits)
+    return -jnp.mean(divergence.conjugate_of_activation(fake_logits))
+
+
+def f_gan_critic_loss(
+    divergence: FDivergence, real_logits: RealLogits, fake_logits: FakeLogits
+) -> Scalar:
+    r"""The critic raises the variational lower bound on an f-divergence.
+
+    $$L_D = -\mathbb E_x[g_f(h(x))] + \mathbb E_z[f^*(g_f(h(G(z))))]$$
+
+    At the optimal statistic $g_f(h) = f'(p/q)$ it equals $-D_f(p\,\Vert\,q)$.
+
+    Args:
+        divergence: A row of `divergences.F_DIVERGENCES`.
+        real_logits: Raw scores of data, of any shape.
+        fake_logits: Raw scores of generated samples, of any shape.
+
+    Returns:
+        Minus the bound, at least $-D_f(p\,\Vert\,q)$.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: One side has no logits.
+
+    Source:
+        Nowozin, Cseke and Tomioka (2016), f-GAN.
+    """
+    require_floating(real_logits=real_logits, fake_logits=fake_logits)
+    return -variational_bound(divergence, real_logits, fake_logits)

@@ -1,0 +1,55 @@
+"""The losses of the geometric GAN: a margin for the discriminator, the mean score for the generator."""
+
+import jax
+import jax.numpy as jnp
+
+from gantheory.checks import require_floating
+from gantheory.losses.wasserstein import wasserstein_generator_loss
+from gantheory.shapes import FakeLogits, RealLogits, Scalar
+
+
+def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
+    r"""The generator raises the mean score; the hinge is the discriminator's affair.
+
+    $$L_G = -\mathbb E_z[h(G(z))]$$
+
+    Args:
+        fake_logits: Scores $h$ of generated samples, of any shape.
+
+    Returns:
+        The mean, in units of the margin; unbounded.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits.
+
+    Source:
+        Lim and Ye (2017), Geometric GAN.
+    """
+    return wasserstein_generator_loss(fake_logits)
+
+
+def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
+    r"""The discriminator keeps data above the margin 1 and fakes below -1, and then rests.
+
+    $$L_D = \mathbb E_x[\max(0, 1 - h(x))] + \mathbb E_z[\max(0, 1 + h(G(z)))]$$
+
+    The optimal score is the sign of $p - q$, where the loss is $2 - 2\,\mathrm{TV}(p, q)$ with
+    $\mathrm{TV} = \tfrac12\int\lvert p-q\rvert$.
+
+    Args:
+        real_logits: Scores of data, of any shape.
+        fake_logits: Scores of generated samples, of any shape.
+
+    Returns:
+        The sum of the two means, at least 0.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: One side has no logits.
+
+    Source:
+        Lim and Ye (2017), Geometric GAN.
+    """
+    require_floating(real_logits=real_logits, fake_logits=fake_logits)
+    return jnp.mean(jax.nn.relu(1 - real_logits)) + jnp.mean(jax.nn.relu(1 + fake_logits))

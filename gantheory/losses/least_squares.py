@@ -1,0 +1,57 @@
+"""The losses of the least-squares GAN: the score is a regression to 0 and 1."""
+
+import jax.numpy as jnp
+
+from gantheory.checks import require_floating
+from gantheory.shapes import FakeLogits, RealLogits, Scalar
+
+
+def least_squares_generator_loss(fake_logits: FakeLogits) -> Scalar:
+    r"""The generator pulls the raw score of its samples to the target 1.
+
+    $$L_G = \tfrac12\,\mathbb E_z[(h - 1)^2]$$
+
+    The score is the network's output as it is, not a probability, and the signs are those of a
+    regression. (The survey of Lucic et al. prints the opposite signs; its code, and the source,
+    have these. Its code regresses the sigmoid of the score.)
+
+    Args:
+        fake_logits: Scores $h$ of generated samples, of any shape.
+
+    Returns:
+        The mean, at least 0. It is not monotone: a score above 1 is pulled down.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits.
+
+    Source:
+        Mao et al. (2017), Least squares GAN, with targets 0 for fake, 1 for real.
+    """
+    require_floating(fake_logits=fake_logits)
+    return 0.5 * jnp.mean((fake_logits - 1) ** 2)
+
+
+def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
+    r"""The discriminator regresses the origin of a sample: 1 for data, 0 for fakes.
+
+    $$L_D = \tfrac12\,\mathbb E_x[(h(x) - 1)^2] + \tfrac12\,\mathbb E_z[h(G(z))^2]$$
+
+    The optimal score is $p/(p+q)$, where the loss is $\tfrac12\int pq/(p+q)$.
+
+    Args:
+        real_logits: Scores of data, of any shape.
+        fake_logits: Scores of generated samples, of any shape.
+
+    Returns:
+        The sum of the two means, at least 0.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: One side has no logits.
+
+    Source:
+        Mao et al. (2017), Least squares GAN, with targets 0 for fake, 1 for real.
+    """
+    require_floating(real_logits=real_logits, fake_logits=fake_logits)
+    return 0.5 * jnp.mean((real_logits - 1) ** 2) + 0.5 * jnp.mean(fake_logits**2)

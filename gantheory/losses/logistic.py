@@ -1,0 +1,78 @@
+"""The classical losses: minimax, its non-saturating alternative, and the discriminator of both."""
+
+import jax
+import jax.numpy as jnp
+
+from gantheory.checks import require_floating
+from gantheory.shapes import FakeLogits, RealLogits, Scalar
+
+
+def minimax_generator_loss(fake_logits: FakeLogits) -> Scalar:
+    r"""The generator's side of the zero-sum game; its gradient vanishes on rejected fakes.
+
+    $$L_G = \mathbb E_z[\log(1 - \sigma(h))], \qquad
+    \frac{\partial}{\partial h}\log(1-\sigma(h)) = -\sigma(h)$$
+
+    Args:
+        fake_logits: Logits $h$ of generated samples, of any shape.
+
+    Returns:
+        The mean, in nats; between minus infinity and 0.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits.
+
+    Source:
+        Goodfellow et al. (2014), the value function of the minimax game.
+    """
+    require_floating(fake_logits=fake_logits)
+    return -jnp.mean(jax.nn.softplus(fake_logits))
+
+
+def nonsaturating_generator_loss(fake_logits: FakeLogits) -> Scalar:
+    r"""The generator maximises the log-probability of being taken for real.
+
+    $$L_G = -\mathbb E_z[\log \sigma(h)], \qquad
+    \frac{\partial}{\partial h}(-\log\sigma(h)) = -(1-\sigma(h))$$
+
+    Args:
+        fake_logits: Logits $h$ of generated samples, of any shape.
+
+    Returns:
+        The mean, in nats; at least 0.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits.
+
+    Source:
+        Goodfellow et al. (2014), the alternative to the minimax generator loss.
+    """
+    require_floating(fake_logits=fake_logits)
+    return jnp.mean(jax.nn.softplus(-fake_logits))
+
+
+def logistic_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
+    r"""Cross-entropy of telling real from fake: the discriminator of both classical games.
+
+    $$L_D = -\mathbb E_x[\log\sigma(h(x))] - \mathbb E_z[\log(1-\sigma(h(G(z))))]$$
+
+    At the optimal discriminator $D^* = p/(p+q)$ it equals $2\log 2 - 2\,\mathrm{JS}(p, q)$.
+
+    Args:
+        real_logits: Logits of data, of any shape.
+        fake_logits: Logits of generated samples, of any shape.
+
+    Returns:
+        The sum of the two means, in nats; at least 0.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: One side has no logits.
+
+    Source:
+        Goodfellow et al. (2014), the value function of the minimax game with its sign changed.
+    """
+    require_floating(real_logits=real_logits, fake_logits=fake_logits)
+    return jnp.mean(jax.nn.softplus(-real_logits)) + jnp.mean(jax.nn.softplus(fake_logits))

@@ -1,0 +1,57 @@
+"""The relativistic losses: real and fake logits are compared in pairs."""
+
+import jax
+import jax.numpy as jnp
+
+from gantheory.checks import require_floating, require_same_shape
+from gantheory.shapes import PairedLogits, Scalar
+
+
+def relativistic_generator_loss(real_logits: PairedLogits, fake_logits: PairedLogits) -> Scalar:
+    r"""The generator wants each fake to look more real than the real sample it is paired with.
+
+    $$L_G = -\mathbb E_{x,z}[\log\sigma(h(G(z)) - h(x))]$$
+
+    This is the non-saturating form of the pairing: the discriminator's loss with the roles swapped.
+
+    Args:
+        real_logits: Logits of data.
+        fake_logits: Logits of generated samples, one for each real one.
+
+    Returns:
+        The mean over pairs, in nats; at least 0.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits, or the two shapes differ.
+
+    Source:
+        Jolicoeur-Martineau (2018), the relativistic standard GAN.
+    """
+    require_floating(real_logits=real_logits, fake_logits=fake_logits)
+    require_same_shape(real_logits=real_logits, fake_logits=fake_logits)
+    return jnp.mean(jax.nn.softplus(real_logits - fake_logits))
+
+
+def relativistic_discriminator_loss(real_logits: PairedLogits, fake_logits: PairedLogits) -> Scalar:
+    r"""The discriminator wants each real sample to look more real than the fake it is paired with.
+
+    $$L_D = -\mathbb E_{x,z}[\log\sigma(h(x) - h(G(z)))]$$
+
+    Args:
+        real_logits: Logits of data.
+        fake_logits: Logits of generated samples, one for each real one.
+
+    Returns:
+        The mean over pairs, in nats; at least 0.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits, or the two shapes differ.
+
+    Source:
+        Jolicoeur-Martineau (2018), the relativistic standard GAN.
+    """
+    require_floating(real_logits=real_logits, fake_logits=fake_logits)
+    require_same_shape(real_logits=real_logits, fake_logits=fake_logits)
+    return jnp.mean(jax.nn.softplus(fake_logits - real_logits))

@@ -1,0 +1,54 @@
+"""The losses of the Wasserstein GAN: differences of mean scores."""
+
+import jax.numpy as jnp
+
+from gantheory.checks import require_floating
+from gantheory.shapes import FakeLogits, RealLogits, Scalar
+
+
+def wasserstein_generator_loss(fake_logits: FakeLogits) -> Scalar:
+    r"""The generator raises the critic's mean score; every sample has the same weight.
+
+    $$L_G = -\mathbb E_z[h(G(z))]$$
+
+    Args:
+        fake_logits: Scores $h$ of generated samples, of any shape.
+
+    Returns:
+        The mean, in units of the critic; unbounded.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: There are no logits.
+
+    Source:
+        Arjovsky, Chintala and Bottou (2017), Wasserstein GAN.
+    """
+    require_floating(fake_logits=fake_logits)
+    return -jnp.mean(fake_logits)
+
+
+def wasserstein_critic_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
+    r"""The critic separates the two mean scores as far as its Lipschitz constant allows.
+
+    $$L_D = -\mathbb E_x[h(x)] + \mathbb E_z[h(G(z))]$$
+
+    Over all 1-Lipschitz critics the least value is $-W_1(p, q)$. The loss itself does not hold the
+    critic back: clip its weights or penalise its gradient.
+
+    Args:
+        real_logits: Scores of data, of any shape.
+        fake_logits: Scores of generated samples, of any shape.
+
+    Returns:
+        The difference of the means, in units of the critic; unbounded.
+
+    Raises:
+        TypeError: The logits are not floating-point numbers.
+        ValueError: One side has no logits.
+
+    Source:
+        Arjovsky, Chintala and Bottou (2017), Wasserstein GAN.
+    """
+    require_floating(real_logits=real_logits, fake_logits=fake_logits)
+    return jnp.mean(fake_logits) - jnp.mean(real_logits)
