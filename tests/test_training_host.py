@@ -15,6 +15,7 @@ from helpers import Fragile, Quadratic, assert_close, noise, same_bits, sgd, sil
 from gantheory import Status, fit, resume, train
 from gantheory.games import Turn
 from gantheory.training import host
+from gantheory.training.interruption import interruptions
 
 TURNS = (Turn(("a",), times=2), Turn(("b", "c"), together=True))
 GAME = Quadratic(jnp.eye(3) + 0.2, jnp.arange(3.0), TURNS)
@@ -146,7 +147,7 @@ def test_ctrl_c_in_the_last_piece_comes_too_late():
 
 def test_a_second_ctrl_c_stops_at_once():
     before = signal.getsignal(signal.SIGINT)
-    with host._interruptions() as interrupted:
+    with interruptions() as interrupted:
         assert not interrupted()
         os.kill(os.getpid(), signal.SIGINT)
         assert interrupted()
@@ -157,7 +158,7 @@ def test_a_second_ctrl_c_stops_at_once():
 
 def test_the_handler_is_put_back_after_an_error():
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(ZeroDivisionError), host._interruptions():
+    with pytest.raises(ZeroDivisionError), interruptions():
         raise ZeroDivisionError
     assert signal.getsignal(signal.SIGINT) is before
 

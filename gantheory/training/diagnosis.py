@@ -10,13 +10,13 @@ from jaxtyping import PyTree
 from gantheory.games import Game
 from gantheory.training.failure import Failure
 from gantheory.training.optimiser import Optimiser
-from gantheory.training.scan import Source, _draws, _gradient, _moves
 from gantheory.training.state import TrainState
-from gantheory.training.stream import Chunk, Stream, read_chunk
+from gantheory.training.step import draws_of_step, moves, own_gradient
+from gantheory.training.stream import Chunk, Source, Stream, read_chunk
 
-_step_draws = eqx.filter_jit(_draws)
-_one_gradient = eqx.filter_jit(_gradient)
-_one_group = eqx.filter_jit(_moves)
+_step_draws = eqx.filter_jit(draws_of_step)
+_one_gradient = eqx.filter_jit(own_gradient)
+_one_group = eqx.filter_jit(moves)
 
 
 def first_failure(

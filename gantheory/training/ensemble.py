@@ -15,7 +15,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
 from gantheory.training.devices import split_first_axis, with_auto_axes
-from gantheory.training.host import _interruptions
+from gantheory.training.interruption import interruptions
 from gantheory.training.progress import progress_bar
 
 RUNS_AT_ONCE = 8
@@ -113,7 +113,7 @@ def _in_threads(
     size = math.ceil(runs / len(groups))
     bar = progress_bar(0, runs, "run") if progress else nullcontext(lambda *_: None)
     with (
-        _interruptions() as interrupted,
+        interruptions() as interrupted,
         bar as report,
         ThreadPoolExecutor(workers) as pool,
     ):

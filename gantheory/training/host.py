@@ -2,12 +2,9 @@
 
 import math
 import os
-import signal
-import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 import equinox as eqx
@@ -28,11 +25,12 @@ from gantheory.training.devices import (
     writes_files,
 )
 from gantheory.training.diagnosis import first_failure
+from gantheory.training.interruption import interruptions
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.progress import progress_bar
-from gantheory.training.scan import Record, Source, advance, advance_some, start
+from gantheory.training.scan import Record, advance, advance_some, start
 from gantheory.training.state import Result, Status, TrainState
-from gantheory.training.stream import Chunk, Stream, longest_piece, read_ahead, read_chunk
+from gantheory.training.stream import Chunk, Source, Stream, longest_piece, read_ahead, read_chunk
 
 PIECES = 20
 LONGEST_PIECE = 1000
@@ -205,7 +203,7 @@ def _play_on(
     status = Status.nonfinite if bool(state.failed) else Status.completed
     left = 0 if bool(state.failed) else max(0, last - done)
     with (
-        _interruptions() as interrupted,
+        interruptions() as interrupted,
         _bar(progress, done, last) as report,
         closing(run.pieces(done, left)) as pieces,
     ):
@@ -260,28 +258,6 @@ def _pieces(steps: int, stride: int, longest: int = LONGEST_PIECE) -> Iterator[i
 
 def _bar(progress: bool, done: int, total: int):  # noqa: FBT001
     return progress_bar(done, total) if progress else nullcontext(lambda *_: None)
-
-
-@contextmanager
-def _interruptions() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a flag that is looked at between pieces."""
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    seen = False
-    previous = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: FrameType | None) -> None:
-        nonlocal seen
-        if seen:
-            raise KeyboardInterrupt
-        seen = True
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: seen
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 def _note(history: PyTree) -> str:

@@ -23,6 +23,7 @@ from gantheory.shapes import Key, LatentBatch
 BYTES_OF_A_CHUNK = 2**26
 
 Number = Int[Array, ""]
+Source = Callable[[Key], PyTree]
 Sampler = Callable[[Key, int], LatentBatch]
 Batch = Any  # an array of samples, or a pair of samples and labels
 
@@ -144,12 +145,12 @@ class Chunk(eqx.Module):
         )
 
 
-def draw_of(source: Callable[[Key], PyTree] | Chunk, key: Key, step: Number, place: Number):
+def draw_of(source: Source | Chunk, key: Key, step: Number, place: Number):
     """What a source, or a chunk of a stream, gives for draw `place` of a step."""
     return source.draw(key, step, place) if isinstance(source, Chunk) else source(key)
 
 
-def shape_of_draw(source: Callable[[Key], PyTree] | Chunk, key: Key) -> PyTree:
+def shape_of_draw(source: Source | Chunk, key: Key) -> PyTree:
     """The shapes of what a source gives."""
     first = jnp.zeros((), jnp.int32)
     return eqx.filter_eval_shape(draw_of, source, key, first, first)
@@ -176,7 +177,7 @@ def read_chunk(stream: Stream, game: Game, first: int, steps: int) -> Chunk:
     )
 
 
-def longest_piece(source: Callable[[Key], PyTree], game: Game, most: int) -> int:
+def longest_piece(source: Source, game: Game, most: int) -> int:
     """How many steps at most are read, or trained, at once; one batch of a stream is read for it."""
     if not isinstance(source, Stream):
         return most
@@ -185,8 +186,8 @@ def longest_piece(source: Callable[[Key], PyTree], game: Game, most: int) -> int
 
 
 def read_ahead(
-    source: Callable[[Key], PyTree], game: Game, first: int, pieces: Iterator[int]
-) -> Generator[tuple[int, Callable[[Key], PyTree] | Chunk], None, None]:
+    source: Source, game: Game, first: int, pieces: Iterator[int]
+) -> Generator[tuple[int, Source | Chunk], None, None]:
     """Every piece with the source it is trained on; of a stream, the next chunk is read meanwhile."""
     if not isinstance(source, Stream):
         yield from ((piece, source) for piece in pieces)
