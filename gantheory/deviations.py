@@ -53,6 +53,9 @@ def bce_deviation(
     With `link="softmax"` $D_k = p_k$ is the class posterior, as in the paper's value function; with
     `link="sigmoid"` $D_k = \sigma(o_k)$ is an independent one-against-the-rest probability.
 
+    Taken apart in [3.1 The deviation of a creative network][eq-can-split];
+    its gradients are proved in [3.2 Why the multi-class form does better][prop-deviation-gradients].
+
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
         link: What turns logits into the probabilities $D_k$.
@@ -64,6 +67,13 @@ def bce_deviation(
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits, fewer than two styles, or the link has another name.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import deviations
+        >>> undecided, certain = jnp.zeros((1, 4)), jnp.array([[9.0, 0.0, 0.0, 0.0]])
+        >>> print(f"{deviations.bce_deviation(undecided):.3f} {deviations.bce_deviation(certain):.3f}")
+        2.249 12.677
 
     Source:
         Elgammal, Liu, Elhoseiny and Mazzone (2017), the last term of the value function with its
@@ -82,6 +92,8 @@ def mce_deviation(style_logits: StyleLogits) -> Scalar:
     = \log K + \mathbb E\,\mathrm{KL}(u\,\Vert\,p), \qquad
     \frac{\partial}{\partial o_j} = p_j - \frac1K \text{ per sample}$$
 
+    Proved in [3.2 Why the multi-class form does better][prop-deviation-gradients].
+
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
 
@@ -91,6 +103,13 @@ def mce_deviation(style_logits: StyleLogits) -> Scalar:
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits or fewer than two styles.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import deviations
+        >>> undecided, certain = jnp.zeros((1, 4)), jnp.array([[9.0, 0.0, 0.0, 0.0]])
+        >>> print(f"{deviations.mce_deviation(undecided):.3f} {deviations.mce_deviation(certain):.3f}")
+        1.386 6.750
 
     Source:
         Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
@@ -106,6 +125,8 @@ def entropy_deviation(style_logits: StyleLogits) -> Scalar:
 
     Unlike `mce_deviation` it is bounded, and its gradient vanishes where one style is certain.
 
+    Proved in [3.2 Why the multi-class form does better][prop-deviation-gradients].
+
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
 
@@ -115,6 +136,13 @@ def entropy_deviation(style_logits: StyleLogits) -> Scalar:
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits or fewer than two styles.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import deviations
+        >>> hesitant, certain = jnp.array([[1.0, 0.0, 0.0, 0.0]]), jnp.array([[9.0, 0.0, 0.0, 0.0]])
+        >>> print(f"{deviations.entropy_deviation(hesitant):.3f} {deviations.entropy_deviation(certain):.3f}")
+        0.118 1.383
     """
     return _mean_over_batch(lambda o: jnp.sum(jax.nn.softmax(o) * _log_ratio(o)), style_logits)
 
@@ -137,6 +165,9 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
     * $\alpha = \beta = 1$: $\mathrm{KL}(u\Vert p)$, which is `mce_deviation` less $\log K$;
     * $\alpha = \beta = \tfrac12$: $2\,(1-\sum_k\sqrt{u_k p_k})$, twice the squared Hellinger distance.
 
+    Its force far from the uniform law is compared with the others' in
+    [3.2 Why the multi-class form does better][far-from-it-they-part].
+
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
         alpha: Order $\alpha > 0$. Below 1 the divergence is bounded and its gradient fades where one
@@ -152,6 +183,16 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits or fewer than two styles, `alpha` is not positive, or one of
             the two numbers is not finite.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import deviations
+        >>> certain = jnp.array([[9.0, 0.0, 0.0, 0.0]])
+        >>> for alpha, beta in ((0.5, 0.5), (0.5, 1.0), (1.0, 1.0)):
+        ...     print(f"{deviations.sharma_mittal_deviation(certain, alpha, beta):.3f}")
+        0.967
+        1.321
+        5.364
 
     Source:
         The divergence of Sharma and Mittal as studied by Nielsen and Nock (2011); proposed as a
@@ -182,6 +223,13 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits or fewer than two styles, or a label is not one of the styles.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import deviations
+        >>> logits = jnp.array([[2.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+        >>> print(f"{deviations.style_cross_entropy(logits, jnp.array([0, 2])):.4f}")
+        0.6691
     """
     _require_styles(style_logits)
     styles = style_logits.shape[-1]

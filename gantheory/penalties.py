@@ -30,6 +30,9 @@ def r1(critic: Critic, real: RealBatch) -> Scalar:
 
     $$R_1 = \tfrac12\,\mathbb E_{x\sim p}\,\lVert\nabla_x h(x)\rVert^2$$
 
+    What it does to the smallest GAN is proved in
+    [When does GAN training converge?][thm-dirac-damping].
+
     Args:
         critic: Maps one sample to its logit.
         real: A batch of data.
@@ -40,6 +43,12 @@ def r1(critic: Critic, real: RealBatch) -> Scalar:
     Raises:
         TypeError: The samples are not floating-point numbers.
         ValueError: The batch is empty, or the critic does not return a scalar.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import penalties
+        >>> print(penalties.r1(lambda x: jnp.sum(x**2), jnp.array([[1.0], [3.0]])))
+        10.0
 
     Source:
         Mescheder, Geiger and Nowozin (2018), with the factor one half of their formula.
@@ -53,6 +62,9 @@ def r2(critic: Critic, fake: FakeBatch) -> Scalar:
 
     $$R_2 = \tfrac12\,\mathbb E_{x\sim q}\,\lVert\nabla_x h(x)\rVert^2$$
 
+    What it does to the smallest GAN is proved in
+    [When does GAN training converge?][thm-dirac-damping].
+
     Args:
         critic: Maps one sample to its logit.
         fake: A batch of generated samples.
@@ -63,6 +75,12 @@ def r2(critic: Critic, fake: FakeBatch) -> Scalar:
     Raises:
         TypeError: The samples are not floating-point numbers.
         ValueError: The batch is empty, or the critic does not return a scalar.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import penalties
+        >>> print(penalties.r2(lambda x: jnp.sum(x**2), jnp.array([[1.0], [3.0]])))
+        10.0
 
     Source:
         Mescheder, Geiger and Nowozin (2018), with the factor one half of their formula.
@@ -81,6 +99,9 @@ def wgan_gp(critic: Critic, real: RealBatch, fake: FakeBatch, key: Key) -> Scala
     sample's whole gradient, and no weight and no epsilon are inside. Where the gradient is exactly
     zero the norm has no derivative; there the penalty's own gradient is taken to be zero.
 
+    What it does to the smallest GAN is proved in
+    [When does GAN training converge?][prop-dirac-not-smooth].
+
     Args:
         critic: Maps one sample to its score.
         real: A batch of data.
@@ -93,6 +114,14 @@ def wgan_gp(critic: Critic, real: RealBatch, fake: FakeBatch, key: Key) -> Scala
     Raises:
         TypeError: The samples are not floating-point numbers.
         ValueError: A batch is empty, the shapes differ, or the critic does not return a scalar.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import penalties
+        >>> real, fake = jnp.array([[1.0], [3.0]]), jnp.array([[0.0], [0.0]])
+        >>> print(penalties.wgan_gp(lambda x: 3 * jnp.sum(x), real, fake, jax.random.key(0)))
+        4.0
 
     Source:
         Gulrajani et al. (2017), Improved training of Wasserstein GANs.
@@ -129,6 +158,14 @@ def dragan(
         ValueError: The batch has fewer than two samples, `noise_scale` is negative, or the critic
             does not return a scalar.
 
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import penalties
+        >>> real = jnp.array([[1.0], [3.0]])
+        >>> print(penalties.dragan(lambda x: 3 * jnp.sum(x), real, jax.random.key(0), noise_scale=0.5))
+        4.0
+
     Source:
         Kodali et al. (2017), DRAGAN.
     """
@@ -149,6 +186,9 @@ def clip_weights(critic: PyTree, bound: Float[Array, ""] | float) -> PyTree:
 
     $$w \mapsto \min(\max(w, -c), c)$$
 
+    What it does to the smallest GAN is proved in
+    [When does GAN training converge?][prop-dirac-not-smooth].
+
     Args:
         critic: Any pytree; its floating-point arrays are clipped, all else stays as it is.
         bound: $c > 0$.
@@ -158,6 +198,13 @@ def clip_weights(critic: PyTree, bound: Float[Array, ""] | float) -> PyTree:
 
     Raises:
         ValueError: `bound` is not positive and finite.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import penalties
+        >>> clipped = penalties.clip_weights({"weight": jnp.array([-2.0, 0.005])}, bound=0.01)
+        >>> print(clipped["weight"])
+        [-0.01   0.005]
 
     Source:
         Arjovsky, Chintala and Bottou (2017), Wasserstein GAN, algorithm 1.
@@ -192,6 +239,13 @@ def spectral_normalise(critic: PyTree) -> PyTree:
 
     Returns:
         The critic with every largest singular value at 1.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import penalties
+        >>> print(penalties.spectral_normalise(jnp.array([[0.0, 2.0], [1.0, 0.0]])).round(3))
+        [[0.  1. ]
+         [0.5 0. ]]
 
     Source:
         Miyato et al. (2018), Spectral normalization for generative adversarial networks.

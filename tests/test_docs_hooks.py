@@ -1,10 +1,13 @@
-"""The build starts every page with an empty namespace."""
+"""The build starts every page with an empty namespace, and knows where every theorem is."""
+
+from types import SimpleNamespace
 
 import pytest
-from _support.hooks import on_page_markdown
+from _support.hooks import on_page_content, on_page_markdown
 from _support.output import emit
 from markdown import Markdown
 from markdown_exec import formatter, validator
+from mkdocs_autorefs import AutorefsPlugin
 
 
 def run(source: str) -> str:
@@ -31,3 +34,13 @@ def test_helpers_print_onto_the_page() -> None:
 def test_helpers_print_to_standard_output_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     emit("<b>figure</b>")
     assert capsys.readouterr().out == "<b>figure</b>\n"
+
+
+def test_a_theorem_can_be_linked_to_by_its_id() -> None:
+    source = "/// theorem | Title\n    attrs: {id: thm-title}\n\nText, not attrs: {id: thm-other}.\n///\n"
+    page = SimpleNamespace(url="theory/page.html", markdown=source)
+    autorefs = AutorefsPlugin()
+    on_page_content("", page=page, config=SimpleNamespace(plugins={"autorefs": autorefs}))
+    assert autorefs.get_item_url("thm-title")[0] == "theory/page.html#thm-title"
+    with pytest.raises(KeyError):
+        autorefs.get_item_url("thm-other")

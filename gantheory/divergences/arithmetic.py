@@ -24,11 +24,20 @@ def exponential_excess(s: Float[Array, " *any"]) -> Float[Array, " *any"]:
     Near 0 the two sides of the subtraction agree in all but their last digits; there the series is
     summed instead. Its derivative is the function `expm1` itself.
 
+    What other ways to compute it lose is measured in
+    [2.1 The KL divergence of a Gaussian][computing-it-without-losing-digits].
+
     Args:
         s: Any real numbers.
 
     Returns:
         The excess, at least 0, of the shape of `s`.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> print([f"{one:.4g}" for one in divergences.exponential_excess(jnp.array([1e-4, 1.0]))])
+        ['5e-09', '0.7183']
     """
     small = jnp.abs(s) < SERIES_RADIUS
     return jnp.where(small, _series(jnp.where(small, s, 0)), jnp.expm1(s) - s)

@@ -33,6 +33,13 @@ def kl_categorical(
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: The shapes differ, or a row of logits is no law.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> fair, biased = jnp.zeros(2), jnp.log(jnp.array([0.9, 0.1]))
+        >>> print(f"{divergences.kl_categorical(fair, biased):.4f}")
+        0.5108
     """
     log_p, log_q = _log_probabilities(logits_p, logits_q)
     possible = log_p > -jnp.inf
@@ -52,6 +59,8 @@ def jensen_shannon_categorical(
     $$\mathrm{JS}(p, q) = \tfrac12\mathrm{KL}(p\,\|\,m) + \tfrac12\mathrm{KL}(q\,\|\,m), \qquad
     m = \tfrac12(p+q)$$
 
+    Its bounds are proved in [The optimal discriminator][thm-information].
+
     Args:
         logits_p: Logits of $p$.
         logits_q: Logits of $q$.
@@ -62,6 +71,13 @@ def jensen_shannon_categorical(
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: The shapes differ, or a row of logits is no law.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> fair, biased = jnp.zeros(2), jnp.log(jnp.array([0.9, 0.1]))
+        >>> print(f"{divergences.jensen_shannon_categorical(fair, biased):.4f}")
+        0.1017
     """
     log_p, log_q = _log_probabilities(logits_p, logits_q)
     possible = (log_p > -jnp.inf) | (log_q > -jnp.inf)
@@ -87,6 +103,13 @@ def total_variation_categorical(
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: The shapes differ, or a row of logits is no law.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> fair, biased = jnp.zeros(2), jnp.log(jnp.array([0.9, 0.1]))
+        >>> print(f"{divergences.total_variation_categorical(fair, biased):.4f}")
+        0.4000
     """
     log_p, log_q = _log_probabilities(logits_p, logits_q)
     return 0.5 * jnp.sum(jnp.abs(jnp.exp(log_p) - jnp.exp(log_q)), axis=-1)
@@ -111,6 +134,13 @@ def hellinger_categorical(
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: The shapes differ, or a row of logits is no law.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> fair, biased = jnp.zeros(2), jnp.log(jnp.array([0.9, 0.1]))
+        >>> print(f"{divergences.hellinger_categorical(fair, biased):.4f}")
+        0.3249
     """
     log_p, log_q = _log_probabilities(logits_p, logits_q)
     square = 0.5 * jnp.sum((jnp.exp(0.5 * log_p) - jnp.exp(0.5 * log_q)) ** 2, axis=-1)

@@ -26,6 +26,8 @@ Function = Callable[[Float[Array, " *any"]], Float[Array, " *any"]]
 class FDivergence:
     r"""One row of the table; every entry acts entry by entry.
 
+    What each entry is for, and every row checked: [Objectives and their divergences][f-divergences].
+
     Attributes:
         generator: $f(u)$ for $u \ge 0$.
         conjugate: $f^*(t)$. Outside its domain it raises, or under `jax.jit` is infinite.
@@ -33,6 +35,13 @@ class FDivergence:
         output_activation: $g_f(v)$, from raw scores onto the domain of $f^*$.
         conjugate_of_activation: $f^*(g_f(v))$ in one stable expression.
         optimal_statistic: $T^* = f'(p/q)$ as a function of $\log(p/q)$.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> kl = divergences.F_DIVERGENCES["kl"]
+        >>> print(f"{kl.generator(jnp.array(2.0)):.4f} {kl.optimal_statistic(jnp.log(2.0)):.4f}")
+        1.3863 1.6931
     """
 
     generator: Function
@@ -63,6 +72,14 @@ def f_divergence_categorical(
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: The shapes differ, or a logit is infinite or NaN.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> fair, biased = jnp.zeros(2), jnp.log(jnp.array([0.9, 0.1]))
+        >>> row = divergences.F_DIVERGENCES["pearson_chi2"]
+        >>> print(f"{divergences.f_divergence_categorical(row, biased, fair):.4f}")
+        0.6400
     """
     require_logits(logits_p=logits_p, logits_q=logits_q)
     log_p, log_q = jax.nn.log_softmax(logits_p), jax.nn.log_softmax(logits_q)
@@ -76,6 +93,8 @@ def variational_bound(
 
     $$F = \mathbb E_p[g_f(v)] - \mathbb E_q[f^*(g_f(v))] \le D_f(p\,\|\,q)$$
 
+    Proved in [Objectives and their divergences][thm-variational].
+
     Args:
         divergence: A row of the table.
         scores_p: Raw scores of samples of $p$.
@@ -87,6 +106,14 @@ def variational_bound(
     Raises:
         TypeError: The scores are not floating-point numbers.
         ValueError: One side has no scores.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> row = divergences.F_DIVERGENCES["pearson_chi2"]
+        >>> bound = divergences.variational_bound(row, jnp.array([0.8, 0.8]), jnp.array([0.8, -0.8]))
+        >>> print(f"{bound:.4f}")
+        0.6400
 
     Source:
         Nowozin, Cseke and Tomioka (2016), f-GAN.

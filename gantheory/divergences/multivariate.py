@@ -39,6 +39,13 @@ def kl_multivariate_normal(
         TypeError: The parameters are not floating-point numbers.
         ValueError: Shapes do not fit, a parameter is empty, infinite or NaN, or a covariance is not
             symmetric and positive definite.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> zero, unit, correlated = jnp.zeros(2), jnp.eye(2), jnp.array([[1.0, 0.6], [0.6, 1.0]])
+        >>> print(f"{divergences.kl_multivariate_normal(zero, correlated, zero, unit):.4f}")
+        0.2231
     """
     require_vectors(mean_p=mean_p, mean_q=mean_q)
     require_covariance(mean_p, covariance_p=covariance_p, covariance_q=covariance_q)

@@ -44,6 +44,13 @@ def renyi_normal(
         TypeError: The parameters are not floating-point numbers.
         ValueError: The shapes differ, a parameter is empty, infinite or NaN, or the order is
             negative or not finite.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> mean, log_variance, zero = jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0]), jnp.zeros(2)
+        >>> print(f"{divergences.renyi_normal(mean, log_variance, zero, zero, order=0.5):.4f}")
+        0.3701
     """
     require_vectors(
         mean_p=mean_p,
@@ -85,6 +92,13 @@ def bhattacharyya_normal(
     Raises:
         TypeError: The parameters are not floating-point numbers.
         ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> mean, log_variance, zero = jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0]), jnp.zeros(2)
+        >>> print(f"{divergences.bhattacharyya_normal(mean, log_variance, zero, zero):.4f}")
+        0.1851
     """
     return 0.5 * renyi_normal(mean_p, log_variance_p, mean_q, log_variance_q, order=0.5)
 

@@ -32,6 +32,13 @@ def squared_wasserstein_normal(
     Raises:
         TypeError: The parameters are not floating-point numbers.
         ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> mean, log_variance, zero = jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0]), jnp.zeros(2)
+        >>> print(f"{divergences.squared_wasserstein_normal(mean, log_variance, zero, zero):.4f}")
+        1.4208
     """
     require_vectors(
         mean_p=mean_p,
@@ -73,6 +80,13 @@ def squared_wasserstein_multivariate_normal(
         TypeError: The parameters are not floating-point numbers.
         ValueError: Shapes do not fit, a parameter is empty, infinite or NaN, or a covariance is not
             symmetric and positive definite.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences
+        >>> zero, unit, correlated = jnp.zeros(2), jnp.eye(2), jnp.array([[1.0, 0.6], [0.6, 1.0]])
+        >>> print(f"{divergences.squared_wasserstein_multivariate_normal(zero, correlated, zero, unit):.4f}")
+        0.2053
     """
     require_vectors(mean_p=mean_p, mean_q=mean_q)
     require_covariance(mean_p, covariance_p=covariance_p, covariance_q=covariance_q)

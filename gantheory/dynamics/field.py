@@ -31,6 +31,16 @@ def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], P
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: A mover is missing from the players, or parameters are not finite.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from jax.tree_util import Partial
+        >>> from gantheory import dynamics, games
+        >>> players = {"generator": Partial(jnp.add, jnp.array(0.5))}
+        >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(2.0))
+        >>> vector, rebuild = dynamics.position(games.minimax(), players)
+        >>> print(vector, rebuild(vector + 1)["generator"](0.0))
+        [2.  0.5] 1.5
     """
     names = movers(game)
     missing = sorted(set(names) - set(players))
@@ -73,6 +83,17 @@ def vector_field(game: Game, players: Players, draw: PyTree) -> Vector:
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: The players do not fit the game, parameters are not finite, or the game needs a
             draw and got None.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from jax.tree_util import Partial
+        >>> from gantheory import data, dynamics, games
+        >>> players = {"generator": Partial(jnp.add, jnp.array(1.0))}
+        >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(2.0))
+        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> print(dynamics.vector_field(games.least_squares(), players, draw))
+        [-2. -2.]
     """
     x, rebuild = position(game, players)
     return _field(game, rebuild, draw)(x)
@@ -98,6 +119,18 @@ def linearised_field(game: Game, players: Players, draw: PyTree) -> Callable[[Ve
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: The players do not fit the game, parameters are not finite, or the game needs a
             draw and got None.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from jax.tree_util import Partial
+        >>> from gantheory import data, dynamics, games
+        >>> players = {"generator": Partial(jnp.add, jnp.array(1.0))}
+        >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(2.0))
+        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> product = dynamics.linearised_field(games.least_squares(), players, draw)
+        >>> print(product(jnp.array([1.0, 0.0])))
+        [-1. -3.]
     """
     x, rebuild = position(game, players)
     _, product = jax.linearize(_field(game, rebuild, draw), x)
@@ -112,6 +145,9 @@ def jacobian(game: Game, players: Players, draw: PyTree) -> Matrix:
     -\nabla^2_{21} L_2 & -\nabla^2_{22} L_2 & \cdots \\
     \vdots & \vdots & \ddots \end{pmatrix}$$
 
+    For the smallest GAN with the minimax losses its eigenvalues at the equilibrium are $\pm\tfrac i2$, as
+    proved in [When does GAN training converge?][thm-dirac-minimax].
+
     Args:
         game: What everybody minimises; who has a turn is a mover.
         players: Name to pytree.
@@ -125,6 +161,18 @@ def jacobian(game: Game, players: Players, draw: PyTree) -> Matrix:
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: The players do not fit the game, parameters are not finite, or the game needs a
             draw and got None.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from jax.tree_util import Partial
+        >>> from gantheory import data, dynamics, games
+        >>> players = {"generator": Partial(jnp.add, jnp.array(1.0))}
+        >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(2.0))
+        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> print(dynamics.jacobian(games.least_squares(), players, draw))
+        [[-1. -4.]
+         [-3. -4.]]
     """
     x, _ = position(game, players)
     return matrix_of(linearised_field(game, players, draw), x)

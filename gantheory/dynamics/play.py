@@ -41,6 +41,18 @@ def gradient_play(
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: A step size is not positive, or somebody's is missing or one too many; the
             players do not fit the game; or the game needs a draw and got None.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from jax.tree_util import Partial
+        >>> from gantheory import data, dynamics, games
+        >>> players = {"generator": Partial(jnp.add, jnp.array(1.0))}
+        >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(0.0))
+        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> result = dynamics.gradient_play(games.minimax(), players, draw, step_size=0.1, steps=2)
+        >>> print([f"{one:.3f}" for one in result.history[-1]])
+        ['-0.099', '0.993']
     """
     optimisers = {
         name: Optimiser(optax.sgd, learning_rate=rate)
@@ -80,6 +92,9 @@ def step_jacobian(
     Here $P_i$ keeps the rows of the $i$-th mover and sets the others to zero, and $J_i$ is the
     Jacobian of the field where that mover moves from, which at an equilibrium is $J$ for all.
 
+    For the smallest GAN with the minimax losses its eigenvalues are located in
+    [When does GAN training converge?][thm-dirac-minimax].
+
     Args:
         game: Who moves when, and what everybody minimises. Projections are part of the step.
         players: Name to pytree.
@@ -93,6 +108,18 @@ def step_jacobian(
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: A step size is not positive, or somebody's is missing or one too many; the
             players do not fit the game; or the game needs a draw and got None.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from jax.tree_util import Partial
+        >>> from gantheory import data, dynamics, games
+        >>> players = {"generator": Partial(jnp.add, jnp.array(0.0))}
+        >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(0.0))
+        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> print(dynamics.step_jacobian(games.minimax(), players, draw, step_size=0.5))
+        [[ 1.     -0.25  ]
+         [ 0.25    0.9375]]
     """
     x, rebuild = position(game, players)
 

@@ -13,7 +13,15 @@ Tolerance = Float[Array, ""] | float
 
 
 class Verdict(eqx.Enumeration):
-    """What eigenvalues say about a point that stays in place."""
+    """What eigenvalues say about a point that stays in place.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import dynamics
+        >>> verdict = dynamics.flow_verdict(jnp.array([-1 + 2j, -1 - 2j]), tolerance=1e-3)
+        >>> print(verdict == dynamics.Verdict.converges, dynamics.Verdict[verdict])
+        True nearby positions converge to the point, at an exponential rate
+    """
 
     converges = "nearby positions converge to the point, at an exponential rate"
     diverges = "some positions leave the point, however near they start"
@@ -35,6 +43,12 @@ def eigenvalues(matrix: Matrix) -> Spectrum:
     Raises:
         TypeError: The matrix does not hold real floating-point numbers.
         ValueError: The matrix is empty or not square, or holds infinities or NaNs.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import dynamics
+        >>> print(dynamics.eigenvalues(jnp.array([[-1.0, -0.5], [0.5, -1.0]])).round(3))
+        [-1.+0.5j -1.-0.5j]
     """
     require_floating(matrix=matrix)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
@@ -47,6 +61,8 @@ def eigenvalues(matrix: Matrix) -> Spectrum:
 def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
     r"""What the eigenvalues of the field's `jacobian` at an equilibrium say about the flow.
 
+    Proved in [When does GAN training converge?][thm-linear-test].
+
     Args:
         spectrum: The eigenvalues $\lambda$ at a point where the field is zero.
         tolerance: How far from zero the greatest real part must lie to count.
@@ -57,12 +73,21 @@ def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
 
     Raises:
         ValueError: The tolerance is negative, or eigenvalues are not finite.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import dynamics
+        >>> verdict = dynamics.flow_verdict(jnp.array([0.5j, -0.5j]), tolerance=1e-3)
+        >>> print(verdict == dynamics.Verdict.undecided)
+        True
     """
     return _verdict(spectrum, jnp.max(spectrum.real), tolerance)
 
 
 def step_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
     r"""What the eigenvalues of a `step_jacobian` at an equilibrium say about gradient play.
+
+    Proved in [When does GAN training converge?][thm-linear-test].
 
     Args:
         spectrum: The eigenvalues $\lambda$ at a point that the step leaves in place.
@@ -74,6 +99,13 @@ def step_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
 
     Raises:
         ValueError: The tolerance is negative, or eigenvalues are not finite.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import dynamics
+        >>> verdict = dynamics.step_verdict(jnp.array([1 + 0.05j, 1 - 0.05j]), tolerance=1e-4)
+        >>> print(verdict == dynamics.Verdict.diverges)
+        True
     """
     return _verdict(spectrum, jnp.max(jnp.abs(spectrum)) - 1, tolerance)
 

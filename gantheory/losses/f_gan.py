@@ -26,6 +26,13 @@ def f_gan_generator_loss(divergence: FDivergence, fake_logits: FakeLogits) -> Sc
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits.
 
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences, losses
+        >>> kl = divergences.F_DIVERGENCES["kl"]
+        >>> print(losses.f_gan_generator_loss(kl, jnp.array([1.0, 1.0])))
+        -1.0
+
     Source:
         Nowozin, Cseke and Tomioka (2016), f-GAN.
     """
@@ -42,6 +49,8 @@ def f_gan_critic_loss(
 
     At the optimal statistic $g_f(h) = f'(p/q)$ it equals $-D_f(p\,\Vert\,q)$.
 
+    Proved in [Objectives and their divergences][thm-variational].
+
     Args:
         divergence: A row of `divergences.F_DIVERGENCES`.
         real_logits: Raw scores of data, of any shape.
@@ -53,6 +62,13 @@ def f_gan_critic_loss(
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: One side has no logits.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import divergences, losses
+        >>> kl = divergences.F_DIVERGENCES["kl"]
+        >>> print(losses.f_gan_critic_loss(kl, jnp.array([1.0, 2.0]), jnp.array([1.0, 1.0])))
+        -0.5
 
     Source:
         Nowozin, Cseke and Tomioka (2016), f-GAN.

@@ -23,6 +23,12 @@ def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits.
 
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> print(losses.hinge_generator_loss(jnp.array([-3.0, 1.0])))
+        1.0
+
     Source:
         Lim and Ye (2017), Geometric GAN.
     """
@@ -37,6 +43,8 @@ def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -
     The optimal score is the sign of $p - q$, where the loss is $2 - 2\,\mathrm{TV}(p, q)$ with
     $\mathrm{TV} = \tfrac12\int\lvert p-q\rvert$.
 
+    Proved in [Objectives and their divergences][thm-separable].
+
     Args:
         real_logits: Scores of data, of any shape.
         fake_logits: Scores of generated samples, of any shape.
@@ -47,6 +55,12 @@ def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: One side has no logits.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> print(losses.hinge_discriminator_loss(jnp.array([2.0, 0.5]), jnp.array([-3.0, 1.0])))
+        1.25
 
     Source:
         Lim and Ye (2017), Geometric GAN.

@@ -25,6 +25,12 @@ def least_squares_generator_loss(fake_logits: FakeLogits) -> Scalar:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits.
 
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> print(losses.least_squares_generator_loss(jnp.array([0.0, 1.0, 2.0, 3.0])))
+        0.75
+
     Source:
         Mao et al. (2017), Least squares GAN, with targets 0 for fake, 1 for real.
     """
@@ -39,6 +45,8 @@ def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeL
 
     The optimal score is $p/(p+q)$, where the loss is $\tfrac12\int pq/(p+q)$.
 
+    Proved in [Objectives and their divergences][thm-separable].
+
     Args:
         real_logits: Scores of data, of any shape.
         fake_logits: Scores of generated samples, of any shape.
@@ -49,6 +57,12 @@ def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeL
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: One side has no logits.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> print(losses.least_squares_discriminator_loss(jnp.array([1.0, 0.5]), jnp.array([0.0, 0.5])))
+        0.125
 
     Source:
         Mao et al. (2017), Least squares GAN, with targets 0 for fake, 1 for real.

@@ -13,6 +13,8 @@ def minimax_generator_loss(fake_logits: FakeLogits) -> Scalar:
     $$L_G = \mathbb E_z[\log(1 - \sigma(h))], \qquad
     \frac{\partial}{\partial h}\log(1-\sigma(h)) = -\sigma(h)$$
 
+    Proved in [1.1 The vanishing gradient][lem-logit].
+
     Args:
         fake_logits: Logits $h$ of generated samples, of any shape.
 
@@ -22,6 +24,12 @@ def minimax_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> print(f"{losses.minimax_generator_loss(jnp.array([-6.0, 0.0])):.4f}")
+        -0.3478
 
     Source:
         Goodfellow et al. (2014), the value function of the minimax game.
@@ -36,6 +44,8 @@ def nonsaturating_generator_loss(fake_logits: FakeLogits) -> Scalar:
     $$L_G = -\mathbb E_z[\log \sigma(h)], \qquad
     \frac{\partial}{\partial h}(-\log\sigma(h)) = -(1-\sigma(h))$$
 
+    Proved in [1.2 Losses that do not vanish][thm-same-direction].
+
     Args:
         fake_logits: Logits $h$ of generated samples, of any shape.
 
@@ -45,6 +55,12 @@ def nonsaturating_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> print(f"{losses.nonsaturating_generator_loss(jnp.array([-6.0, 0.0])):.4f}")
+        3.3478
 
     Source:
         Goodfellow et al. (2014), the alternative to the minimax generator loss.
@@ -60,6 +76,8 @@ def logistic_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits
 
     At the optimal discriminator $D^* = p/(p+q)$ it equals $2\log 2 - 2\,\mathrm{JS}(p, q)$.
 
+    Proved in [The optimal discriminator][thm-value].
+
     Args:
         real_logits: Logits of data, of any shape.
         fake_logits: Logits of generated samples, of any shape.
@@ -70,6 +88,13 @@ def logistic_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: One side has no logits.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> undecided = jnp.zeros(4)
+        >>> print(f"{losses.logistic_discriminator_loss(undecided, undecided):.4f}")
+        1.3863
 
     Source:
         Goodfellow et al. (2014), the value function of the minimax game with its sign changed.

@@ -13,6 +13,13 @@ class LossProperties:
         monotone: It never falls when a logit moves away from where its player wants it: data and, for
             the generator, fakes up; for the discriminator, fakes down.
         finite: Value and gradient are finite up to logits of ten thousand in single precision.
+
+    Examples:
+        >>> from gantheory import losses
+        >>> losses.PROPERTIES["relativistic_discriminator_loss"].paired
+        True
+        >>> losses.PROPERTIES["least_squares_generator_loss"].monotone
+        False
     """
 
     paired: bool = False

@@ -25,6 +25,13 @@ def relativistic_generator_loss(real_logits: PairedLogits, fake_logits: PairedLo
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits, or the two shapes differ.
 
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> real, fake = jnp.array([7.0, -1.0]), jnp.array([7.0, -2.0])
+        >>> print(f"{losses.relativistic_generator_loss(real, fake):.4f}")
+        1.0032
+
     Source:
         Jolicoeur-Martineau (2018), the relativistic standard GAN.
     """
@@ -38,6 +45,9 @@ def relativistic_discriminator_loss(real_logits: PairedLogits, fake_logits: Pair
 
     $$L_D = -\mathbb E_{x,z}[\log\sigma(h(x) - h(G(z)))]$$
 
+    Its least value is $\log 2 - \mathrm{JS}(p\otimes q,\, q\otimes p)$, as proved in
+    [Comparing in pairs][thm-pair-value].
+
     Args:
         real_logits: Logits of data.
         fake_logits: Logits of generated samples, one for each real one.
@@ -48,6 +58,13 @@ def relativistic_discriminator_loss(real_logits: PairedLogits, fake_logits: Pair
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits, or the two shapes differ.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> real, fake = jnp.array([7.0, -1.0]), jnp.array([7.0, -2.0])
+        >>> print(f"{losses.relativistic_discriminator_loss(real, fake):.4f}")
+        0.5032
 
     Source:
         Jolicoeur-Martineau (2018), the relativistic standard GAN.

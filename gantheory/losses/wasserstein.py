@@ -21,6 +21,12 @@ def wasserstein_generator_loss(fake_logits: FakeLogits) -> Scalar:
         TypeError: The logits are not floating-point numbers.
         ValueError: There are no logits.
 
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> print(losses.wasserstein_generator_loss(jnp.array([-3.0, 1.0])))
+        1.0
+
     Source:
         Arjovsky, Chintala and Bottou (2017), Wasserstein GAN.
     """
@@ -36,6 +42,9 @@ def wasserstein_critic_loss(real_logits: RealLogits, fake_logits: FakeLogits) ->
     Over all 1-Lipschitz critics the least value is $-W_1(p, q)$. The loss itself does not hold the
     critic back: clip its weights or penalise its gradient.
 
+    That no 1-Lipschitz critic goes lower is proved in
+    [Objectives and their divergences][thm-wasserstein].
+
     Args:
         real_logits: Scores of data, of any shape.
         fake_logits: Scores of generated samples, of any shape.
@@ -46,6 +55,12 @@ def wasserstein_critic_loss(real_logits: RealLogits, fake_logits: FakeLogits) ->
     Raises:
         TypeError: The logits are not floating-point numbers.
         ValueError: One side has no logits.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import losses
+        >>> print(losses.wasserstein_critic_loss(jnp.array([2.0, 4.0]), jnp.array([-3.0, 1.0])))
+        -4.0
 
     Source:
         Arjovsky, Chintala and Bottou (2017), Wasserstein GAN.
