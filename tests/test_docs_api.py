@@ -29,6 +29,13 @@ class Child(Base):
     def shown(self) -> int:
         return 1
 
+class Abstract(Module):
+    promised: eqx.AbstractVar[int]
+
+class Concrete(Abstract):
+    needed: str
+    promised: int = 1
+
 class Own(Module):
     value: int
 
@@ -70,6 +77,11 @@ def test_inherited_fields_come_first_and_keywords_last(module: griffe.Module) ->
         "many: list = list()",
         "named: int",
     ]
+
+
+def test_what_is_only_promised_is_no_argument(module: griffe.Module) -> None:
+    assert constructor(module, "Abstract") == []
+    assert constructor(module, "Concrete") == ["needed: str", "promised: int = 1"]
 
 
 def test_other_classes_are_left_alone(module: griffe.Module) -> None:

@@ -13,6 +13,7 @@ from griffe import (
     Expr,
     ExprCall,
     ExprKeyword,
+    ExprSubscript,
     Extension,
     Function,
     Module,
@@ -87,6 +88,16 @@ def _is_field(attribute: Attribute) -> bool:
         attribute.annotation is not None
         and "property" not in attribute.labels
         and not of_the_class_only
+        and not _is_abstract(attribute)
+    )
+
+
+def _is_abstract(attribute: Attribute) -> bool:
+    """Whether it only says what subclasses have: Equinox makes no field of it."""
+    annotation = attribute.annotation
+    return isinstance(annotation, ExprSubscript) and annotation.canonical_path in (
+        "equinox.AbstractVar",
+        "equinox.AbstractClassVar",
     )
 
 
