@@ -12,7 +12,18 @@ import optax
 import pytest
 from helpers import sgd, small_gan
 
-from gantheory import Optimiser, games, losses, penalties, train
+import gantheory
+from gantheory import (
+    Optimiser,
+    data,
+    deviations,
+    divergences,
+    games,
+    losses,
+    networks,
+    penalties,
+    train,
+)
 from gantheory.games import BALANCE, DISCRIMINATOR, GENERATOR
 
 KEY = jax.random.key(0)
@@ -39,6 +50,13 @@ def test_dragan_trains_the_non_saturating_generator_not_the_printed_minimax_one(
     rejected = jnp.full(4, -20.0)
     slope = jax.grad(game.generator_loss, argnums=1)(jnp.zeros(4), rejected)
     np.testing.assert_allclose(slope, -0.25, rtol=1e-6)
+
+
+def test_dragan_points_are_not_clipped_to_the_range_of_images():
+    """A critic that is steep only outside of [0, 1] would look flat from inside."""
+    real = jnp.asarray([[0.0], [1.0]] * 500)
+    outside = penalties.dragan(lambda x: 3 * jax.nn.relu(jnp.abs(x[0] - 0.5) - 0.5), real, KEY, 0.5)
+    assert outside == pytest.approx((0 - 1) ** 2 / 2 + (3 - 1) ** 2 / 2, rel=0.1)
 
 
 def test_dragan_noise_is_centred_not_one_sided():
@@ -74,10 +92,19 @@ def test_the_norm_is_per_sample_not_over_the_whole_batch():
         assert penalties.wgan_gp(lambda x: x[0], real, 1 + real, KEY) == pytest.approx(0, abs=1e-9)
 
 
-def test_the_norm_is_over_the_whole_sample_not_over_its_channels():
+@pytest.mark.parametrize("name", ["wgan_gp", "dragan"])
+def test_the_norm_is_over_the_whole_sample_not_over_its_channels(name):
     """A slope of one, spread over 4 x 4 pixels, is a slope of 1/4 at each pixel."""
     images = jax.random.normal(KEY, (5, 4, 4, 1))
-    value = penalties.wgan_gp(lambda x: 0.25 * jnp.sum(x), images, images[::-1], KEY)
+
+    def critic(x):
+        return 0.25 * jnp.sum(x)
+
+    value = (
+        penalties.wgan_gp(critic, images, images[::-1], KEY)
+        if name == "wgan_gp"
+        else penalties.dragan(critic, images, KEY, 0.5)
+    )
     assert value == pytest.approx(0, abs=1e-9)
 
 
@@ -190,3 +217,114 @@ def test_the_relativistic_pairing_is_the_paired_one_not_the_average_one():
 
 def test_the_wasserstein_critic_is_a_raw_score():
     assert losses.wasserstein_critic_loss(jnp.asarray([100.0]), jnp.asarray([-100.0])) == -200
+
+
+def test_the_relativistic_game_trains_its_generator_by_the_pairs():
+    """Code in wide use computes this loss and then overwrites it with the unpaired one, of slope -1/4 here."""
+    game = games.build("relativistic_r1_r2")
+    both = jnp.full(4, -20.0)
+    slope = jax.grad(game.generator_loss, argnums=1)(both, both)
+    np.testing.assert_allclose(slope, -0.5 / 4, rtol=1e-6)
+
+
+def test_the_relativistic_generator_is_the_non_saturating_one_not_the_printed_zero_sum_one():
+    """Where each fake is seen through, minus the discriminator's loss would leave it no gradient."""
+    slope = jax.grad(losses.relativistic_generator_loss, argnums=1)
+    np.testing.assert_allclose(slope(jnp.full(4, 20.0), jnp.full(4, -20.0)), -1 / 4, rtol=1e-6)
+
+
+def test_the_hinge_wants_data_above_its_margin_and_fakes_below():
+    """With the sides exchanged, or the sign, the loss would fall the other way."""
+    real, fake = jax.grad(losses.hinge_discriminator_loss, argnums=(0, 1))(
+        jnp.zeros(()), jnp.zeros(())
+    )
+    assert (real, fake) == (-1, 1)
+    assert jax.grad(losses.hinge_generator_loss)(jnp.zeros(())) == -1
+
+
+def test_every_loss_goes_by_its_own_name():
+    """A loss that is another one under a second name, and renamed, renames the first one too."""
+    named = [name for name in losses.__all__ if inspect.isfunction(getattr(losses, name))]
+    assert [getattr(losses, name).__name__ for name in named] == named
+
+
+def test_a_penalty_is_a_term_of_the_critics_loss_and_of_nobody_elses():
+    _, players, source, _ = small_gan()
+    draw = source(KEY)
+    without, with_it = (
+        games.build("wgan_gp", penalty_weight=weight).losses(players, draw) for weight in (0.0, 5.0)
+    )
+    assert with_it[GENERATOR] == without[GENERATOR]
+    added = with_it[DISCRIMINATOR] - without[DISCRIMINATOR]
+    assert added == pytest.approx(5 * float(with_it["penalty"]), rel=1e-5)
+    assert added > 0.1
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_latents_and_interpolation_weights_do_not_share_a_key(labelled):
+    """With one key for both, the weight of a pair would be its latent number over again."""
+    latent, count = data.Uniform(1), 1000
+    source = data.Synthetic(data.Normal(0.0, 1.0), latent, count)
+    if labelled:
+        labels = jnp.arange(10, dtype=jnp.int32) % 2
+        source = data.Dataset(jax.random.normal(KEY, (10, 1)), latent, count, labels)
+    draw = source(KEY)
+    from_zero, to_one = (
+        jnp.concatenate([jnp.full((count, 1), end), draw.latent], axis=1) for end in (0.0, 1.0)
+    )
+
+    def critic(x):
+        """Its slope is one more than the weight less the latent number."""
+        return x[0] + (x[0] - jax.lax.stop_gradient(x[1])) ** 2 / 2
+
+    gap = penalties.wgan_gp(critic, from_zero, to_one, draw.key)
+    assert gap == pytest.approx(1 / 6, abs=0.03)  # of two independent uniform numbers
+
+
+def test_no_key_has_a_default():
+    """A run that draws from a constant hidden in a signature is the same run for everybody."""
+    modules = [data, deviations, divergences, games, losses, networks, penalties, gantheory]
+    public = {
+        f"{module.__name__}.{name}": getattr(module, name)
+        for module in modules
+        for name in module.__all__
+        if inspect.isfunction(getattr(module, name)) or inspect.isclass(getattr(module, name))
+    }
+    keys = {
+        f"{path}({parameter.name})": parameter.default
+        for path, function in public.items()
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.name == "key" or "seed" in parameter.name
+    }
+    assert len(keys) > 5
+    assert {
+        path for path, default in keys.items() if default is not inspect.Parameter.empty
+    } == set()
+
+
+@pytest.mark.parametrize("styles", [2, 25])
+def test_a_deviation_is_not_divided_by_the_number_of_styles_once_more(styles):
+    """A mean over styles as well as over the batch would divide the generator's weight by K in silence."""
+    certain = jnp.zeros((3, styles)).at[:, 0].set(40.0)
+    assert deviations.entropy_deviation(certain) == pytest.approx(np.log(styles), rel=1e-5)
+    uniform = jnp.zeros((3, styles))
+    assert deviations.mce_deviation(uniform) == pytest.approx(np.log(styles), rel=1e-6)
+    coins = np.log(styles) + (styles - 1) * np.log(styles / (styles - 1))
+    assert deviations.bce_deviation(uniform) == pytest.approx(coins, rel=1e-5)
+
+
+def test_no_epsilon_is_hidden_in_the_logarithm_of_a_variance():
+    """With log(variance + 1e-8) a variance of exp(-40) would cost what exp(-18.4) costs."""
+    kl = divergences.kl_to_standard_normal(jnp.zeros(1), jnp.full(1, -40.0))
+    assert kl == pytest.approx((40 - 1) / 2, rel=1e-6)
+
+
+def test_no_epsilon_is_hidden_in_the_densities_of_a_grid():
+    """With 1e-4 added to both densities, laws without overlap would not be log 2 apart."""
+    grid = jnp.linspace(0.0, 10.0, 401)
+
+    def log_density(mean):
+        return -((grid - mean) ** 2) / (2 * 0.2**2) - np.log(0.2 * np.sqrt(2 * np.pi))
+
+    value = divergences.jensen_shannon_1d(log_density(3.0), log_density(7.0), grid)
+    assert value == pytest.approx(np.log(2), rel=1e-5)
