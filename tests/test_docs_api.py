@@ -7,6 +7,9 @@ import griffe
 import pytest
 from _support.assets import SUPPORT, tool
 from _support.griffe_equinox import EquinoxModules
+from _support.shape_table import shape_table, users
+
+from gantheory import losses, shapes
 
 SOURCE = """
 from typing import ClassVar
@@ -87,6 +90,22 @@ def test_what_is_only_promised_is_no_argument(module: griffe.Module) -> None:
 def test_other_classes_are_left_alone(module: griffe.Module) -> None:
     assert constructor(module, "Own") == ["other: int"]
     assert "__init__" not in module["Plain"].members
+
+
+def test_the_table_of_shapes_finds_the_losses_by_what_they_compare() -> None:
+    found = users()
+    paired = {name for name, promises in losses.PROPERTIES.items() if promises.paired}
+    other = {name for name in losses.__all__ if name.endswith("_loss")} - paired
+    assert set(found["PairedLogits"]) == {f"gantheory.losses.{name}" for name in paired}
+    assert set(found["FakeLogits"]) == {f"gantheory.losses.{name}" for name in other}
+    assert "gantheory.penalties.r1" in found["Sample"]  # inside the type of its critic
+    assert "gantheory.games.CreativeGame" in found["StyleLogits"]  # inside the type of a field
+
+
+def test_the_table_of_shapes_has_a_row_for_each_alias() -> None:
+    _, _, *rows = shape_table().splitlines()
+    assert sorted(row.split("`")[1] for row in rows) == shapes.__all__
+    assert all(row.count(" | ") == 3 for row in rows)
 
 
 def test_the_lock_names_no_registry_and_pins_everything() -> None:

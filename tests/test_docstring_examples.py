@@ -5,12 +5,19 @@ A constant, a shape alias and an alias of a type need none: they are no function
 
 import doctest
 import inspect
+import pkgutil
 from importlib import import_module
 
 import pytest
-from _support.reference import PACKAGE, public_modules
 
-MODULES = {name: import_module(f"{PACKAGE}.{name}") for name in public_modules()}
+import gantheory
+
+PACKAGE = gantheory.__name__
+TOP = {
+    one.name: import_module(f"{PACKAGE}.{one.name}")
+    for one in pkgutil.iter_modules(gantheory.__path__)
+}
+MODULES = {name: module for name, module in TOP.items() if hasattr(module, "__all__")}
 WITHOUT_YET = {"games", "networks", "data", "training", "metrics", "plots", "citations", "study"}
 
 
