@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 import griffe
+import yaml
 
 from _support.griffe_equinox import EquinoxModules
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "api"
 PACKAGE = "gantheory"
-DIRECTIVE = re.compile(r"^::: +(\S+)$", re.MULTILINE)
+DIRECTIVE = re.compile(r"^::: +(\S+)\n((?: +.*\n|\n(?= ))*)", re.MULTILINE)
+
+
+class Directive(NamedTuple):
+    """What a page of the reference asks for: a module, and which of its members if not all."""
+
+    page: str
+    target: str
+    members: list[str] | None
 
 
 class Entry(NamedTuple):
@@ -67,30 +76,30 @@ def shorthands() -> dict[str, str]:
     }
 
 
-def directives(pages: Path = PAGES) -> list[tuple[str, str]]:
-    """What each page of the reference asks for: the page's file and the target."""
-    return [
-        (page.name, target)
-        for page in sorted(pages.glob("*.md"))
-        for target in DIRECTIVE.findall(page.read_text(encoding="utf-8"))
-    ]
+def directives(pages: Path = PAGES) -> list[Directive]:
+    """Every directive of the reference."""
+    found = []
+    for page in sorted(pages.glob("*.md")):
+        for target, settings in DIRECTIVE.findall(page.read_text(encoding="utf-8")):
+            options = (yaml.safe_load(settings) or {}).get("options", {})
+            found.append(Directive(page.name, target, options.get("members")))
+    return found
 
 
 def rendered(pages: Path = PAGES) -> list[tuple[str, str]]:
     """What the directives show: the page's file and the path of each module and of each of its members.
 
-    Mkdocstrings shows of a module the members that are public and that have, or one of their own members has, a docstring.
+    Mkdocstrings shows the members that a page lists, or else those that are public and that have, or one of their own
+    members has, a docstring.
     """
     found = []
-    for page, target in directives(pages):
-        documented = package()[_inside(target)]
-        members = documented.all_members.values() if documented.is_module else ()
-        shown = [
-            one.path
-            for one in members
-            if one.is_public and one.has_docstrings and not one.is_module
-        ]
-        found += [(page, path) for path in (documented.path, *shown)]
+    for page, target, members in directives(pages):
+        module = package()[_inside(target)]
+        found.append((page, module.path))
+        for name, member in module.all_members.items():
+            told = member.is_public and member.has_docstrings and not member.is_module
+            if told if members is None else name in members:
+                found.append((page, member.path))
     return found
 
 
