@@ -1,6 +1,7 @@
 """Categorical laws and the table of f-divergences."""
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -114,6 +115,25 @@ GENERATORS = {
     "gan": SYMBOL * sympy.log(SYMBOL) - (SYMBOL + 1) * sympy.log(SYMBOL + 1),
 }
 RATIOS = np.array([0.05, 0.4, 1.0, 1.7, 6.0])
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *F_DIVERGENCES])
+def test_batches_are_rows(name):
+    function = FUNCTIONS.get(name) or partial(f_divergence, F_DIVERGENCES[name])
+    p, q = np.random.default_rng(1).normal(size=(2, 2, 3, 4)).astype(np.float32)
+    values = function(jnp.asarray(p), jnp.asarray(q))
+    assert values.shape == (2, 3)
+    alone = [function(*map(jnp.asarray, rows)) for rows in zip(p[1], q[1], strict=True)]
+    np.testing.assert_allclose(values[1], alone, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["kl", "squared_hellinger", "jensen_shannon", "gan"])
+def test_a_ratio_that_underflows_to_zero_costs_what_the_generator_says_at_zero(name):
+    """All of the first law sits on one class of two: the other class costs half of f(0)."""
+    at_zero = float(sympy.limit(GENERATORS[name], SYMBOL, 0))
+    expected = (float(GENERATORS[name].subs(SYMBOL, 2)) + at_zero) / 2
+    value = f_divergence(F_DIVERGENCES[name], jnp.asarray([200.0, 0.0]), jnp.zeros(2))
+    assert float(value) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", F_DIVERGENCES)

@@ -1,0 +1,115 @@
+"""What every divergence refuses, asked of all of them by introspection, and in which words."""
+
+import inspect
+from functools import partial
+
+import jax.numpy as jnp
+import pytest
+
+from gantheory import divergences
+from gantheory.divergences import F_DIVERGENCES
+
+ROW = F_DIVERGENCES["kl"]
+OF_NUMBERS = {"exponential_excess", "coin_information"}  # entry by entry; every number is welcome
+FUNCTIONS = {
+    name: partial(function, ROW)
+    if "divergence" in inspect.signature(function).parameters
+    else function
+    for name, function in vars(divergences).items()
+    if name in divergences.__all__ and inspect.isfunction(function) and name not in OF_NUMBERS
+}
+GOOD = {
+    "mean": jnp.zeros(2),
+    "log_variance": jnp.zeros(2),
+    "covariance": jnp.eye(2),
+    "logits": jnp.zeros(3),
+    "log_ratios": jnp.zeros(3),
+    "log_density": jnp.zeros(3),
+    "grid": jnp.arange(3.0),
+    "scores": jnp.zeros(3),
+}
+UNPAIRED = {"log_ratios", "scores"}
+
+
+def kind(argument: str) -> str:
+    return argument.removesuffix("_p").removesuffix("_q")
+
+
+def arrays(function) -> dict:
+    return {
+        name: GOOD[kind(name)] for name in inspect.signature(function).parameters if name != "order"
+    }
+
+
+def order(function) -> dict:
+    return {"order": 0.5} if "order" in inspect.signature(function).parameters else {}
+
+
+EACH = [
+    pytest.param(function, argument, id=f"{name}-{argument}")
+    for name, function in FUNCTIONS.items()
+    for argument in arrays(function)
+]
+
+
+def call_with(function, argument: str, array):
+    return function(**{**arrays(function), argument: array}, **order(function))
+
+
+def test_all_of_them_are_asked():
+    assert (
+        len(FUNCTIONS) == len(divergences.__all__) - len(OF_NUMBERS) - 3
+    )  # the table, its row, Estimate
+
+
+@pytest.mark.parametrize(
+    ("function", "argument"), [case for case in EACH if kind(case.values[1]) != "scores"]
+)
+@pytest.mark.parametrize("bad", [jnp.nan, jnp.inf])
+def test_what_is_no_number_is_named(function, argument, bad):
+    array = GOOD[kind(argument)]
+    spoiled = array.at[(0,) * array.ndim].set(bad)
+    with pytest.raises(ValueError, match=f"^{argument} must be finite"):
+        call_with(function, argument, spoiled)
+
+
+@pytest.mark.usefixtures("without_hook")
+@pytest.mark.parametrize(("function", "argument"), EACH)
+def test_whole_numbers_are_named(function, argument):
+    with pytest.raises(TypeError, match=f"^{argument} must hold floating-point numbers"):
+        call_with(function, argument, GOOD[kind(argument)].astype(int))
+
+
+@pytest.mark.usefixtures("without_hook")
+@pytest.mark.parametrize(("function", "argument"), EACH)
+def test_an_empty_array_is_named(function, argument):
+    with pytest.raises(ValueError, match=f"^{argument} must not be empty"):
+        call_with(function, argument, GOOD[kind(argument)][:0])
+
+
+@pytest.mark.usefixtures("without_hook")
+@pytest.mark.parametrize(
+    ("function", "argument"),
+    [
+        case
+        for case in EACH
+        if kind(case.values[1]) not in UNPAIRED and len(arrays(case.values[0])) > 1
+    ],
+)
+def test_nothing_is_broadcast(function, argument):
+    single = jnp.ones((1,) * GOOD[kind(argument)].ndim)
+    with pytest.raises(ValueError, match=rf"{argument}.* must have (the same )?shape"):
+        call_with(function, argument, single)
+
+
+@pytest.mark.usefixtures("without_hook")
+@pytest.mark.parametrize(
+    ("function", "argument"),
+    [case for case in EACH if kind(case.values[1]) in {"mean", "covariance", "logits"}],
+)
+def test_a_law_needs_its_axes(function, argument):
+    """A single number is no vector, and a vector is no matrix."""
+    flat = jnp.ones(GOOD[kind(argument)].shape[1:])
+    axes = GOOD[kind(argument)].ndim
+    with pytest.raises(ValueError, match=f"^{argument} must have at least {axes} axes"):
+        call_with(function, argument, flat)
