@@ -1,28 +1,31 @@
 """The shape vocabulary as a table: what each alias says, and who asks for it or returns it, read from the signatures."""
 
+import ast
 import inspect
+import pkgutil
 from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, get_args
 
-from _support.reference import PACKAGE, package, public_modules
+import gantheory
+from gantheory import shapes
 
+PACKAGE = gantheory.__name__
 NAMED = 6  # so many users are named one by one, more are counted by module
 
 
 def shape_table() -> str:
     """The table in Markdown, in the order of the module."""
-    found = users()
+    found, meanings = users(), _meanings()
     rows = [
         "| alias | axes | meaning | who takes or returns it |",
         "| --- | --- | --- | --- |",
     ]
     for name, alias in _aliases().items():
-        attribute = package()["shapes"][name]
-        meaning = " ".join(attribute.docstring.value.split())
-        target = f"[`{name}`][{attribute.path}]"
-        rows.append(f"| {target} | {_axes(alias)} | {meaning} | {_summary(found[name])} |")
+        target = f"[`{name}`][{shapes.__name__}.{name}]"
+        rows.append(f"| {target} | {_axes(alias)} | {meanings[name]} | {_summary(found[name])} |")
     return "\n".join(rows)
 
 
@@ -43,18 +46,26 @@ def users() -> dict[str, list[str]]:
 
 def _aliases() -> dict[str, Any]:
     """The aliases in the order in which the module defines them."""
-    module = import_module(f"{PACKAGE}.shapes")
-    written = package()["shapes"].members
-    return {name: getattr(module, name) for name in written if name in module.__all__}
+    return {name: getattr(shapes, name) for name in _meanings()}
+
+
+def _meanings() -> dict[str, str]:
+    """What stands below each alias in the module."""
+    body = ast.parse(inspect.getsource(shapes)).body
+    return {
+        ast.unparse(node.targets[0]): " ".join(ast.literal_eval(after.value).split())
+        for node, after in pairwise(body)
+        if isinstance(node, ast.Assign) and isinstance(after, ast.Expr)
+    }
 
 
 def _public_objects() -> dict[str, Any]:
-    modules = {name: import_module(f"{PACKAGE}.{name}") for name in public_modules()}
+    names = [one.name for one in pkgutil.iter_modules(gantheory.__path__)]
+    modules = {name: import_module(f"{PACKAGE}.{name}") for name in names if name != "shapes"}
     return {
         f"{PACKAGE}.{name}.{one}": getattr(module, one)
         for name, module in modules.items()
-        if name != "shapes"
-        for one in module.__all__
+        for one in getattr(module, "__all__", ())
         if callable(getattr(module, one))
     }
 
