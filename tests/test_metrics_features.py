@@ -1,12 +1,10 @@
-"""Distances in feature space against independent implementations and closed forms."""
+"""The Fréchet distance against independent implementations and closed forms."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.linalg
-from scipy.spatial.distance import cdist
-from sklearn.neighbors import NearestNeighbors
 
 from gantheory import metrics
 
@@ -75,81 +73,18 @@ def test_frechet_distance_has_a_floor_that_falls_with_the_sample(key):
     assert 1.6 < small / large < 2.6
 
 
-# Precision and recall
-
-
-def independent(points, sample, neighbours):
-    """The share of points in some member's neighbourhood, by scikit-learn's trees."""
-    distances, _ = NearestNeighbors(n_neighbors=neighbours + 1).fit(sample).kneighbors(sample)
-    return np.mean(np.any(cdist(points, sample) <= distances[:, -1][None], axis=1))
-
-
-@pytest.mark.parametrize("neighbours", [1, 3, 10])
-def test_precision_and_recall_agree_with_scikit_learn(neighbours, x64, key):
-    generated, data = two_samples(key, 150, 120, 3)
-    ours = metrics.precision_recall(generated, data, neighbours=neighbours)
-    assert float(ours.precision) == pytest.approx(independent(generated, data, neighbours))
-    assert float(ours.recall) == pytest.approx(independent(data, generated, neighbours))
-    assert 0 < ours.precision < 1
-    assert 0 < ours.recall < 1
-
-
-def test_a_sample_lies_within_itself(key):
-    sample, _ = two_samples(key, 50)
-    assert tuple(map(float, metrics.precision_recall(sample, sample, neighbours=1))) == (1, 1)
-
-
-def test_a_generator_of_one_image_has_no_recall(key):
-    data = jax.random.normal(key, (60, 4))
-    one = jnp.broadcast_to(data[:1], (60, 4))
-    measured = metrics.precision_recall(one, data, neighbours=3)
-    assert float(measured.precision) == 1
-    assert float(measured.recall) == pytest.approx(1 / 60)
-
-
-def test_far_from_the_data_both_are_zero(key):
-    data = jax.random.normal(key, (60, 4))
-    measured = metrics.precision_recall(data + 100.0, data, neighbours=3)
-    assert tuple(map(float, measured)) == (0, 0)
-
-
-# Nearest neighbours
-
-
-def test_nearest_distances_are_scipys(x64, key):
-    points, sample = two_samples(key, 40, 30)
-    expected = cdist(np.asarray(points), np.asarray(sample)).min(axis=1)
-    np.testing.assert_allclose(metrics.nearest_distances(points, sample), expected, rtol=1e-12)
-
-
-def test_a_copy_is_at_distance_zero(key):
-    sample = 1e3 + jax.random.normal(key, (30, 5))
-    np.testing.assert_array_equal(metrics.nearest_distances(sample[:4], sample), jnp.zeros(4))
-
-
 # Refusals
 
 GOOD = jnp.arange(12.0).reshape(6, 2)
 
 
-def test_too_small_a_sample_is_refused():
+def test_frechet_distance_refuses():
     with pytest.raises(ValueError, match="reference must hold at least 2 points, got 1"):
         metrics.frechet_distance(GOOD, GOOD[:1])
-    with pytest.raises(ValueError, match="features must hold at least 4 points, got 3"):
-        metrics.precision_recall(GOOD[:3], GOOD, neighbours=3)
-
-
-@pytest.mark.parametrize("measure", [metrics.frechet_distance, metrics.nearest_distances])
-def test_a_point_that_is_not_a_number_is_refused(measure):
     with pytest.raises(ValueError, match="reference must be finite"):
-        measure(GOOD, GOOD.at[2, 1].set(jnp.nan))
+        metrics.frechet_distance(GOOD, GOOD.at[2, 1].set(jnp.nan))
 
 
-def test_features_of_two_sizes_are_refused():
-    with pytest.raises(Exception, match="size"):
-        metrics.nearest_distances(GOOD, GOOD[:, :1])
-
-
-def test_no_neighbour_is_refused():
-    with pytest.raises(ValueError, match="neighbours must be a whole number of at least 1"):
-        metrics.precision_recall(GOOD, GOOD, neighbours=0)
+def test_frechet_distance_refuses_features_of_two_sizes(without_hook):
+    with pytest.raises(ValueError, match="feature vectors of one size, got 2 and 1"):
+        metrics.frechet_distance(GOOD, GOOD[:, :1])

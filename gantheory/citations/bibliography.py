@@ -48,6 +48,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2017,
         arxiv="1703.10717",
     ),
+    "binkowski2018": Work(
+        ("Bińkowski, Mikołaj", "Sutherland, Danica J.", "Arbel, Michael", "Gretton, Arthur"),
+        "Demystifying MMD GANs",
+        2018,
+        venue=ICLR,
+        arxiv="1801.01401",
+    ),
     "burda2016": Work(
         ("Burda, Yuri", "Grosse, Roger", "Salakhutdinov, Ruslan"),
         "Importance Weighted Autoencoders",
@@ -190,6 +197,19 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=ICLR,
         arxiv="1802.05957",
     ),
+    "naeem2020": Work(
+        (
+            "Naeem, Muhammad Ferjad",
+            "Oh, Seong Joon",
+            "Uh, Youngjung",
+            "Choi, Yunjey",
+            "Yoo, Jaejun",
+        ),
+        "Reliable Fidelity and Diversity Metrics for Generative Models",
+        2020,
+        venue=ICML.format(37),
+        arxiv="2002.09797",
+    ),
     "nielsen2011": Work(
         ("Nielsen, Frank", "Nock, Richard"),
         "A closed-form expression for the Sharma-Mittal entropy of exponential families",
@@ -225,7 +245,9 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
 }
 """Key to work, in alphabetical order."""
 
-_LATEX = str.maketrans({"é": r"{\'e}", "ä": r"{\"a}", "“": "``", "”": "''"})
+_LATEX = str.maketrans(
+    {"é": r"{\'e}", "ä": r"{\"a}", "ń": r"{\'n}", "ł": r"{\l}", "“": "``", "”": "''"}
+)
 
 
 def bibtex(key: str) -> str:

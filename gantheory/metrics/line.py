@@ -24,6 +24,11 @@ def midpoints(count: int) -> Values:
 
     Raises:
         ValueError: `count` is not a whole number of at least 1.
+
+    Examples:
+        >>> from gantheory import metrics
+        >>> print(metrics.midpoints(4))
+        [0.125 0.375 0.625 0.875]
     """
     require_count(count=count)
     return (jnp.arange(count, dtype=float) + 0.5) / count
@@ -45,6 +50,13 @@ def wasserstein_1d(samples: Values, quantile: Callable[[Values], Values]) -> Sca
     Raises:
         TypeError: The samples are not floating-point numbers.
         ValueError: There are no samples, or the target gives not one number for each.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import metrics
+        >>> uniform_quantile = lambda u: u
+        >>> print(metrics.wasserstein_1d(jnp.array([1.25, 1.75]), uniform_quantile))
+        1.0
     """
     require_floating(samples=samples)
     expected = quantile(midpoints(samples.size))
@@ -67,6 +79,13 @@ def kolmogorov_smirnov_1d(samples: Values, distribution: Callable[[Values], Valu
     Raises:
         TypeError: The samples are not floating-point numbers.
         ValueError: There are no samples, or the target gives not one number for each.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import metrics
+        >>> uniform_distribution = lambda x: jnp.clip(x, 0.0, 1.0)
+        >>> print(metrics.kolmogorov_smirnov_1d(jnp.array([0.25, 0.5]), uniform_distribution))
+        0.5
     """
     require_floating(samples=samples)
     expected = distribution(jnp.sort(samples))

@@ -39,6 +39,13 @@ def sliced_wasserstein(
         TypeError: An argument does not hold floating-point numbers.
         ValueError: An argument is empty, the two samples differ in shape, or a direction does not have
             their number of entries.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import metrics
+        >>> points = jnp.array([[0.0, 0.0], [1.0, 1.0]])
+        >>> print(metrics.sliced_wasserstein(points + 2.0, points, jnp.eye(2)))
+        2.0
     """
     require_floating(samples=samples, reference=reference, directions=directions)
     require_same_shape(samples=samples, reference=reference)
@@ -63,6 +70,14 @@ class ModeCoverage(NamedTuple):
         share_on_modes: The share of all samples that lie on a mode, in [0, 1].
         reverse_kl: KL divergence of the modes' shares among those samples from even shares, in nats; at most
             the logarithm of the number of modes, which is also the value when no sample is on a mode.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import metrics
+        >>> modes = jnp.array([[0.0, 0.0], [1.0, 0.0]])
+        >>> coverage = metrics.mode_coverage(modes, modes, radius=0.1, least=1)
+        >>> print(coverage.found, coverage.share_on_modes, coverage.reverse_kl)
+        2 1.0 0.0
     """
 
     counts: Int[Array, " modes"]
@@ -92,6 +107,15 @@ def mode_coverage(
     Raises:
         TypeError: An argument does not hold floating-point numbers.
         ValueError: The samples are not finite, `radius` is not positive, or `least` is not a count.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import metrics
+        >>> modes = jnp.array([[0.0, 0.0], [1.0, 0.0]])
+        >>> samples = jnp.array([[0.05, 0.0], [0.0, 0.05], [0.5, 0.5], [0.0, -0.05]])
+        >>> coverage = metrics.mode_coverage(samples, modes, radius=0.1, least=1)
+        >>> print(coverage.counts, coverage.found, coverage.share_on_modes)
+        [3 0] 1 0.75
     """
     require_floating(samples=samples, centres=centres)
     require_finite(samples=samples)

@@ -9,7 +9,15 @@ from gantheory.checks import require_floating
 
 
 class Band(NamedTuple):
-    """Where most of many runs are: lower edge, median and upper edge, in the units of the runs."""
+    """Where most of many runs are: lower edge, median and upper edge, in the units of the runs.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import metrics
+        >>> low, middle, high = metrics.band(jnp.array([1.0, 2.0, 6.0]), coverage=1.0)
+        >>> print(low, middle, high)
+        1.0 2.0 6.0
+    """
 
     low: Float[Array, " *rest"]
     middle: Float[Array, " *rest"]
@@ -33,6 +41,13 @@ def band(runs: Float[Array, " runs *rest"], *, coverage: float) -> Band:
     Raises:
         TypeError: The runs are not floating-point numbers.
         ValueError: There are no runs, or `coverage` is no share.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import metrics
+        >>> losses = jnp.array([[1.0, 4.0], [2.0, 6.0], [6.0, 5.0]])  # three runs, recorded twice
+        >>> print(metrics.band(losses, coverage=1.0).middle)
+        [2. 5.]
     """
     require_floating(runs=runs)
     if not 0 <= coverage <= 1:
