@@ -4,6 +4,7 @@ import inspect
 from functools import partial
 
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from gantheory import divergences
@@ -113,3 +114,26 @@ def test_a_law_needs_its_axes(function, argument):
     axes = GOOD[kind(argument)].ndim
     with pytest.raises(ValueError, match=f"^{argument} must have at least {axes} axes"):
         call_with(function, argument, flat)
+
+
+@pytest.mark.parametrize("size", [1e-4, 1.0, 1e4])
+def test_symmetry_is_judged_relative_to_the_size_of_a_covariance(size):
+    def with_asymmetry(share):
+        covariance = jnp.asarray([[2.0, 0.5], [0.5 + share, 1.0]]) * size
+        return call_with(divergences.kl_multivariate_normal, "covariance_p", covariance)
+
+    assert jnp.isfinite(with_asymmetry(1e-6))
+    with pytest.raises(ValueError, match=r"^covariance_p must be symmetric"):
+        with_asymmetry(1e-3)
+
+
+def test_a_class_that_a_law_excludes_is_no_bad_logit_but_a_law_without_classes_is():
+    """Asked with values known, as outside of jit; only a whole row of exclusions is no law."""
+    never = -jnp.inf
+    p = jnp.asarray([[0.0, never], [0.0, never]])
+    q = jnp.asarray([[0.0, 0.0], [0.0, never]])
+    np.testing.assert_allclose(
+        divergences.kl_categorical(p, q), [np.log(2), 0], rtol=1e-6, atol=1e-7
+    )
+    with pytest.raises(ValueError, match=r"^logits_q must be finite, or -inf"):
+        divergences.kl_categorical(p, q.at[1].set(never))

@@ -138,6 +138,27 @@ def test_one_sample_has_no_standard_deviation():
         penalties.dragan(jnp.sum, REAL[:1], KEY, 0.5)
 
 
+def test_two_samples_have_a_standard_deviation():
+    """Without a slope anywhere the penalty is one, wherever it looks."""
+    assert penalties.dragan(lambda x: 0 * x[0], REAL[:2], KEY, 0.5) == 1
+
+
+@pytest.mark.parametrize(
+    ("side", "call"),
+    [
+        ("real", lambda batch: penalties.wgan_gp(jnp.sum, batch, FAKE, KEY)),
+        ("fake", lambda batch: penalties.wgan_gp(jnp.sum, REAL, batch, KEY)),
+        ("real", lambda batch: penalties.dragan(jnp.sum, batch, KEY, 0.5)),
+    ],
+    ids=["wgan_gp real", "wgan_gp fake", "dragan"],
+)
+def test_integers_and_empty_batches_are_named(side, call, without_hook):
+    with pytest.raises(TypeError, match=f"^{side} must hold floating-point numbers"):
+        call(jnp.ones(REAL.shape, int))
+    with pytest.raises(ValueError, match=f"^{side} must not be empty"):
+        call(REAL[:0])
+
+
 @pytest.mark.parametrize("scale", [-0.5, float("nan")])
 def test_a_noise_scale_must_not_be_negative(scale):
     with pytest.raises(ValueError, match="noise_scale must be non-negative and finite"):
