@@ -58,6 +58,7 @@ def tests_lowest(session: nox.Session) -> None:
         "tests",
         "--ignore-glob=tests/test_docs_*",
         "--ignore=tests/test_datasets.py",
+        "--ignore=tests/test_public_api.py",
     ]
     session.run("pytest", *(session.posargs or library))
 
@@ -90,6 +91,7 @@ def docs(session: nox.Session) -> None:
     install(session, "docs")
     session.run("python", "docs/_support/assets.py")
     session.run("python", "docs/_support/notebook.py")
+    session.run("python", "docs/_support/scripts.py")
     session.run("mkdocs", "build", "--strict")
     session.run(node(session), "docs/_support/render_math.mjs", str(SITE), external=True)
     session.run("python", "docs/_support/check_site.py", str(SITE))
@@ -103,6 +105,7 @@ def serve(session: nox.Session) -> None:
     install(session, "docs")
     session.run("python", "docs/_support/assets.py")
     session.run("python", "docs/_support/notebook.py")
+    session.run("python", "docs/_support/scripts.py")
     session.run("mkdocs", "serve", *session.posargs)
 
 
