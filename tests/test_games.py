@@ -1,5 +1,7 @@
 """Games: what each player minimises, by hand; names, turns and refusals."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from helpers import draw_of, small_gan
 
 from gantheory import Optimiser, games, losses, penalties, train
+from gantheory.divergences import F_DIVERGENCES
 
 OBJECTIVES = pytest.mark.parametrize("name", ["minimax", "nonsaturating", "relativistic_r1_r2"])
 
@@ -51,6 +54,60 @@ def test_the_classical_games_by_hand(name, generator_loss, parts):
     }
     for entry, value in expected.items():
         np.testing.assert_allclose(entries[entry], value, rtol=1e-5, atol=1e-6)
+
+
+PAIRS = {
+    "minimax": (losses.minimax_generator_loss, losses.logistic_discriminator_loss),
+    "nonsaturating": (losses.nonsaturating_generator_loss, losses.logistic_discriminator_loss),
+    "wgan": (losses.wasserstein_generator_loss, losses.wasserstein_critic_loss),
+    "wgan_gp": (losses.wasserstein_generator_loss, losses.wasserstein_critic_loss),
+    "least_squares": (losses.least_squares_generator_loss, losses.least_squares_discriminator_loss),
+    "dragan": (losses.nonsaturating_generator_loss, losses.logistic_discriminator_loss),
+    "hinge": (losses.hinge_generator_loss, losses.hinge_discriminator_loss),
+} | {
+    f"f_gan_{name}": (
+        partial(losses.f_gan_generator_loss, row),
+        partial(losses.f_gan_critic_loss, row),
+    )
+    for name, row in F_DIVERGENCES.items()
+}
+
+
+def test_every_objective_is_asked_for_its_losses():
+    assert {*PAIRS, "relativistic_r1_r2", "began"} == set(games.OBJECTIVES)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_an_objective_is_played_with_the_losses_it_is_named_after(name):
+    """On logits of batches of different size; no two objectives agree on all of these numbers by chance."""
+    game, (generator_loss, discriminator_loss) = games.build(name), PAIRS[name]
+    real, fake = jnp.asarray([1.5, -0.25, 0.5]), jnp.asarray([-1.0, 2.0])
+    assert game.generator_loss(real, fake) == generator_loss(fake)
+    assert game.discriminator_loss(real, fake) == discriminator_loss(real, fake)
+
+
+@pytest.mark.parametrize(
+    ("name", "penalty"),
+    [
+        ("wgan_gp", penalties.wgan_gp),
+        ("dragan", lambda critic, real, fake, key: penalties.dragan(critic, real, key, 0.3)),
+    ],
+    ids=["wgan_gp", "dragan"],
+)
+def test_a_one_centred_penalty_is_taken_at_the_draw_with_its_key_and_weighed(name, penalty, parts):
+    settings = {"noise_scale": 0.3} if name == "dragan" else {}
+    entries = entries_of(games.build(name, penalty_weight=7.0, **settings), parts)
+    draw = parts["draw"]
+    expected = penalty(parts["discriminator"], draw.real, parts["fake"], draw.key)
+    np.testing.assert_allclose(entries["penalty"], expected, rtol=1e-5)
+    alone = PAIRS[name][1](parts["real_logits"], parts["fake_logits"])
+    np.testing.assert_allclose(entries[games.DISCRIMINATOR], alone + 7 * expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", games.OBJECTIVES)
+def test_only_the_wasserstein_games_move_their_critic_five_times(name):
+    moves = [turn.times for turn in games.build(name).turns if games.DISCRIMINATOR in turn.players]
+    assert moves == ([5] if name in ("wgan", "wgan_gp") else [1])
 
 
 def test_the_regularised_relativistic_game_by_hand(parts):
