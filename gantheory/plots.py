@@ -3,17 +3,23 @@
 Colours say who is meant, on every figure alike; `PALETTE` holds one colour per role.
 """
 
+import html
+import io
+import re
 from collections.abc import Mapping
 from itertools import cycle
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Array
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["PALETTE", "Curve", "curves", "densities", "spread"]
+from gantheory.metrics import band
+
+__all__ = ["PALETTE", "Curve", "as_svg", "curves", "densities", "losses", "spread"]
 
 PALETTE = {
     "real": "#1f6f8b",
@@ -27,6 +33,10 @@ PALETTE = {
 """Role to colour. The site maps these very colours to its light and dark schemes."""
 
 LINE_STYLES = ("-", "--", ":", "-.")
+ROLES = {"generator": "fake", "discriminator": "discriminator"}
+OTHER_ROLES = ("accent", "optimal", "real", "reference")
+MOST_POINTS = 400
+COVERAGE = 0.8
 
 Numbers = Array | np.ndarray
 
@@ -35,6 +45,13 @@ class Curve(NamedTuple):
     """A line of a figure: its points, the role that colours it, and a matplotlib line style.
 
     `edges` shades a band around it, from the first to the second: see `metrics.band`.
+
+    Examples:
+        >>> import numpy as np
+        >>> from gantheory import plots
+        >>> line = plots.Curve(x=np.arange(3), y=np.arange(3) ** 2, role="fake")
+        >>> print(line.style, plots.PALETTE[line.role])
+        - #d1495b
     """
 
     x: Numbers
@@ -63,6 +80,14 @@ def curves(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> import numpy as np
+        >>> from gantheory import plots
+        >>> x = np.linspace(0.0, 1.0, 5)
+        >>> figure = plots.curves({"parabola": plots.Curve(x, x**2, "real")}, x_label="x", y_label="y")
+        >>> print(figure.axes[0].get_ylabel())
+        y
     """
     figure, axes = _figure(x_label, y_label)
     for label, line in lines.items():
@@ -102,6 +127,15 @@ def densities(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> import numpy as np
+        >>> from gantheory import plots
+        >>> grid = np.linspace(-3.0, 3.0, 50)
+        >>> normal = np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
+        >>> figure = plots.densities(grid, normal, np.linspace(-1.0, 1.0, 20))
+        >>> print(figure.axes[0].get_xlabel())
+        x
     """
     figure, axes = _figure("x", "density")
     axes.hist(
@@ -144,6 +178,13 @@ def spread(
 
     Returns:
         The figure.
+
+    Examples:
+        >>> import numpy as np
+        >>> from gantheory import plots
+        >>> figure = plots.spread({"a": np.array([1.0, 2.0]), "b": np.array([3.0])}, y_label="distance")
+        >>> print([label.get_text() for label in figure.axes[0].get_xticklabels()])
+        ['a', 'b']
     """
     figure, axes = _figure("", y_label)
     for column, runs in enumerate(values.values()):
@@ -162,6 +203,68 @@ def spread(
     if log:
         axes.set_yscale("log")
     return figure
+
+
+def losses(steps: Numbers, recorded: Mapping[str, Numbers]) -> Figure:
+    """Recorded numbers against the step; of several runs the median, and a band of the middle 80 % of them.
+
+    Of a long history at most 400 records are drawn, evenly spaced.
+
+    Args:
+        steps: The step of each record; of several runs with a leading run axis.
+        recorded: Name, such as a player's, to one number per record, in the shape of `steps`.
+
+    Returns:
+        The figure.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import plots
+        >>> steps = jnp.arange(1, 6)
+        >>> figure = plots.losses(steps, {"generator": 1 / steps, "discriminator": 2 - 1 / steps})
+        >>> print([line.get_label() for line in figure.axes[0].lines])
+        ['generator', 'discriminator']
+    """
+    others = cycle(OTHER_ROLES)
+    numbers = np.reshape(np.asarray(steps), (-1, np.shape(steps)[-1]))
+    every = -(-numbers.shape[1] // MOST_POINTS)
+    lines = {}
+    for name, values in recorded.items():
+        runs = np.reshape(np.asarray(values, np.float32), numbers.shape)[:, every - 1 :: every]
+        low, middle, high = (
+            np.asarray(edge) for edge in band(jnp.asarray(runs), coverage=COVERAGE)
+        )
+        edges = (low, high) if len(runs) > 1 else None
+        role = ROLES[name] if name in ROLES else next(others)
+        lines[name] = Curve(numbers[0, every - 1 :: every], middle, role, edges=edges)
+    return curves(lines, x_label="step", y_label="loss" if set(recorded) <= set(ROLES) else "")
+
+
+def as_svg(figure: Figure, *, alt: str) -> str:
+    """A figure as an SVG element for a page or a notebook, which loads nothing; the figure is closed.
+
+    Args:
+        figure: The figure.
+        alt: What one sees in it, for those who do not.
+
+    Returns:
+        The element, named by `alt`.
+
+    Examples:
+        >>> import numpy as np
+        >>> from gantheory import plots
+        >>> figure = plots.losses(np.array([1, 2]), {"generator": np.array([0.7, 0.6])})
+        >>> plots.as_svg(figure, alt="The loss falls.")[:41]
+        '<svg role="img" aria-label="The loss fall'
+    """
+    buffer = io.StringIO()
+    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gantheory"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
+    name = html.escape(alt)
+    svg = svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{name}"', 1)
+    return svg.replace(">", f"><title>{name}</title>", 1)
 
 
 def _figure(x_label: str, y_label: str) -> tuple[Figure, Axes]:

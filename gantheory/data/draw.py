@@ -13,6 +13,14 @@ class Draw(eqx.Module):
     `label` is present where the data carry classes, and `classes` then says how many there are;
     `key` serves what is left random inside a loss, such as the interpolation points of a gradient
     penalty.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import data
+        >>> draw = data.Draw(real=jnp.ones((4, 2)), latent=jnp.zeros((3, 1)), key=jax.random.key(0))
+        >>> print(draw.real.shape, draw.latent.shape, draw.label)
+        (4, 2) (3, 1) None
     """
 
     real: RealBatch

@@ -22,6 +22,19 @@ class ImageFolder:
     Classes are the folders of `root` in the order of their names, images the files in them that end in .png, .jpg, .jpeg or
     .webp, again in that order; hidden folders and files are passed over. An item is a pair of an image, as bytes, and a
     label counted from 0. `load` reads all into memory; `Scaled(folder)` is for a stream.
+
+    Examples:
+        >>> import pathlib, tempfile
+        >>> import numpy as np
+        >>> from PIL import Image
+        >>> from gantheory import data
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     for style in ("cubism", "fauvism"):
+        ...         (pathlib.Path(root) / style).mkdir()
+        ...         Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(f"{root}/{style}/one.png")
+        ...     read = data.ImageFolder(root, size=4).load()
+        >>> print(read.images.shape, read.labels, read.class_names)
+        (2, 4, 4, 3) [0 1] ('cubism', 'fauvism')
     """
 
     root: Path

@@ -34,6 +34,15 @@ def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: It is no IDX file, or holds less or more than it says; the message names it.
+
+    Examples:
+        >>> import pathlib, tempfile
+        >>> from gantheory import data
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = pathlib.Path(folder) / "two-bytes"
+        ...     _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]))
+        ...     print(data.read_idx(path))
+        [7 9]
     """
     content = _content(Path(path))
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
@@ -69,6 +78,16 @@ def read_labelled_idx(
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: A file is broken or holds something else, there are no images, or the counts differ.
+
+    Examples:
+        >>> import pathlib, tempfile
+        >>> from gantheory import data
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     images, labels = (pathlib.Path(folder) / name for name in ("images", "labels"))
+        ...     _ = images.write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9]))
+        ...     _ = labels.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 1, 3]))
+        ...     print(data.read_labelled_idx(images, labels).images.shape)
+        (1, 1, 2, 1)
     """
     pixels, classes = read_idx(images), read_idx(labels)
     for path, array, dimensions in ((images, pixels, 3), (labels, classes, 1)):

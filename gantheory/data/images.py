@@ -21,6 +21,14 @@ class LabelledImages(NamedTuple):
     """Images in memory with one label each.
 
     `Dataset(to_signed(read.images), latent, batch_size, read.labels)` is a source over them.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import data
+        >>> images = jnp.zeros((2, 8, 8, 3), jnp.uint8)
+        >>> read = data.LabelledImages(images, labels=jnp.array([0, 1]), class_names=("cubism", "fauvism"))
+        >>> data.Dataset(data.to_signed(read.images), data.Uniform(4), 2, read.labels).classes
+        2
     """
 
     images: UInt8[Array, " batch height width channels"]
@@ -38,7 +46,16 @@ class IndexedImages(Protocol):
 
 
 class Scaled:
-    """Labelled images that are scaled to [-1, 1] as they are read, one at a time."""
+    """Labelled images that are scaled to [-1, 1] as they are read, one at a time.
+
+    Examples:
+        >>> import numpy as np
+        >>> from gantheory import data
+        >>> pictures = [(np.full((8, 8, 1), 255, np.uint8), 0)]
+        >>> image, label = data.Scaled(pictures)[0]
+        >>> print(image.max(), label)
+        1.0 0
+    """
 
     def __init__(self, images: IndexedImages):
         """Take the images, such as an `ImageFolder`."""
@@ -71,6 +88,12 @@ def to_signed(images: Pixels) -> Pixels:
 
     Raises:
         TypeError: The images are not bytes; what has been scaled is not scaled again.
+
+    Examples:
+        >>> import numpy as np
+        >>> from gantheory import data
+        >>> print(data.to_signed(np.array([0, 51, 255], np.uint8)))
+        [-1.  -0.6  1. ]
     """
     if images.dtype != np.uint8:
         raise TypeError(f"images must hold bytes (uint8), got dtype {images.dtype}.")
@@ -89,6 +112,12 @@ def to_bytes(samples: Pixels) -> UInt8[np.ndarray, "*shape"]:
     Raises:
         TypeError: The samples are not floating-point numbers.
         ValueError: A sample lies outside of $[-1, 1]$ or is not finite. Nothing is cut off.
+
+    Examples:
+        >>> import numpy as np
+        >>> from gantheory import data
+        >>> print(data.to_bytes(np.array([-1.0, 0.0, 1.0])))
+        [  0 128 255]
     """
     values = np.asarray(jax.device_get(samples))
     if not np.issubdtype(values.dtype, np.floating):

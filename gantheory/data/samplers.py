@@ -11,6 +11,7 @@ from gantheory.checks import (
     require_count,
     require_finite,
     require_floating,
+    require_key,
     require_positive,
     require_same_shape,
 )
@@ -30,7 +31,14 @@ Sampler = Callable[[Key, int], Samples]
 
 
 class Normal(eqx.Module):
-    """A sampler of vectors with independent normal entries, one per entry of `mean`."""
+    """A sampler of vectors with independent normal entries, one per entry of `mean`.
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import data
+        >>> data.Normal(4.0, 1.25)(jax.random.key(0), 5).shape
+        (5, 1)
+    """
 
     mean: Float[Array, " size"]
     standard_deviation: Float[Array, " size"]
@@ -47,12 +55,21 @@ class Normal(eqx.Module):
 
     def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
         """Draw `count` vectors."""
+        require_key(key=key)
         noise = jax.random.normal(key, (count, *self.mean.shape))
         return jax.vmap(lambda row: self.mean + self.standard_deviation * row)(noise)
 
 
 class Uniform(eqx.Module):
-    """A sampler of vectors of length `size` with independent entries uniform on [low, high)."""
+    """A sampler of vectors of length `size` with independent entries uniform on [low, high).
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import data
+        >>> z = data.Uniform(2, low=-1.0, high=1.0)(jax.random.key(0), 5)
+        >>> print(z.shape, bool(abs(z).max() < 1))
+        (5, 2) True
+    """
 
     size: int = eqx.field(static=True)
     low: float = eqx.field(static=True)
@@ -66,11 +83,21 @@ class Uniform(eqx.Module):
 
     def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
         """Draw `count` vectors."""
+        require_key(key=key)
         return jax.random.uniform(key, (count, self.size), minval=self.low, maxval=self.high)
 
 
 class NormalMixture(eqx.Module):
-    """A sampler of an even mixture of round normal laws, one around each row of `centres`."""
+    """A sampler of an even mixture of round normal laws, one around each row of `centres`.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import data
+        >>> mixture = data.NormalMixture(jnp.array([[-2.0], [2.0]]), 0.1)
+        >>> print(abs(mixture(jax.random.key(0), 1000)).mean().round(1))
+        2.0
+    """
 
     centres: Float[Array, " modes size"]
     standard_deviation: Scalar
@@ -89,6 +116,7 @@ class NormalMixture(eqx.Module):
 
     def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
         """Draw `count` vectors; each belongs to one mode, all modes alike."""
+        require_key(key=key)
         mode_key, noise_key = jax.random.split(key)
         modes = jax.random.randint(mode_key, (count,), 0, self.centres.shape[0])
         noise = jax.random.normal(noise_key, (count, self.centres.shape[1]))
@@ -100,6 +128,14 @@ def ring_of_normals(modes: int, radius: float, standard_deviation: float) -> Nor
 
     Raises:
         ValueError: There is no mode, or a length is not positive.
+
+    Examples:
+        >>> from gantheory import data
+        >>> print(data.ring_of_normals(4, 2.0, 0.1).centres.round(1) + 0.0)
+        [[ 2.  0.]
+         [ 0.  2.]
+         [-2.  0.]
+         [ 0. -2.]]
     """
     require_count(modes=modes)
     require_positive(radius=radius)
@@ -113,6 +149,14 @@ def grid_of_normals(side: int, spacing: float, standard_deviation: float) -> Nor
 
     Raises:
         ValueError: There is no mode, or a length is not positive.
+
+    Examples:
+        >>> from gantheory import data
+        >>> print(data.grid_of_normals(2, 2.0, 0.1).centres)
+        [[-1. -1.]
+         [ 1. -1.]
+         [-1.  1.]
+         [ 1.  1.]]
     """
     require_count(side=side)
     require_positive(spacing=spacing)
@@ -126,6 +170,15 @@ class Standardised(eqx.Module):
 
     `restore` maps standardised values back, so that a generator trained on standardised data can be
     read in the data's own units.
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import data
+        >>> law, key = data.Normal(4.0, 1.25), jax.random.key(0)
+        >>> standard = data.Standardised(law, law(key, 1000))
+        >>> x = standard(key, 1000)
+        >>> print(abs(x.mean()) < 0.1, abs(standard.restore(x) - law(key, 1000)).max() < 1e-4)
+        True True
     """
 
     sampler: Sampler

@@ -6,16 +6,36 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from gantheory.checks import is_known, require_count, require_finite, require_floating
+from gantheory.checks import (
+    described,
+    is_array,
+    is_known,
+    require_count,
+    require_finite,
+    require_floating,
+    require_function,
+    require_key,
+)
 from gantheory.data.draw import Draw
 from gantheory.data.samplers import Sampler
 from gantheory.shapes import Key, Samples
 
 __all__ = ["Dataset", "Synthetic"]
 
+SAMPLER = "a sampler, a function of a key and a count, such as data.Uniform(1)"
+
 
 class Synthetic(eqx.Module):
-    """An endless source: data and latents both come from samplers."""
+    """An endless source: data and latents both come from samplers.
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import data
+        >>> source = data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(2), batch_size=8)
+        >>> draw = source(jax.random.key(0))
+        >>> print(draw.real.shape, draw.latent.shape)
+        (8, 1) (8, 2)
+    """
 
     real: Sampler
     latent: Sampler
@@ -23,9 +43,11 @@ class Synthetic(eqx.Module):
 
     def __check_init__(self) -> None:
         require_count(batch_size=self.batch_size)
+        require_function(SAMPLER, real=self.real, latent=self.latent)
 
     def __call__(self, key: Key) -> Draw:
         """Draw `batch_size` data and as many latents."""
+        require_key(key=key)
         real_key, latent_key, key = jax.random.split(key, 3)
         return Draw(
             real=self.real(real_key, self.batch_size),
@@ -38,6 +60,15 @@ class Dataset(eqx.Module):
     """A source over samples in memory, with or without class labels, drawn with replacement.
 
     `classes` is the number of classes, read from the labels; None where there are none.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import data
+        >>> samples = jnp.array([[0.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
+        >>> source = data.Dataset(samples, data.Uniform(1), 4, labels=jnp.array([0, 0, 1]))
+        >>> print(source.classes, source(jax.random.key(0)).label.shape)
+        2 (4,)
     """
 
     samples: Samples
@@ -59,16 +90,17 @@ class Dataset(eqx.Module):
         the first and the last may be missing.
         """
         require_count(batch_size=batch_size)
-        require_floating(samples=samples)
-        require_finite(samples=samples)
-        self.samples = samples
+        require_function(SAMPLER, latent=latent)
+        _require_floating_samples(samples)
+        self.samples = jnp.asarray(samples)
         self.latent = latent
         self.batch_size = batch_size
-        self.labels = labels
         self.classes = None if labels is None else _class_count(labels, samples)
+        self.labels = None if labels is None else jnp.asarray(labels)
 
     def __call__(self, key: Key) -> Draw:
         """Draw `batch_size` rows, with their labels, and as many latents."""
+        require_key(key=key)
         row_key, latent_key, key = jax.random.split(key, 3)
         rows = jax.random.randint(row_key, (self.batch_size,), 0, self.samples.shape[0])
         return Draw(
@@ -80,8 +112,22 @@ class Dataset(eqx.Module):
         )
 
 
+def _require_floating_samples(samples: Samples) -> None:
+    if is_array(samples) and samples.dtype == jnp.uint8:
+        raise TypeError(
+            "samples must hold floating-point numbers, got bytes (uint8): data.to_signed scales "
+            "images to [-1, 1]."
+        )
+    require_floating(samples=samples)
+    if samples.ndim == 0:
+        raise ValueError("samples must have a leading axis, one entry per sample, got one number.")
+    require_finite(samples=samples)
+
+
 def _class_count(labels: Int[Array, " batch"], samples: Samples) -> int:
     """The number of classes; raises unless the labels are 0, 1, … and all of them occur."""
+    if not is_array(labels):
+        raise TypeError(f"labels must be an array of whole numbers, got {described(labels)}.")
     if not jnp.issubdtype(labels.dtype, jnp.integer):
         raise TypeError(f"labels must hold whole numbers, got dtype {labels.dtype}.")
     if labels.shape != samples.shape[:1]:

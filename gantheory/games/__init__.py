@@ -8,8 +8,6 @@ is that of its own entry with respect to its own parameters, so no loss needs a 
 from gantheory.games.adversarial import (
     ALTERNATING,
     CRITIC_FIVE_TIMES,
-    DISCRIMINATOR,
-    GENERATOR,
     AdversarialGame,
     WeightedPenalty,
 )
@@ -21,6 +19,7 @@ from gantheory.games.boundary_equilibrium import (
     began,
 )
 from gantheory.games.creative import STYLE, CreativeGame, can, can_holistic
+from gantheory.games.fitting import DISCRIMINATOR, GENERATOR
 from gantheory.games.game import Game, Players, Turn
 from gantheory.games.objectives import (
     OBJECTIVES,

@@ -1,23 +1,26 @@
 """A generator against a discriminator, for any pair of losses and any penalties."""
 
+import inspect
 from collections.abc import Callable
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from gantheory.checks import require_non_negative
+from gantheory.checks import described, require_function, require_non_negative
 from gantheory.data import Draw
+from gantheory.games.fitting import (
+    DISCRIMINATOR,
+    GENERATOR,
+    generated,
+    logits_of,
+    require_draw,
+)
 from gantheory.games.game import Game, Players, Turn, as_tree
 from gantheory.shapes import FakeBatch, Key, RealBatch, Scalar
 
-GENERATOR = "generator"
-DISCRIMINATOR = "discriminator"
-
 ALTERNATING = (Turn((DISCRIMINATOR,)), Turn((GENERATOR,)))
 """The classical order: the discriminator moves, then the generator, each on its own draw."""
-
 
 CRITIC_FIVE_TIMES = (Turn((DISCRIMINATOR,), times=5), Turn((GENERATOR,)))
 """The order of the Wasserstein GANs: five moves of the critic, each on its own draw, then one of the generator."""
@@ -27,6 +30,16 @@ class WeightedPenalty(eqx.Module):
     """A penalty of the critic, as it enters the critic's loss, with its weight.
 
     Numbers inside the penalty that are to be vmapped belong into a `jax.tree_util.Partial`.
+
+    Examples:
+        >>> from gantheory import games, losses, penalties
+        >>> game = games.AdversarialGame(
+        ...     losses.relativistic_generator_loss,
+        ...     losses.relativistic_discriminator_loss,
+        ...     penalties=(games.WeightedPenalty("penalty", penalties.wgan_gp, 10.0),),
+        ... )
+        >>> print(game.penalties[0].name, game.penalties[0].weight)
+        penalty 10.0
     """
 
     name: str = eqx.field(static=True)
@@ -54,6 +67,18 @@ class AdversarialGame(Game):
     such as clipping, is applied to the discriminator after each of its moves.
 
     Recorded beside the two losses: the mean logit of each side, and each penalty without its weight.
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import data, games, losses, networks
+        >>> source = data.Synthetic(data.Normal(4.0, 1.0), data.Uniform(1), batch_size=8)
+        >>> line = networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> game = games.AdversarialGame(
+        ...     losses.relativistic_generator_loss, losses.relativistic_discriminator_loss
+        ... )
+        >>> sorted(game.losses(players, source(jax.random.key(1))))
+        ['discriminator', 'fake_logit', 'generator', 'real_logit']
     """
 
     generator_loss: Callable[[Float[Array, " real"], Float[Array, " fake"]], Scalar] = eqx.field(
@@ -66,12 +91,25 @@ class AdversarialGame(Game):
     projection: Callable[[PyTree], PyTree] | None = None
     turns: tuple[Turn, ...] = eqx.field(static=True, default=ALTERNATING)
 
+    def __check_init__(self) -> None:
+        for name in ("generator_loss", "discriminator_loss"):
+            loss = getattr(self, name)
+            require_function("a function of the logits of both sides", **{name: loss})
+            try:
+                inspect.signature(loss, follow_wrapped=False).bind(None, None)
+            except TypeError as error:
+                raise TypeError(
+                    f"{name} must take the logits of both sides, as in "
+                    f"lambda real_logits, fake_logits: …; got {described(loss)}: {error}."
+                ) from error
+
     def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
         """Both players' losses on a draw, the mean logits and the penalties."""
-        generator, discriminator = players[GENERATOR], players[DISCRIMINATOR]
-        fake = jax.vmap(generator)(draw.latent)
-        real_logits = jax.vmap(discriminator)(draw.real)
-        fake_logits = jax.vmap(discriminator)(fake)
+        require_draw(draw)
+        discriminator = players[DISCRIMINATOR]
+        fake = generated(players[GENERATOR], draw)
+        real_logits = logits_of(discriminator, draw.real)
+        fake_logits = logits_of(discriminator, fake)
         values = {
             term.name: term.penalty(discriminator, draw.real, fake, draw.key)
             for term in self.penalties

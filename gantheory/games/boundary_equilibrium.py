@@ -7,13 +7,12 @@ learning rate $\lambda_k$ and a projection into $[0, 1]$.
 """
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import is_known, require_fraction
+from gantheory.checks import described, is_array, is_known, require_fraction
 from gantheory.data import Draw
-from gantheory.games.adversarial import DISCRIMINATOR, GENERATOR
+from gantheory.games.fitting import DISCRIMINATOR, GENERATOR, generated, mapped, require_draw
 from gantheory.games.game import Game, Players, Turn
 from gantheory.shapes import Samples, Scalar
 
@@ -25,7 +24,13 @@ ALL_TOGETHER = (Turn((DISCRIMINATOR, GENERATOR, BALANCE), together=True),)
 
 
 class Balance(eqx.Module):
-    """The third player: how much the discriminator minds reconstructing fakes, in [0, 1]."""
+    """The third player: how much the discriminator minds reconstructing fakes, in [0, 1].
+
+    Examples:
+        >>> from gantheory import games
+        >>> print(games.Balance().k, games.Balance(0.5).k)
+        0.0 0.5
+    """
 
     k: Scalar
 
@@ -47,6 +52,15 @@ class BoundaryEquilibriumGame(Game):
 
     Recorded beside the three losses: both errors, and the published measure of convergence
     $\mathcal L(x) + \lvert\gamma\mathcal L(x) - \mathcal L(G(z))\rvert$.
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import data, games, networks
+        >>> line = networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line, "balance": games.Balance()}
+        >>> source = data.Synthetic(data.Normal(4.0, 1.0), data.Uniform(1), batch_size=8)
+        >>> sorted(games.began().losses(players, source(jax.random.key(1))))
+        ['balance', 'discriminator', 'fake_error', 'generator', 'measure', 'real_error']
     """
 
     gamma: Scalar
@@ -54,7 +68,8 @@ class BoundaryEquilibriumGame(Game):
 
     def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
         """The three players' losses on a draw, both errors and the measure."""
-        fake = jax.vmap(players[GENERATOR])(draw.latent)
+        require_draw(draw)
+        fake = generated(players[GENERATOR], draw)
         real_error = _reconstruction_error(players[DISCRIMINATOR], draw.real)
         fake_error = _reconstruction_error(players[DISCRIMINATOR], fake)
         k = players[BALANCE].k
@@ -88,6 +103,12 @@ def began(
     $\lambda_k = 0.001$; for the others Adam at 1e-4, $\beta_1 = 0.5$, with five moves of the discriminator per move
     of the generator. Its code lets $k$ leave $[0, 1]$; here it is projected, as the source says.
 
+    Examples:
+        >>> from gantheory import games
+        >>> game = games.began(gamma=0.5)
+        >>> print(game.gamma, game.turns[0].players, game.turns[0].together)
+        0.5 ('discriminator', 'generator', 'balance') True
+
     Source:
         Berthelot, Schumm and Metz (2017), BEGAN.
     """
@@ -97,10 +118,11 @@ def began(
 
 def _reconstruction_error(autoencoder, samples: Samples) -> Scalar:
     """Mean absolute error over the samples and over their entries."""
-    reconstructions = jax.vmap(autoencoder)(samples)
-    if reconstructions.shape != samples.shape:
+    reconstructions = mapped(DISCRIMINATOR, autoencoder, samples)
+    shape = reconstructions.shape[1:] if is_array(reconstructions) else described(reconstructions)
+    if shape != samples.shape[1:]:
         raise ValueError(
-            "players['discriminator'] must map a sample to a reconstruction of the same shape, "
-            f"{samples.shape[1:]}; it returns {reconstructions.shape[1:]}."
+            f"players[{DISCRIMINATOR!r}] must map a sample to a reconstruction of the same shape, "
+            f"{samples.shape[1:]}; it returns {shape}."
         )
     return jnp.mean(jnp.abs(reconstructions - samples))

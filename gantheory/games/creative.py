@@ -16,11 +16,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from gantheory.checks import require_non_negative
+from gantheory.checks import described, require_function, require_non_negative
 from gantheory.data import Draw
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
-from gantheory.games.adversarial import DISCRIMINATOR, GENERATOR
-from gantheory.games.game import Game, Players, Turn, as_tree
+from gantheory.games.fitting import DISCRIMINATOR, GENERATOR, generated, mapped, require_draw
+from gantheory.games.game import Game, Players, Turn, as_tree, require_game
 from gantheory.shapes import Sample, Scalar, StyleLogits, StyleVector
 
 STYLE = "style"
@@ -46,6 +46,17 @@ class CreativeGame(Game):
 
     Recorded beside what the adversarial game records: the cross-entropy of the style model on data,
     and the deviation without its weight.
+
+    What the game's generator wants is derived in [The deviation of a creative
+    network][eq-can-value].
+
+    Examples:
+        >>> from gantheory import deviations, games
+        >>> game = games.CreativeGame(
+        ...     games.nonsaturating(), deviations.mce_deviation, weight=1.0, style_player="style"
+        ... )
+        >>> [turn.players for turn in game.turns]
+        [('discriminator', 'style'), ('generator',)]
     """
 
     adversarial: Game
@@ -74,6 +85,8 @@ class CreativeGame(Game):
         Raises:
             ValueError: The weight is negative, or the generator is to judge its own style.
         """
+        require_game(adversarial=adversarial)
+        require_function("a function of style logits", deviation=deviation)
         require_non_negative(weight=weight)
         if style_player == GENERATOR:
             raise ValueError("style_player must not be the generator.")
@@ -85,9 +98,10 @@ class CreativeGame(Game):
 
     def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
         """The adversarial game's entries, the style terms added, and the style terms by themselves."""
+        require_draw(draw)
         critic, style_model = self._heads(players, draw)
         entries = self.adversarial.losses({**players, DISCRIMINATOR: critic}, draw)
-        fake_styles = jax.vmap(style_model)(jax.vmap(players[GENERATOR])(draw.latent))
+        fake_styles = jax.vmap(style_model)(generated(players[GENERATOR], draw))
         deviation = self.deviation(fake_styles)
         entries[GENERATOR] = entries[GENERATOR] + self.weight * deviation
         entries["deviation"] = deviation
@@ -106,8 +120,10 @@ class CreativeGame(Game):
         """The real/fake critic and the style model, after a check that both fit the data."""
         together = self.style_player == DISCRIMINATOR
         judge = players[self.style_player]
-        one = jax.ShapeDtypeStruct(draw.real.shape[1:], draw.real.dtype)
-        answer = eqx.filter_eval_shape(judge, one)
+        answers = eqx.filter_eval_shape(mapped, self.style_player, judge, draw.real)
+        answer = jax.tree.map(
+            lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), answers
+        )
         if together and not (isinstance(answer, tuple) and len(answer) == 2):
             raise ValueError(
                 f"players[{DISCRIMINATOR!r}] must return a pair of a real/fake logit and style logits "
@@ -128,6 +144,21 @@ def can(
 ) -> CreativeGame:
     """The CAN game: the deviation is the sum of K binary cross-entropies of the class posteriors.
 
+    Its deviation is taken apart in [The deviation of a creative network][eq-can-split].
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import data, games, networks
+        >>> trunk_key, head_key, draw_key = jax.random.split(jax.random.key(0), 3)
+        >>> trunk = networks.Linear(2, 4, key=trunk_key)
+        >>> judge = networks.TwoHeaded(trunk, 4, 3, activation=jnp.tanh, key=head_key)
+        >>> art = data.Dataset(jnp.eye(3, 2), data.Uniform(2), 4, labels=jnp.arange(3))
+        >>> players = {"generator": networks.Linear(2, 2, key=head_key), "discriminator": judge}
+        >>> entries = games.can(games.nonsaturating(), weight=1.0).losses(players, art(draw_key))
+        >>> print(entries["deviation"] > 0, entries["style_cross_entropy"] > 0)
+        True True
+
     Source:
         Elgammal, Liu, Elhoseiny and Mazzone (2017).
     """
@@ -138,6 +169,15 @@ def can_holistic(
     adversarial: Game, *, weight: Float[Array, ""] | float | int, style_player: str = DISCRIMINATOR
 ) -> CreativeGame:
     """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform law.
+
+    It is compared with the sum of binary terms in [Why the multi-class form does
+    better][prop-deviation-gradients].
+
+    Examples:
+        >>> from gantheory import games
+        >>> game = games.can_holistic(games.wgan_gp(), weight=0.5)
+        >>> print(game.weight, game.style_player, game.turns[0].times)
+        0.5 discriminator 5
 
     Source:
         Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
@@ -157,7 +197,7 @@ def _require_style_head(name: str, logits: PyTree, classes: int | None) -> None:
     if shape is None or len(shape) != 1 or shape[0] < 2:
         raise ValueError(
             f"players[{name!r}] must give one logit per style, at least two, for a sample; "
-            f"got {logits}."
+            f"got {described(logits)}."
         )
     if classes is not None and shape[0] != classes:
         raise ValueError(

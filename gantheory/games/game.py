@@ -14,10 +14,11 @@ import equinox as eqx
 import jax
 from jaxtyping import PyTree
 
-from gantheory.checks import require_count
+from gantheory.checks import described, require_count
 from gantheory.shapes import Scalar
 
 Players = dict[str, PyTree]
+"""Name to pytree: everybody, with all that they own."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Turn:
 
     Players move one after another, each seeing the moves before its own; with `together` they all
     move from the same point. A turn may be repeated `times` over, each time on a fresh draw.
+
+    Examples:
+        >>> from gantheory import games
+        >>> games.Turn(("discriminator",), times=5)
+        Turn(players=('discriminator',), times=5, together=False)
     """
 
     players: tuple[str, ...]
@@ -34,12 +40,28 @@ class Turn:
 
     def __post_init__(self) -> None:
         require_count(times=self.times)
+        if isinstance(self.players, str):
+            raise TypeError(
+                f"players of a turn must be a tuple of names, such as ({self.players!r},), "
+                f"got {self.players!r}."
+            )
         if not self.players or len(set(self.players)) < len(self.players):
             raise ValueError(f"players of a turn must be distinct names, got {self.players}.")
 
 
 class Game(eqx.Module):
-    """What a trainer, or an analysis, needs to know: who moves when, and what everybody minimises."""
+    """What a trainer, or an analysis, needs to know: who moves when, and what everybody minimises.
+
+    Examples:
+        >>> from gantheory import games
+        >>> class Duel(games.Game):
+        ...     turns = (games.Turn(("x", "y"), together=True),)
+        ...     def losses(self, players, draw):
+        ...         product = players["x"] * players["y"]
+        ...         return {"x": product, "y": -product}
+        >>> Duel().losses({"x": 2.0, "y": 3.0}, draw=None)
+        {'x': 6.0, 'y': -6.0}
+    """
 
     turns: eqx.AbstractVar[tuple[Turn, ...]]
 
@@ -59,6 +81,19 @@ class Game(eqx.Module):
         """Players after `mover` has moved: the place for projections. By default nothing changes."""
         del mover
         return players
+
+
+def require_game(**games: object) -> None:
+    """Raise unless every argument is a game; what builds games is none."""
+    for name, game in games.items():
+        if not isinstance(game, Game):
+            if isinstance(game, str):
+                hint = f": games.build({game!r}) builds a game by its name"
+            else:
+                hint = ": call it" if callable(game) else ""
+            raise TypeError(
+                f"{name} must be a game, such as games.nonsaturating(), got {described(game)}{hint}."
+            )
 
 
 def as_tree(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -32,6 +32,14 @@ def minimax(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
 
     Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$.
 
+    Why its generator learns little from rejected samples is proved in [The vanishing
+    gradient][thm-minimax-gradient].
+
+    Examples:
+        >>> from gantheory import games
+        >>> print(games.minimax().generator_loss.__name__)
+        minimax_generator_loss
+
     Source:
         Goodfellow et al. (2014).
     """
@@ -46,6 +54,13 @@ def nonsaturating(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""The classical game with the generator loss that does not vanish, $-\mathbb E[\log D(G(z))]$.
 
     Labels are exact: no smoothing on either side. Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$.
+
+    Why it does not vanish is proved in [Losses that do not vanish][thm-ns-gradient].
+
+    Examples:
+        >>> from gantheory import games
+        >>> print(games.nonsaturating().generator_loss.__name__)
+        nonsaturating_generator_loss
 
     Source:
         Goodfellow et al. (2014).
@@ -63,6 +78,13 @@ def wgan(
     """The Wasserstein game with clipped weights: after each move of the critic, into a box.
 
     The authors train with RMSProp at 5e-5, five moves of the critic per move of the generator.
+
+    What its critic measures is proved in [Objectives and their divergences][thm-wasserstein].
+
+    Examples:
+        >>> from gantheory import games
+        >>> [(turn.players, turn.times) for turn in games.wgan(clip_bound=0.01).turns]
+        [(('discriminator',), 5), (('generator',), 1)]
 
     Source:
         Arjovsky, Chintala and Bottou (2017).
@@ -84,6 +106,12 @@ def wgan_gp(
     The authors train with Adam at 1e-4, $\beta_1 = 0$, $\beta_2 = 0.9$, five moves of the critic per move of the
     generator, no batch statistics in the critic.
 
+    Examples:
+        >>> from gantheory import games
+        >>> penalty = games.wgan_gp(penalty_weight=10.0).penalties[0]
+        >>> print(penalty.weight)
+        10.0
+
     Source:
         Gulrajani et al. (2017).
     """
@@ -99,6 +127,11 @@ def least_squares(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""Both sides regress the raw score: data to 1, fakes to 0, and the generator's fakes to 1.
 
     Lucic et al. train it with Adam at 2e-4, $\beta_1 = 0.5$, on the sigmoid of the score; this is the source's form.
+
+    Examples:
+        >>> from gantheory import games
+        >>> print(games.least_squares().discriminator_loss.__name__)
+        least_squares_discriminator_loss
 
     Source:
         Mao et al. (2017).
@@ -121,6 +154,12 @@ def dragan(
     The survey of Lucic et al. prints the minimax generator loss; its code trains the non-saturating one, and so does this
     game. Its default is Adam at 1e-4, $\beta_1 = 0.5$.
 
+    Examples:
+        >>> from gantheory import games
+        >>> penalty = games.dragan(penalty_weight=10.0, noise_scale=0.5).penalties[0]
+        >>> print(penalty.weight)
+        10.0
+
     Source:
         Kodali et al. (2017).
     """
@@ -136,6 +175,11 @@ def dragan(
 
 def hinge(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     """The discriminator keeps a margin, the generator raises the mean score.
+
+    Examples:
+        >>> from gantheory import games
+        >>> print(games.hinge().discriminator_loss.__name__)
+        hinge_discriminator_loss
 
     Source:
         Lim and Ye (2017).
@@ -158,6 +202,15 @@ def relativistic_r1_r2(
     The weights multiply the penalties with their factor one half inside. Good values depend on the
     scale of the data; the source uses between 0.05 and 150 on images, with Adam, $\beta_1 = 0$.
 
+    What pairing does to the landscape is proved in [Comparing in pairs][thm-no-traps], what the
+    penalties do in [When does GAN training converge?][thm-dirac-damping].
+
+    Examples:
+        >>> from gantheory import games
+        >>> game = games.relativistic_r1_r2(r1_weight=0.1, r2_weight=0.1)
+        >>> [term.name for term in game.penalties]
+        ['r1', 'r2']
+
     Source:
         Huang et al. (2024), R3GAN.
     """
@@ -175,12 +228,19 @@ def relativistic_r1_r2(
 def f_gan(divergence: str, *, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""The zero-sum game on the variational bound of an f-divergence.
 
+    The bound is proved in [Objectives and their divergences][thm-variational].
+
     Args:
         divergence: A key of `divergences.F_DIVERGENCES`.
         turns: Who moves when.
 
     Raises:
         ValueError: No row of the table has that name.
+
+    Examples:
+        >>> from gantheory import games
+        >>> print(games.f_gan("reverse_kl").discriminator_loss.__name__)
+        f_gan_critic_loss
 
     Source:
         Nowozin, Cseke and Tomioka (2016).
@@ -221,6 +281,13 @@ def build(name: str, **settings: object) -> Game:
 
     Raises:
         ValueError: No objective has that name.
+
+    Examples:
+        >>> from gantheory import games
+        >>> games.build("wgan_gp", penalty_weight=1.0).penalties[0].name
+        'penalty'
+        >>> sorted(games.OBJECTIVES)[:3]
+        ['began', 'dragan', 'f_gan_gan']
     """
     if name not in OBJECTIVES:
         raise ValueError(f"name must be one of {', '.join(sorted(OBJECTIVES))}; got {name!r}.")

@@ -21,11 +21,13 @@ from gantheory.checks import (
 )
 from gantheory.data import Draw
 from gantheory.divergences import kl_to_standard_normal
+from gantheory.games.fitting import require_draw
 from gantheory.games.game import Game, Players, Turn
 from gantheory.networks.variational import VariationalAutoencoder
 from gantheory.shapes import Sample, Scalar
 
 AUTOENCODER = "autoencoder"
+"""The name of the only player."""
 
 LogLikelihood = Callable[[Sample, Sample], Scalar]
 
@@ -34,6 +36,13 @@ class Bernoulli(eqx.Module):
     r"""Independent binary entries; the decoder returns their logits.
 
     $$\log p(x\mid z) = \sum_i x_i h_i - \log(1 + e^{h_i})$$
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import games
+        >>> x, logits = jnp.array([1.0, 0.0]), jnp.array([0.0, 0.0])
+        >>> print(jnp.exp(games.Bernoulli()(x, logits)))
+        0.25
     """
 
     def __call__(self, x: Sample, decoded: Sample) -> Scalar:
@@ -46,6 +55,12 @@ class Gaussian(eqx.Module):
 
     $$\log p(x\mid z) = -\sum_i \tfrac12\Bigl(\frac{x_i - m_i}{\tau}\Bigr)^2
     + \log\bigl(\tau\sqrt{2\pi}\bigr)$$
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import games
+        >>> print(games.Gaussian(1.0)(jnp.zeros(1), jnp.zeros(1)))
+        -0.9189385
     """
 
     standard_deviation: Scalar
@@ -72,6 +87,18 @@ class VariationalGame(Game):
     estimated with one code per sample, the divergence is exact. Recorded beside the loss:
     "reconstruction" and "kl", both in nats per sample and without $\beta$.
 
+    The bound is proved in [The divergence at work][thm-evidence-bound].
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import data, games, networks
+        >>> encoder, decoder = (networks.Linear(n, 2, key=jax.random.key(n)) for n in (2, 1))
+        >>> players = {"autoencoder": networks.VariationalAutoencoder(encoder, decoder)}
+        >>> game = games.VariationalGame(games.Gaussian(1.0), beta=1.0)
+        >>> source = data.Synthetic(data.Uniform(2), data.Normal(0.0, 1.0), batch_size=4)
+        >>> sorted(game.losses(players, source(jax.random.key(0))))
+        ['autoencoder', 'kl', 'reconstruction']
+
     Source:
         Kingma and Welling (2014), the variational autoencoder, of which $\beta = 1$ is the case.
     """
@@ -88,6 +115,7 @@ class VariationalGame(Game):
 
     def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
         """The player's loss on a draw, and its two parts."""
+        require_draw(draw)
         model = players[AUTOENCODER]
         mean, log_variance = jax.vmap(model.encode)(draw.real)
         require_same_shape(mean=mean, latent=draw.latent)
@@ -121,6 +149,15 @@ def importance_log_weights(
 
     Returns:
         One log-weight in nats for each row.
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import games, networks
+        >>> encoder, decoder = (networks.Linear(n, 2, key=jax.random.key(n)) for n in (2, 1))
+        >>> model = networks.VariationalAutoencoder(encoder, decoder)
+        >>> noise = jax.random.normal(jax.random.key(0), (5, 1))
+        >>> games.importance_log_weights(model, games.Gaussian(1.0), jax.numpy.ones(2), noise).shape
+        (5,)
     """
     mean, log_variance = model.encode(x)
 
@@ -142,6 +179,8 @@ def importance_weighted_bound(
 
     With one weight its expectation is the evidence lower bound.
 
+    That it is a bound is proved in [The divergence at work][thm-evidence-bound].
+
     Args:
         log_weights: Log-weights, those of one sample along the last axis.
 
@@ -151,6 +190,12 @@ def importance_weighted_bound(
     Raises:
         TypeError: The log-weights are not floating-point numbers.
         ValueError: There are none.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import games
+        >>> print(jnp.exp(games.importance_weighted_bound(jnp.log(jnp.array([0.1, 0.3])))).round(3))
+        0.2
 
     Source:
         Burda, Grosse and Salakhutdinov (2016), importance weighted autoencoders.

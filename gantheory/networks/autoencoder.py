@@ -9,7 +9,16 @@ from gantheory.shapes import Sample
 
 
 class Autoencoder(eqx.Module):
-    """Maps a sample to its reconstruction; a code shorter than the sample makes it selective."""
+    """Maps a sample to its reconstruction; a code shorter than the sample makes it selective.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> encoder, decoder = (networks.Linear(*sizes, key=jax.random.key(0)) for sizes in ((4, 1), (1, 4)))
+        >>> networks.Autoencoder(encoder, decoder)(jnp.ones(4)).shape
+        (4,)
+    """
 
     encoder: Callable[[Sample], Float[Array, " code"]]
     decoder: Callable[[Float[Array, " code"]], Sample]

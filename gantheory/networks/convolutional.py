@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count
+from gantheory.checks import require_count, require_function, require_key
 from gantheory.networks.perceptron import Linear
 from gantheory.shapes import Key
 
@@ -28,6 +28,14 @@ class Convolution(eqx.Module):
     matrix product its gradients stay fast on a CPU inside `jax.lax.scan`, where those of XLA's own convolution do
     not, and seeds can be vmapped. The price is nine times the memory of the layer's input. Weight and bias start as in
     `Linear`.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> layer = networks.Convolution(3, 8, stride=2, key=jax.random.key(0))
+        >>> layer(jnp.ones((16, 16, 3))).shape
+        (8, 8, 8)
     """
 
     matrix: Linear
@@ -43,6 +51,12 @@ class Convolution(eqx.Module):
 
     def __call__(self, image: Image) -> NewImage:
         """Map one image."""
+        channels = self.matrix.weight.shape[0] // KERNEL**2
+        if image.ndim != 3 or image.shape[2] != channels:
+            raise ValueError(
+                f"image must have shape (height, width, {channels}), the channels last, got "
+                f"{image.shape}; a network maps one image, and jax.vmap(network) a batch."
+            )
         height, width, _ = image.shape
         padded = jnp.pad(image, ((1, 1), (1, 1), (0, 0)))
         windows = [
@@ -54,7 +68,15 @@ class Convolution(eqx.Module):
 
 
 def depth_to_space(image: Image) -> NewImage:
-    """Twice the side for a quarter of the channels: each group of four becomes a square of pixels."""
+    """Twice the side for a quarter of the channels: each group of four becomes a square of pixels.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> print(networks.depth_to_space(jnp.arange(4.0)[None, None])[:, :, 0])
+        [[0. 1.]
+         [2. 3.]]
+    """
     height, width, channels = image.shape
     if channels % 4:
         raise ValueError(f"image must have a multiple of 4 channels, got {channels}.")
@@ -68,6 +90,16 @@ class ConvolutionalGenerator(eqx.Module):
     A linear layer makes a map of 4 by 4; each stage doubles the side by a convolution to four times the channels and
     `depth_to_space` (sub-pixel upsampling), and halves the channels; the last one makes the image, through tanh. The map
     of half the image's side has `width` channels.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> generator = networks.ConvolutionalGenerator(
+        ...     8, 16, 3, width=4, activation=jax.nn.relu, key=jax.random.key(0)
+        ... )
+        >>> generator(jnp.zeros(8)).shape
+        (16, 16, 3)
     """
 
     project: Linear
@@ -87,6 +119,8 @@ class ConvolutionalGenerator(eqx.Module):
     ):
         """Draw a generator of `side` by `side` images; `gain` widens the weights of all layers but the last."""
         require_count(width=width, channels=channels)
+        require_function("a function such as jax.nn.relu", activation=activation)
+        require_key(key=key)
         doublings = _doublings(side)
         project_key, *stage_keys = jax.random.split(key, doublings + 1)
         widths = [*(width * 2**stage for stage in reversed(range(doublings))), channels]
@@ -113,6 +147,14 @@ class ConvolutionalTrunk(eqx.Module):
 
     Convolutions of stride 2 halve the side down to 4 by 4, the first one to `width` channels and each further one to
     twice as many as before. The features are not yet activated.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> trunk = networks.ConvolutionalTrunk(16, 3, width=4, activation=jax.nn.relu, key=jax.random.key(0))
+        >>> print(trunk.features, trunk(jnp.zeros((16, 16, 3))).shape)
+        128 (128,)
     """
 
     stages: tuple[Convolution, ...]
@@ -131,6 +173,8 @@ class ConvolutionalTrunk(eqx.Module):
     ):
         """Draw a trunk for `side` by `side` images; `gain` widens the weights."""
         require_count(width=width, channels=channels)
+        require_function("a function such as jax.nn.relu", activation=activation)
+        require_key(key=key)
         halvings = _doublings(side)
         widths = [channels, *(width * 2**stage for stage in range(halvings))]
         self.stages = tuple(
@@ -144,9 +188,15 @@ class ConvolutionalTrunk(eqx.Module):
 
     def __call__(self, image: Image) -> Float[Array, " features"]:
         """The features of one image, `features` of them."""
+        shape = image.shape
         for stage in self.stages[:-1]:
             image = self.activation(stage(image))
-        return self.stages[-1](image).reshape(-1)
+        features = self.stages[-1](image).reshape(-1)
+        if features.size != self.features:
+            raise ValueError(
+                f"image must be {SMALLEST * 2 ** len(self.stages)} pixels high and wide, got {shape[0]} by {shape[1]}."
+            )
+        return features
 
 
 def _doublings(side: int) -> int:

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count, require_positive
+from gantheory.checks import require_count, require_function, require_key, require_positive
 from gantheory.shapes import Key
 
 
@@ -19,6 +19,14 @@ class Linear(eqx.Module):
     The product is written `x @ W`, which under `jax.vmap` is one plain matrix product; on a CPU that
     trains measurably faster than the transposed layout. Weight and bias start uniform on
     $\pm \text{gain}/\sqrt{\text{in}}$.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> layer = networks.Linear(3, 2, key=jax.random.key(0))
+        >>> print(layer(jnp.ones(3)).shape, jax.vmap(layer)(jnp.ones((5, 3))).shape)
+        (2,) (5, 2)
     """
 
     weight: Float[Array, " in out"]
@@ -28,12 +36,18 @@ class Linear(eqx.Module):
         """Draw a layer from `in_size` to `out_size` numbers."""
         require_count(in_size=in_size, out_size=out_size)
         require_positive(gain=gain)
+        require_key(key=key)
         bound = gain * in_size**-0.5
         drawn = jax.random.uniform(key, (in_size + 1, out_size), minval=-bound, maxval=bound)
         self.weight, self.bias = drawn[:-1], drawn[-1]
 
     def __call__(self, x: Float[Array, " in"]) -> Float[Array, " out"]:
         """Map one vector."""
+        if x.shape != self.weight.shape[:1]:
+            raise ValueError(
+                f"x must be one vector of {self.weight.shape[0]} numbers, got shape {x.shape}; a "
+                "network maps one sample, and jax.vmap(network) a batch."
+            )
         return x @ self.weight + self.bias
 
 
@@ -42,6 +56,16 @@ class MLP(eqx.Module):
 
     A `first_layer_gain` above 1 draws the first layer wider, so that the hidden units tell apart
     finer differences of the input from the start. It matters for inputs of few dimensions.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> critic = networks.MLP(
+        ...     2, "scalar", width=8, depth=2, activation=jnp.tanh, key=jax.random.key(0)
+        ... )
+        >>> print(critic(jnp.ones(2)).shape, jax.vmap(critic)(jnp.ones((5, 2))).shape)
+        () (5,)
     """
 
     layers: tuple[Linear, ...]
@@ -61,6 +85,10 @@ class MLP(eqx.Module):
     ):
         """Draw a network from vectors of `in_size` to vectors of `out_size`, or to a scalar."""
         require_count(width=width, depth=depth)
+        require_function("a function such as jax.numpy.tanh", activation=activation)
+        require_key(key=key)
+        if out_size != "scalar" and not isinstance(out_size, int):
+            raise ValueError(f'out_size must be a whole number or "scalar", got {out_size!r}.')
         outputs = 1 if out_size == "scalar" else out_size
         sizes = (in_size, *[width] * depth, outputs)
         keys = jax.random.split(key, len(sizes) - 1)

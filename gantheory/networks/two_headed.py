@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count
+from gantheory.checks import require_count, require_function, require_key
 from gantheory.networks.perceptron import Linear
 from gantheory.shapes import Key, Sample, Scalar, StyleVector
 
@@ -17,6 +17,17 @@ class TwoHeaded(eqx.Module):
 
     The trunk is any map from a sample to a vector of `features` numbers. Networks of other shapes
     take the same place in a game as long as they return such a pair.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> trunk_key, heads_key = jax.random.split(jax.random.key(0))
+        >>> trunk = networks.Linear(2, 8, key=trunk_key)
+        >>> judge = networks.TwoHeaded(trunk, 8, 5, activation=jnp.tanh, key=heads_key)
+        >>> logit, styles = judge(jnp.ones(2))
+        >>> print(logit.shape, styles.shape)
+        () (5,)
     """
 
     trunk: Callable[[Sample], Float[Array, " features"]]
@@ -35,6 +46,9 @@ class TwoHeaded(eqx.Module):
     ):
         """Put two fresh heads, the second one for `classes` classes, on a trunk."""
         require_count(features=features, classes=classes)
+        require_function("a map from a sample to its features", trunk=trunk)
+        require_function("a function such as jax.numpy.tanh", activation=activation)
+        require_key(key=key)
         if classes < 2:
             raise ValueError(f"classes must be at least 2, got {classes}.")
         real_fake_key, style_key = jax.random.split(key)

@@ -14,6 +14,16 @@ class VariationalAutoencoder(eqx.Module):
 
     Any two maps will do: the encoder takes one sample to $2k$ numbers, the means and then the
     log-variances; the decoder takes $k$ numbers to what the likelihood expects.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import networks
+        >>> encoder, decoder = (networks.Linear(*sizes, key=jax.random.key(0)) for sizes in ((4, 2), (1, 4)))
+        >>> model = networks.VariationalAutoencoder(encoder, decoder)
+        >>> mean, log_variance = model.encode(jnp.ones(4))
+        >>> print(mean.shape, log_variance.shape, model.decode(mean).shape)
+        (1,) (1,) (4,)
     """
 
     encoder: Callable[[Sample], Float[Array, " twice_k"]]

@@ -1,5 +1,6 @@
 """Does everything fit together? Asked once, before anything is trained."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 
 import equinox as eqx
@@ -7,12 +8,22 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
-from gantheory.checks import require_count, require_fraction
+from gantheory.checks import (
+    described,
+    is_array,
+    is_known,
+    require_count,
+    require_fraction,
+    require_function,
+    require_key,
+    require_names,
+)
 from gantheory.games import Game, Players
+from gantheory.games.game import require_game
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import TrainState
-from gantheory.training.stream import Chunk, shape_of_draw
+from gantheory.training.stream import Chunk, Source, shape_of_draw
 
 
 def check_length(steps: int, stride: int) -> None:
@@ -27,8 +38,14 @@ def check_start(
     players: Players,
     optimisers: Mapping[str, Optimiser],
     average: Mapping[str, Array | float],
+    key: Key,
 ) -> None:
     """Raise unless players, optimisers, averages and the game's turns name the same people."""
+    require_game(game=game)
+    require_names("from the name of each player to its network", players=players)
+    require_names("from the name of each player who moves to its Optimiser", optimisers=optimisers)
+    require_names("from names of players to decays", average=average)
+    require_key(key=key)
     _require_known("optimisers", optimisers, players)
     _require_known("average", average, players)
     _require_known("game.turns", {name for turn in game.turns for name in turn.players}, players)
@@ -38,7 +55,15 @@ def check_start(
         require_fraction(**{f"average[{name!r}]": decay})
     for name, player in players.items():
         _require_stateless(name, player)
-    for name in optimisers:
+        if inspect.isclass(player):
+            raise TypeError(f"players[{name!r}] must be a network, got {described(player)}.")
+    for name, optimiser in optimisers.items():
+        if not isinstance(optimiser, Optimiser):
+            raise TypeError(
+                f"optimisers[{name!r}] must be an Optimiser, which keeps the numbers apart from the "
+                "function: gt.Optimiser(optax.adam, learning_rate=1e-3) in the place of "
+                f"optax.adam(1e-3); got {described(optimiser)}."
+            )
         if not jax.tree.leaves(eqx.filter(players[name], eqx.is_inexact_array)):
             raise TypeError(
                 f"players[{name!r}] has an optimiser, so it must own a floating-point JAX array; "
@@ -50,6 +75,25 @@ def check_start(
         )
 
 
+def check_on_host(function: str, source: Source, *others: PyTree) -> None:
+    """Raise unless nothing is being traced by JAX, and the source is a function of a key."""
+    check_source(source)
+    if not all(is_known(leaf) for leaf in jax.tree.leaves((source, others))):
+        raise TypeError(
+            f"{function} is a loop on the host, so jax.jit, jax.vmap and fit_ensemble cannot trace "
+            "it: use train inside of them, which gives the same numbers."
+        )
+
+
+def check_source(source: Source | Chunk) -> None:
+    """Raise unless a source can be called."""
+    if not isinstance(source, Chunk):
+        require_function(
+            "a function of a random key, such as data.Synthetic(…) or data.Dataset(…)",
+            source=source,
+        )
+
+
 def check_game(
     game: Game,
     state: TrainState,
@@ -58,13 +102,17 @@ def check_game(
 ) -> tuple[PyTree, PyTree]:
     """The shapes of a draw and of the entries; raise unless every mover has a scalar loss."""
     _require_known("optimisers", optimisers, state.optimiser_states, holder="state")
+    check_source(source)
     draw = shape_of_draw(source, state.key)
     entries = eqx.filter_eval_shape(game.losses, state.players, draw)
     if not isinstance(entries, dict):
         raise TypeError(f"game.losses must return a dict of scalars, got {type(entries).__name__}.")
     for name, entry in entries.items():
         if getattr(entry, "shape", None) != ():
-            raise ValueError(f"game.losses must return scalars, but entry {name!r} is {entry}.")
+            hint = "take the mean" if is_array(entry) else "make it an array"
+            raise ValueError(
+                f"game.losses must return scalars, but entry {name!r} is {described(entry)}: {hint}."
+            )
     _require_known("optimisers", optimisers, entries, holder="game.losses")
     for name in optimisers:
         if not jnp.issubdtype(entries[name].dtype, jnp.floating):

@@ -50,6 +50,7 @@ class Checkpoint:
         self.path = Path(path)
         if not self.path.absolute().parent.is_dir():
             raise ValueError(f"checkpoint must lie in an existing folder, got {self.path}.")
+        _require_no_folder(self.path)
         self.fingerprint = _fingerprint(configuration)
         self.seconds_between_writes = seconds_between_writes
         self.last_write = time.monotonic()
@@ -150,6 +151,23 @@ def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainSta
     Raises:
         ValueError: The file is no checkpoint or is damaged, or its arrays are not those of `like`;
             the message names the first that differs.
+
+    Examples:
+        >>> import pathlib, tempfile
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> begin = gt.start(game, players, optimisers=both, key=jax.random.key(1))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder) / "run.gantheory"
+        ...     _ = gt.fit(game, players, source, optimisers=both, steps=4, key=begin.key, checkpoint=file, progress=False)
+        ...     print(gt.load_state(file, like=begin))
+        TrainState(step 4; players: discriminator (moves), generator (moves))
     """
     arrays = _state_arrays(Path(checkpoint))
     return _filled(like, arrays, "", checkpoint)
@@ -172,6 +190,23 @@ def load_player(
     Raises:
         ValueError: The file is no checkpoint or is damaged, has no such player or average, or its
             arrays are not those of `like`; the message names the first that differs.
+
+    Examples:
+        >>> import pathlib, tempfile
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder) / "run.gantheory"
+        ...     _ = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), checkpoint=file, progress=False)
+        ...     generator = gt.load_player(file, "generator", like=line)
+        >>> print(generator(jax.numpy.ones(1)).shape)
+        (1,)
     """
     arrays = _state_arrays(Path(checkpoint))
     prefix = f".{'averaged' if averaged else 'players'}[{name!r}]"
@@ -183,6 +218,7 @@ def load_player(
 
 def _open(path: Path) -> tuple[Header, bytes]:
     """Header and payload, after a check that the file is whole."""
+    _require_no_folder(path)
     content = path.read_bytes()
     first, _, payload = content.partition(b"\n")
     try:
@@ -195,6 +231,14 @@ def _open(path: Path) -> tuple[Header, bytes]:
     if _headed(header, payload) != content:
         raise ValueError(f"checkpoint {path} is damaged or was cut short.")
     return header, payload
+
+
+def _require_no_folder(path: Path) -> None:
+    if path.is_dir():
+        raise ValueError(
+            f"checkpoint must be a file, but {path} is a folder: name a file in it, such as "
+            f"{path / 'run.gantheory'}."
+        )
 
 
 def _headed(header: Header, payload: bytes) -> bytes:

@@ -27,6 +27,14 @@ class OnMesh(eqx.Module):
 
     Raises:
         ValueError: When called, if a first axis does not divide by the number of devices.
+
+    Examples:
+        >>> import jax
+        >>> import gantheory as gt
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> mesh = jax.make_mesh((1,), ("batch",), devices=jax.devices()[:1])
+        >>> gt.OnMesh(source, mesh)(jax.random.key(0)).real.shape
+        (8, 1)
     """
 
     source: Callable[[Key], PyTree]

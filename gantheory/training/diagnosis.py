@@ -39,6 +39,19 @@ def first_failure(
 
     Returns:
         The step, the player and what of it was not finite.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=3e38)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), progress=False)
+        >>> print(gt.first_failure(game, result.state, source, optimisers=both))
+        step 1: the parameters of 'discriminator' became non-finite first
     """
     if isinstance(source, Stream):
         source = read_chunk(source, game, int(state.step), 1)

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
+from gantheory.checks import described, is_array, require_function
 from gantheory.training.devices import split_first_axis, with_auto_axes
 from gantheory.training.interruption import interruptions
 from gantheory.training.progress import progress_bar
@@ -53,6 +54,21 @@ def fit_ensemble(
     Raises:
         TypeError: There are no values, they do not fit `run`, or one holds something but arrays.
         ValueError: The values differ in their number of runs; the message names them.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> def run(key):
+        ...     return gt.train(game, players, source, optimisers=both, steps=4, key=key)
+        >>> results = gt.fit_ensemble(run, jax.random.split(jax.random.key(1), 3), progress=False)
+        >>> print(results, results.history["generator"].shape)
+        Result(3 runs; players: discriminator, generator) (3, 4)
     """
     runs, values = _checked(run, values)
     if mesh is not None:
@@ -137,7 +153,13 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
     """The number of runs, and the values as JAX arrays."""
     if not values:
         raise TypeError("values must hold at least one array with a leading run axis, got none.")
-    named = inspect.signature(run).bind(*values).arguments
+    require_function("a function of the values of one run", run=run)
+    try:
+        named = inspect.signature(run).bind(*values).arguments
+    except TypeError as error:
+        raise TypeError(
+            f"values must be those that run{inspect.signature(run)} takes, got {len(values)}: {error}."
+        ) from error
     names = list(named)[: len(values)]
     if len(names) < len(values):  # run takes *values itself
         names = [f"value {index}" for index in range(len(values))]
@@ -145,8 +167,10 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
     for name, value in zip(names, values, strict=True):
         for leaf in jax.tree.leaves(value):
             if not eqx.is_array_like(leaf) or jnp.ndim(leaf) == 0:
+                hint = ": one entry for each run (of keys, jax.random.split(key, runs))"
                 raise TypeError(
-                    f"{name} must hold only arrays with a leading run axis, but holds {leaf!r}."
+                    f"{name} must hold only arrays with a leading run axis, but holds "
+                    f"{described(leaf)}{hint if is_array(leaf) else ''}."
                 )
             if lengths.setdefault(name, len(leaf)) != len(leaf):
                 raise ValueError(
@@ -154,10 +178,10 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
                     f"{lengths[name]} and {len(leaf)} runs."
                 )
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
-        described = ", ".join(f"{name} for {length}" for name, length in lengths.items())
+        counts = ", ".join(f"{name} for {length}" for name, length in lengths.items())
         raise ValueError(
             f"{' and '.join(lengths) or 'values'} must have values for one and the same number of "
-            f"runs, at least one; got {described or 'no array'}."
+            f"runs, at least one; got {counts or 'no array'}."
         )
     return next(iter(lengths.values())), jax.tree.map(jnp.asarray, values)
 

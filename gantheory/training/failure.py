@@ -11,6 +11,11 @@ class Failure:
         step: The number of the step, counted from 1; the steps before it were good.
         player: Whose move it was; None if the step, played again, stayed finite.
         what: What was not finite: "loss", "gradient", "parameters", or the name of a recorded entry.
+
+    Examples:
+        >>> import gantheory as gt
+        >>> print(gt.Failure(step=7, player="generator", what="gradient"))
+        step 7: the gradient of 'generator' became non-finite first
     """
 
     step: int

@@ -13,9 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
+from gantheory.checks import described, require_function
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
-from gantheory.training.boundary import check_length
+from gantheory.training.boundary import check_length, check_on_host
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.devices import (
     check_agreement,
@@ -86,8 +87,25 @@ def fit(
         ValueError: An argument does not fit the game, or the checkpoint is damaged or belongs to
             another run; the message names it.
         OSError: The checkpoint could not be written. The one before is still there.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> key = jax.random.key(1)
+        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=key, progress=False)
+        >>> result
+        Result(4 steps; all steps were taken; players: discriminator, generator)
+        >>> samples = jax.vmap(result.players["generator"])(jax.random.uniform(key, (10, 1)))
     """
     check_length(steps, stride)
+    check_on_host("fit", source, game, players, optimisers, key)
+    _check_callback(callback)
     state = start(game, players, optimisers=optimisers, key=key, average=average)
     run = _Run(game, source, dict(optimisers), record, stride)
     if checkpoint is None:
@@ -119,8 +137,28 @@ def resume(
 
     Arguments as in `fit`. The run goes on exactly where it stopped: with the same game, source and
     optimisers it is bit-identical to a run that never stopped.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> key = jax.random.key(1)
+        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=key, progress=False)
+        >>> gt.resume(game, result.state, source, optimisers=both, steps=2, progress=False)
+        Result(6 steps; all steps were taken; players: discriminator, generator)
     """
     check_length(steps, stride)
+    if not isinstance(state, TrainState):
+        raise TypeError(
+            f"state must be a TrainState, such as that of a result, result.state; got {described(state)}."
+        )
+    check_on_host("resume", source, game, state, optimisers)
+    _check_callback(callback)
     if bool(state.failed):
         raise ValueError(
             "state is the last good one of a run that became non-finite, and would break again. To go "
@@ -240,6 +278,11 @@ def _play_on(
             else None
         ),
     )
+
+
+def _check_callback(callback: Callable[[Result], None] | None) -> None:
+    if callback is not None:
+        require_function("a function of the result of a piece", callback=callback)
 
 
 def _joined(histories: list[PyTree]) -> PyTree:

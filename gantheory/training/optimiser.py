@@ -8,7 +8,13 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import PyTree
 
-from gantheory.checks import require_non_negative
+from gantheory.checks import (
+    described,
+    is_array,
+    is_known,
+    require_function,
+    require_non_negative,
+)
 
 
 class Optimiser(eqx.Module):
@@ -18,6 +24,12 @@ class Optimiser(eqx.Module):
     the trace. Its numbers are arrays, so many learning rates share one compilation and can be
     vmapped over. A schedule belongs into the function: any function of numbers that returns an
     `optax.GradientTransformation` will do.
+
+    Examples:
+        >>> import optax
+        >>> import gantheory as gt
+        >>> gt.Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
+        Optimiser(adam, learning_rate=0.001, b1=0.5)
     """
 
     make: Callable[..., optax.GradientTransformation] = eqx.field(static=True)
@@ -27,11 +39,22 @@ class Optimiser(eqx.Module):
         self, make: Callable[..., optax.GradientTransformation], **hyperparameters: PyTree
     ):
         """Take the function and its keyword arguments; all but whole numbers become arrays."""
+        require_function(
+            "a function that makes an optimiser, such as optax.adam, with its numbers beside it, "
+            "learning_rate=1e-3",
+            make=make,
+        )
         self.make = make
         self.hyperparameters = {name: _as_array(value) for name, value in hyperparameters.items()}
         for name, value in self.hyperparameters.items():
             if isinstance(value, int | jax.Array) and not isinstance(value, bool):
                 require_non_negative(**{name: value})
+
+    def __repr__(self) -> str:
+        numbers = "".join(
+            f", {name}={_shown(value)}" for name, value in self.hyperparameters.items()
+        )
+        return f"Optimiser({getattr(self.make, '__name__', self.make)}{numbers})"
 
     def initial_state(self, parameters: PyTree) -> PyTree:
         """The optimiser's state before the first move."""
@@ -46,6 +69,13 @@ class Optimiser(eqx.Module):
             return optax.apply_updates(parameters, updates), jax.tree.map(
                 lambda new, old: jnp.asarray(new, jnp.asarray(old).dtype), new_state, state
             )
+
+
+def _shown(value: PyTree) -> str:
+    """A number in the digits of its type; what has more of them, or is being traced, in few words."""
+    if is_array(value) and is_known(value) and value.ndim == 0:
+        return str(value)
+    return described(value)
 
 
 def _as_array(value: PyTree) -> PyTree:

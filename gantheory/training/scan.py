@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
+from gantheory.checks import require_function
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.boundary import check_game, check_length, check_start
@@ -58,6 +59,20 @@ def train(
     Raises:
         TypeError: A player who moves owns no floating-point array.
         ValueError: An argument does not fit the game; the message names it.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> key = jax.random.key(1)
+        >>> result = gt.train(game, players, source, optimisers=both, steps=4, key=key, stride=2)
+        >>> print(result.steps, result.history["generator"].shape)
+        [2 4] (2,)
     """
     state = start(game, players, optimisers=optimisers, key=key, average=average)
     return advance(
@@ -79,9 +94,24 @@ def start(
     key: Key,
     average: Mapping[str, Array | float] | None = None,
 ) -> TrainState:
-    """The state before the first step; arguments as in `train`."""
+    """The state before the first step; arguments as in `train`.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> key = jax.random.key(1)
+        >>> state = gt.start(game, players, optimisers=both, key=key)
+        >>> print(state.step, sorted(state.players))
+        0 ['discriminator', 'generator']
+    """
     average = {} if average is None else average
-    check_start(game, players, optimisers, average)
+    check_start(game, players, optimisers, average, key)
     players = {name: jax.tree.map(_with_definite_type, player) for name, player in players.items()}
     return TrainState(
         players=players,
@@ -111,6 +141,22 @@ def advance(
 
     Training in pieces is bit-identical to training in one go. (With another stride the state still
     is, but the last digit of a recorded loss may differ.)
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> key = jax.random.key(1)
+        >>> state = gt.start(game, players, optimisers=both, key=key)
+        >>> for _ in range(2):
+        ...     state = gt.advance(game, state, source, optimisers=both, steps=2).state
+        >>> print(state.step)
+        4
     """
     check_length(steps, stride)
     records = steps // stride
@@ -145,10 +191,13 @@ def advance_some(
     """
     draw, entries = check_game(game, state, source, optimisers)
     record = _entries_only if record is None else record
+    require_function("a function of a state, a draw and the entries", record=record)
     carried, still = eqx.partition(state, eqx.is_array)
     one = jax.eval_shape(
         lambda carried, *seen: record(eqx.combine(carried, still), *seen), carried, draw, entries
     )
+    if not jax.tree.leaves(one):
+        raise ValueError("record must return at least one array, but returns none.")
     if not isinstance(records, int):
         room = max(1, min(room, BYTES_RECORDED_AT_ONCE // max(1, _size(one))))
         records = jnp.minimum(records, room)

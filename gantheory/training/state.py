@@ -1,6 +1,7 @@
 """What training carries from step to step, and what it hands back."""
 
 import csv
+import html
 import os
 from pathlib import Path
 
@@ -10,13 +11,28 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int, PyTree
 
+from gantheory.checks import is_known
 from gantheory.games import Players
 from gantheory.shapes import Key
 from gantheory.training.failure import Failure
 
 
 class Status(eqx.Enumeration):
-    """How a training run ended."""
+    """How a training run ended.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), progress=False)
+        >>> print(result.status == gt.Status.completed, gt.Status[result.status])
+        True all steps were taken
+    """
 
     completed = "all steps were taken"
     interrupted = "stopped by the user before all steps were taken"
@@ -28,6 +44,18 @@ class TrainState(eqx.Module):
 
     `step` counts the good steps taken. Once something becomes non-finite, `failed` is set and the
     state stays as it was before the failing step.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> gt.start(game, players, optimisers={"generator": sgd}, key=jax.random.key(1))
+        TrainState(step 0; players: generator (moves), discriminator (frozen))
     """
 
     players: Players
@@ -38,6 +66,18 @@ class TrainState(eqx.Module):
     step: Int[Array, ""]
     failed: Bool[Array, ""]
 
+    def __repr__(self) -> str:
+        players = ", ".join(
+            f"{name} ({'moves' if name in self.optimiser_states else 'frozen'})"
+            for name in self.players
+        )
+        if not is_known(self.step):
+            return f"TrainState(being traced; players: {players})"
+        if jnp.ndim(self.step) > 0:
+            return f"TrainState({self.step.size} runs; players: {players})"
+        failed = "; the next step failed" if bool(self.failed) else ""
+        return f"TrainState(step {int(self.step):,}{failed}; players: {players})"
+
 
 class Result(eqx.Module):
     """The outcome of training: the final state, the recorded history and how it ended.
@@ -45,6 +85,21 @@ class Result(eqx.Module):
     Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of the
     steps, counted from 1, after which the records were taken. `failure` says what went wrong first in
     a run of `fit` or `resume` that became non-finite, and is None in any other.
+
+    Examples:
+        >>> import jax
+        >>> import optax
+        >>> import gantheory as gt
+        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
+        >>> players = {"generator": line, "discriminator": line}
+        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
+        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), progress=False)
+        >>> result
+        Result(4 steps; all steps were taken; players: discriminator, generator)
+        >>> print(result.steps, sorted(result.history))
+        [1 2 3 4] ['discriminator', 'fake_logit', 'generator', 'real_logit']
     """
 
     state: TrainState
@@ -88,7 +143,26 @@ class Result(eqx.Module):
             writer.writerow(table)
             writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
 
+    def _repr_html_(self) -> str | None:
+        """The losses against the step, as a notebook shows them; None, for the text, without matplotlib."""
+        try:
+            from gantheory import plots  # the extra `plots`
+        except ImportError:
+            return None
+        table = self.table()
+        numbers = [name for name in table if name not in ("run", "step")]
+        shown = [name for name in numbers if name in self.players] or numbers
+        if not shown or self.steps.size == 0:
+            return None
+        shape = self.steps.shape
+        figure = plots.losses(self.steps, {name: table[name].reshape(shape) for name in shown})
+        alt = f"Curves against the step: {', '.join(shown)}. {self!r}"
+        caption = html.escape(repr(self))
+        return f"<figure>{plots.as_svg(figure, alt=alt)}<figcaption>{caption}</figcaption></figure>"
+
     def __repr__(self) -> str:
+        if not is_known(self.state.step):
+            return f"Result(being traced; players: {', '.join(self.players)})"
         if jnp.ndim(self.state.step) > 0:
             return f"Result({self.state.step.size} runs; players: {', '.join(self.players)})"
         return (

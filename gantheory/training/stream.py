@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PyTree
 
-from gantheory.checks import require_count
+from gantheory.checks import described, require_count, require_function, require_key
 from gantheory.data import Draw
 from gantheory.games import Game
 from gantheory.shapes import Key, LatentBatch
@@ -42,11 +42,25 @@ class Shuffled:
 
     An epoch takes every sample once; a batch may end one epoch and begin the next. Any batch can be
     made by itself, so a run may start at any of them.
+
+    Examples:
+        >>> import jax
+        >>> import numpy as np
+        >>> import gantheory as gt
+        >>> batches = gt.Shuffled(np.arange(6.0)[:, None], 3, jax.random.key(0))
+        >>> sorted(np.concatenate([batches(0), batches(1)]).ravel().tolist())
+        [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
 
     def __init__(self, samples: Indexed, batch_size: int, key: Key):
         """Take the samples (arrays, or pairs of array and label), the batch size and the key of the orders."""
         require_count(batch_size=batch_size)
+        require_key(key=key)
+        if not isinstance(samples, Indexed):
+            raise TypeError(
+                "samples must have a length and integer indexing, as a list, an array or "
+                f"data.Scaled(data.ImageFolder(…)) do; got {described(samples)}."
+            )
         if len(samples) == 0:
             raise ValueError("samples must not be empty.")
         self.samples = samples
@@ -75,10 +89,23 @@ class InOrder:
 
     To start at batch n, a fresh iterator is made and n batches are read and dropped. That is exact if
     the iterator gives the same batches every time it is made, and takes the time of reading them.
+
+    Examples:
+        >>> import itertools
+        >>> import numpy as np
+        >>> import gantheory as gt
+        >>> batches = gt.InOrder(lambda: itertools.cycle([np.zeros((4, 1)), np.ones((4, 1))]))
+        >>> print(batches(3).mean())
+        1.0
     """
 
     def __init__(self, make_iterator: Callable[[], Iterator[Batch]]):
         """Take the function that makes the iterator, which must be endless."""
+        if not callable(make_iterator):
+            raise TypeError(
+                "make_iterator must be a function that makes the iterator anew, such as "
+                f"lambda: itertools.cycle(batches), got {described(make_iterator)}."
+            )
         self.make_iterator = make_iterator
         self._read = 0
         self._iterator: Iterator[Batch] | None = None
@@ -108,11 +135,30 @@ class Stream(eqx.Module):
     `batches` maps a number to a batch: NumPy arrays of one shape, samples alone or a pair of samples and
     labels. `Shuffled` and `InOrder` are such functions, and so is the indexing of a dataset of batches.
     It is called in one thread at a time. Latents are drawn on the device, as for other sources.
+
+    Examples:
+        >>> import jax
+        >>> import numpy as np
+        >>> import gantheory as gt
+        >>> batches = gt.Shuffled(np.arange(6.0, dtype=np.float32)[:, None], 3, jax.random.key(0))
+        >>> stream = gt.Stream(batches, latent=gt.data.Uniform(1))
+        >>> print(stream.batches(0).shape, stream.classes)
+        (3, 1) None
     """
 
     batches: Callable[[int], Batch]
     latent: Sampler
     classes: int | None = eqx.field(static=True, default=None)
+
+    def __check_init__(self) -> None:
+        require_function(
+            "a function of a batch's number, such as Shuffled(…) or InOrder(…)",
+            batches=self.batches,
+        )
+        require_function(
+            "a sampler, a function of a key and a count, such as data.Uniform(1)",
+            latent=self.latent,
+        )
 
     def __call__(self, key: Key) -> Draw:
         """A stream is no function of a key; this says so."""
