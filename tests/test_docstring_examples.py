@@ -18,7 +18,7 @@ TOP = {
     for one in pkgutil.iter_modules(gantheory.__path__)
 }
 MODULES = {name: module for name, module in TOP.items() if hasattr(module, "__all__")}
-WITHOUT_YET = {"games", "networks", "data", "training", "metrics", "plots", "citations", "study"}
+WITHOUT_YET = {"study"}
 
 
 def is_function_or_class(value: object) -> bool:

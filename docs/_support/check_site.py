@@ -3,7 +3,7 @@
     python docs/_support/check_site.py [site]
 
 Finds loads from outside, links and anchors that lead nowhere, duplicate ids, images without words, tracebacks of
-executed blocks, and formulas that stayed raw.
+executed blocks, formulas that stayed raw, and public names that the reference lacks or has too many of.
 """
 
 import re
@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from _support.reference import inventory_problems
 
 LOADS = {
     "audio": "src",
@@ -193,7 +195,7 @@ def main() -> None:
     site = Path(sys.argv[1] if len(sys.argv) > 1 else "site").resolve()
     if not (site / "index.html").is_file():
         raise SystemExit(f"{site} holds no built site")
-    found = list(problems(site))
+    found = [*problems(site), *inventory_problems(site / "objects.inv")]
     if found:
         raise SystemExit(f"{len(found)} problem(s) in the built site:\n  " + "\n  ".join(found))
     print("the built site is sound")

@@ -18,6 +18,12 @@ class Work:
         year: The year by which the docstrings name it.
         venue: The proceedings, if it appeared in some.
         arxiv: The identifier of its preprint, if it has one.
+
+    Examples:
+        >>> from gantheory import citations
+        >>> work = citations.BIBLIOGRAPHY["lim2017"]
+        >>> print(f"{work.title} ({work.year}), arXiv {work.arxiv}")
+        Geometric GAN (2017), arXiv 1705.02894
     """
 
     authors: tuple[str, ...]
@@ -261,6 +267,11 @@ def bibtex(key: str) -> str:
 
     Raises:
         ValueError: No work has that key.
+
+    Examples:
+        >>> from gantheory import citations
+        >>> print(citations.bibtex("lim2017").splitlines()[0])
+        @misc{lim2017,
     """
     if key not in BIBLIOGRAPHY:
         raise ValueError(f"key must be one of {', '.join(BIBLIOGRAPHY)}; got {key!r}.")

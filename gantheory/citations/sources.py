@@ -58,7 +58,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
 
 
 def cite(*used: object) -> str:
-    """The BibTeX of what was used: each work once, in the order of the bibliography.
+    r"""The BibTeX of what was used: each work once, in the order of the bibliography.
 
     A game cites its losses, penalties and projection, or its deviation and the game it is built on, and the
     objective that has just these. What has no source, a loss of your own say, adds nothing to a game.
@@ -71,6 +71,12 @@ def cite(*used: object) -> str:
 
     Raises:
         ValueError: Nothing was given, nothing is cited for one of the objects, or no objective has that name.
+
+    Examples:
+        >>> from gantheory import cite, penalties
+        >>> entries = cite("hinge", penalties.r1).split("\n\n")
+        >>> print(*[entry.splitlines()[0] for entry in entries])
+        @misc{lim2017, @inproceedings{mescheder2018,
     """
     if not used:
         raise ValueError(
