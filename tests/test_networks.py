@@ -103,7 +103,7 @@ def test_a_perceptron_needs_positive_sizes(argument, changes, key, without_hook)
 
 def test_a_vector_of_another_length_is_refused(key):
     network = MLP(2, 1, width=4, depth=1, activation=jnp.tanh, key=key)
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="x must be one vector of 2 numbers, got shape"):
         network(jnp.ones(3))
 
 

@@ -88,7 +88,9 @@ class MLP(eqx.Module):
         require_function("a function such as jax.numpy.tanh", activation=activation)
         require_key(key=key)
         if out_size != "scalar" and not isinstance(out_size, int):
-            raise ValueError(f'out_size must be a whole number or "scalar", got {out_size!r}.')
+            raise ValueError(
+                f'out_size must be a whole number of at least 1 or "scalar", got {out_size!r}.'
+            )
         outputs = 1 if out_size == "scalar" else out_size
         sizes = (in_size, *[width] * depth, outputs)
         keys = jax.random.split(key, len(sizes) - 1)
