@@ -11,7 +11,7 @@ if str(DOCS) not in sys.path:
 
 from _support.scripts import download  # noqa: E402 (the path comes first)
 
-KIND = {"py": "a script", "zip": "an archive: a script and the experiments that it calls"}
+KIND = {"py": "a script", "zip": "an archive: a script, and the files that it needs"}
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
