@@ -11,6 +11,7 @@ from gantheory import (
     networks,
     penalties,
     shapes,
+    study,
 )
 from gantheory.citations import cite
 from gantheory.training import (
@@ -65,5 +66,6 @@ __all__ = [
     "resume",
     "shapes",
     "start",
+    "study",
     "train",
 ]

@@ -18,7 +18,6 @@ TOP = {
     for one in pkgutil.iter_modules(gantheory.__path__)
 }
 MODULES = {name: module for name, module in TOP.items() if hasattr(module, "__all__")}
-WITHOUT_YET = {"study"}
 
 
 def is_function_or_class(value: object) -> bool:
@@ -50,7 +49,7 @@ PUBLIC = {
 SHOWN = {one.name: one for name, value in PUBLIC.items() for one in examples(name, value)}
 
 
-@pytest.mark.parametrize("name", [name for name in PUBLIC if name.split(".")[1] not in WITHOUT_YET])
+@pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_function_or_class_shows_an_example(name: str) -> None:
     assert name in SHOWN, f"{name} has no section `Examples:`"
 

@@ -2,7 +2,8 @@
 
 An experiment is a module of `docs/experiments/` with `ROWS` (name to configuration), `run_row(name)` (a dict of arrays, one entry
 per seed), `CONFIGURATION` and `FLOORS` (metric to the difference that a second run may always show). A module may name the rows that a
-second machine can be expected to repeat in `RECHECKED`; without it all of them are.
+second machine can be expected to repeat in `RECHECKED`; without it all of them are. One that keeps a further table puts
+it beside the results in `publish()`.
 """
 
 import ast
@@ -45,7 +46,7 @@ def read(name: str) -> dict[str, Any]:
         raise FileNotFoundError(f"{path.name} is missing: run `nox -s experiments -- {name}`")
     table = json.loads(path.read_text(encoding="utf-8"))
     module = experiment(name)
-    if table["provenance"]["fingerprint"] != fingerprint(module):
+    if not is_fresh(name):
         raise ValueError(
             f"{path.name} is stale: the experiment has changed since it was run. Run `nox -s experiments -- {name}`"
         )
@@ -53,6 +54,15 @@ def read(name: str) -> dict[str, Any]:
     if missing:
         raise ValueError(f"{path.name} has no rows for: {', '.join(missing)}")
     return table
+
+
+def is_fresh(name: str) -> bool:
+    """Whether there is a table of the experiment, made by its present code."""
+    path = FOLDER / f"{name}.json"
+    if not path.is_file():
+        return False
+    found = json.loads(path.read_text(encoding="utf-8"))["provenance"]["fingerprint"]
+    return found == fingerprint(experiment(name))
 
 
 def allowed(values: list[float], floor: float) -> tuple[float, float]:

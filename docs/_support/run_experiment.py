@@ -49,6 +49,8 @@ def run(name: str) -> None:
     table = {"provenance": _provenance(module, rows.values()), "rows": rows}
     results.FOLDER.mkdir(exist_ok=True)
     path = results.FOLDER / f"{name}.json"
+    if hasattr(module, "publish"):
+        module.publish()
     _write(path, _one_line_a_row(table))
     print(f"written: docs/results/{path.name}, {path.stat().st_size / 1000:.0f} kB")
 

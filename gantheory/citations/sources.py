@@ -9,6 +9,7 @@ from gantheory.citations.bibliography import BIBLIOGRAPHY, bibtex
 from gantheory.games import OBJECTIVES, AdversarialGame, CreativeGame, Game
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
+    "data.ConvexPolygons": ("lucic2018",),
     "deviations.bce_deviation": ("elgammal2017",),
     "deviations.mce_deviation": ("sbai2018",),
     "deviations.sharma_mittal_deviation": ("nielsen2011", "sbai2018"),
@@ -44,7 +45,9 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "losses.wasserstein_critic_loss": ("arjovsky2017wasserstein",),
     "losses.wasserstein_generator_loss": ("arjovsky2017wasserstein",),
     "metrics.density_coverage": ("naeem2020",),
+    "metrics.distance_to_polygons": ("lucic2018",),
     "metrics.frechet_distance": ("heusel2017",),
+    "metrics.inversion_distances": ("lucic2018",),
     "metrics.kernel_distance": ("binkowski2018",),
     "metrics.precision_recall": ("kynkaanniemi2019",),
     "penalties.clip_weights": ("arjovsky2017wasserstein",),
@@ -53,6 +56,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "penalties.r2": ("mescheder2018",),
     "penalties.spectral_normalise": ("miyato2018",),
     "penalties.wgan_gp": ("gulrajani2017",),
+    "study.expected_best": ("lucic2018",),
 }
 """Public name, without the package's, to the keys of the works that its docstring names as its source."""
 

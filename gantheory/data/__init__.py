@@ -4,6 +4,7 @@ from gantheory.data.draw import Draw
 from gantheory.data.folder import ImageFolder
 from gantheory.data.idx import read_idx, read_labelled_idx
 from gantheory.data.images import LabelledImages, Scaled, to_bytes, to_signed
+from gantheory.data.polygons import ConvexPolygons
 from gantheory.data.samplers import (
     Normal,
     NormalMixture,
@@ -15,6 +16,7 @@ from gantheory.data.samplers import (
 from gantheory.data.sources import Dataset, Synthetic
 
 __all__ = [
+    "ConvexPolygons",
     "Dataset",
     "Draw",
     "ImageFolder",

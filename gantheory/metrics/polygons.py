@@ -1,0 +1,114 @@
+"""How far an image is from the convex polygons: the distance that makes precision measurable."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gantheory.checks import require_count, require_finite, require_floating
+from gantheory.data.polygons import ConvexPolygons
+from gantheory.shapes import Key, Scalar
+
+Image = Float[Array, " pixels pixels 1"]
+Parameters = Float[Array, " numbers"]
+
+FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1.0, 1e-6, 1e8
+
+
+def distance_to_polygons(
+    images: Float[Array, " count pixels pixels 1"],
+    polygons: ConvexPolygons,
+    key: Key,
+    *,
+    bank: int,
+    starts: int,
+    iterations: int,
+) -> Float[Array, " count"]:
+    r"""Euclidean distance from each image to the nearest polygon, as a multi-start upper bound.
+
+    $$
+    \min_{t,\,u\in[0,1]^n} \bigl\lVert x - \operatorname{render}(t, u)\bigr\rVert_2
+    $$
+
+    The problem is not convex. A bank of polygons drawn from the law itself is searched for the nearest ones; from each of
+    these the damped Gauss-Newton method of Levenberg and Marquardt goes on, with places clipped into their sectors and
+    only such steps taken as come nearer. The best end is kept. No polygon is further than the number returned; a
+    nearer one may have been missed.
+
+    Args:
+        images: Images with values around 0 (polygon) and 1 (background); they need not be polygons.
+        polygons: The law; its number of pixels is that of the images.
+        key: Random key of the bank.
+        bank: How many polygons are drawn; 4,096 serve triangles.
+        starts: How many of the nearest are improved, at most `bank`; 8 serve triangles.
+        iterations: Steps from each start; 30 serve triangles.
+
+    Returns:
+        One distance for each image, at least 0, in the units of the images.
+
+    Raises:
+        TypeError: The images do not hold floating-point numbers.
+        ValueError: The images are not finite or not of the law's size, or a number is not a count.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory.data import ConvexPolygons
+        >>> triangles = ConvexPolygons(sides=3, pixels=16)
+        >>> images = jnp.stack([triangles(jax.random.key(0), 1)[0], jnp.ones((16, 16, 1))])
+        >>> key = jax.random.key(1)
+        >>> distance_to_polygons(images, triangles, key, bank=512, starts=4, iterations=20).round(2)
+        Array([0.  , 2.46], dtype=float32)
+
+    Source:
+        The idea, a share of samples near a manifold of polygons, is that of Lucic et al. (2018); how the nearest one is
+        found is this library's choice.
+    """
+    require_floating(images=images)
+    require_finite(images=images)
+    require_count(bank=bank, starts=starts, iterations=iterations)
+    if images.shape[1:] != (polygons.pixels, polygons.pixels, 1):
+        raise ValueError(
+            f"images must have shape (count, {polygons.pixels}, {polygons.pixels}, 1), got {images.shape}."
+        )
+    if starts > bank:
+        raise ValueError(f"starts must be at most bank, {bank}, got {starts}.")
+    drawn = polygons.parameters(key, bank)
+    rendered = jax.vmap(polygons.render)(drawn)
+
+    def nearest(image: Image) -> Scalar:
+        squares = jnp.sum((rendered - image[None]) ** 2, axis=(1, 2, 3))
+        _, rows = jax.lax.top_k(-squares, starts)
+        ends = jax.vmap(lambda start: _descend(image, polygons, start, iterations))(drawn[rows])
+        return jnp.sqrt(jnp.min(ends))
+
+    return jax.lax.map(nearest, images)
+
+
+def _descend(image: Image, polygons: ConvexPolygons, start: Parameters, iterations: int) -> Scalar:
+    """The squared distance after so many steps of Levenberg and Marquardt."""
+
+    def residual(parameters: Parameters) -> Float[Array, " entries"]:
+        return jnp.ravel(polygons.render(parameters) - image)
+
+    def step(
+        state: tuple[Parameters, Scalar, Scalar], _: None
+    ) -> tuple[tuple[Parameters, Scalar, Scalar], None]:
+        parameters, square, damping = state
+        jacobian = jax.jacfwd(residual)(parameters)
+        matrix = jacobian.T @ jacobian + damping * jnp.eye(start.size)
+        move = jnp.linalg.solve(matrix, jacobian.T @ residual(parameters))
+        tried = parameters - move
+        tried = tried.at[1:].set(jnp.clip(tried[1:], 0, 1))
+        tried_square = jnp.sum(residual(tried) ** 2)
+        nearer = tried_square < square
+        damping = jnp.clip(damping * jnp.where(nearer, 0.2, 4.0), LEAST_DAMPING, MOST_DAMPING)
+        return (
+            jnp.where(nearer, tried, parameters),
+            jnp.where(nearer, tried_square, square),
+            damping,
+        ), None
+
+    square = jnp.sum(residual(start) ** 2)
+    first = (start, square, jnp.asarray(FIRST_DAMPING, start.dtype))
+    (_, square, _), _ = jax.lax.scan(step, first, length=iterations)
+    return square

@@ -1,0 +1,210 @@
+"""Search spaces as data, among them those of the survey of Lucic et al.
+
+A space gives each hyperparameter a range. A setting is one value for each. Real numbers vary inside one compiled
+program; a whole number or a truth value chooses the program.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import jax
+
+from gantheory.shapes import Key
+
+__all__ = [
+    "DEFAULTS",
+    "NARROW",
+    "WIDE",
+    "Choice",
+    "Linear",
+    "Logarithmic",
+    "Range",
+    "Setting",
+    "Space",
+    "Spaces",
+    "draw_setting",
+]
+
+Setting = Mapping[str, float | int | bool]
+"""One value for each hyperparameter, by name."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """Real numbers, evenly between `low` and `high`.
+
+    Raises:
+        ValueError: The ends are not finite or not in order.
+
+    Examples:
+        >>> import jax
+        >>> 0.6 <= Linear(0.6, 0.9).draw(jax.random.key(0)) <= 0.9
+        True
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise ValueError(f"low and high must be finite and low < high, got {self}.")
+
+    def draw(self, key: Key) -> float:
+        """Draw one number."""
+        return self.low + (self.high - self.low) * float(jax.random.uniform(key))
+
+
+@dataclass(frozen=True)
+class Logarithmic:
+    """Positive real numbers whose logarithms lie evenly between those of `low` and `high`.
+
+    Raises:
+        ValueError: The ends are not positive and finite, or not in order.
+
+    Examples:
+        >>> import jax
+        >>> 1e-5 <= Logarithmic(1e-5, 1e-2).draw(jax.random.key(0)) <= 1e-2
+        True
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not (0 < self.low < self.high < math.inf):
+            raise ValueError(f"low and high must be finite and 0 < low < high, got {self}.")
+
+    def draw(self, key: Key) -> float:
+        """Draw one number."""
+        return self.low * (self.high / self.low) ** float(jax.random.uniform(key))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few values, all alike; a single one is fixed.
+
+    Raises:
+        ValueError: There are no values.
+
+    Examples:
+        >>> import jax
+        >>> Choice((1, 5)).draw(jax.random.key(0)) in (1, 5)
+        True
+    """
+
+    values: tuple[float | int | bool, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise ValueError("values must hold at least one value, got none.")
+
+    def draw(self, key: Key) -> float | int | bool:
+        """Draw one value."""
+        return self.values[int(jax.random.randint(key, (), 0, len(self.values)))]
+
+
+Range = Linear | Logarithmic | Choice
+"""What a hyperparameter may be."""
+
+Space = Mapping[str, Range]
+"""The range of each hyperparameter, by name."""
+
+Spaces = Mapping[str, Space]
+"""The space of each model, by name."""
+
+
+def draw_setting(space: Space, key: Key) -> dict[str, float | int | bool]:
+    """Draw one setting; each hyperparameter has a key of its own, so that one more of them changes no other.
+
+    Args:
+        space: Ranges by name.
+        key: Random key.
+
+    Returns:
+        One value for each name, in the order of the space.
+
+    Raises:
+        ValueError: The space is empty.
+
+    Examples:
+        >>> import jax
+        >>> sorted(draw_setting(NARROW["wgan"], jax.random.key(0)))
+        ['b1', 'clip_bound', 'discriminator_batch_norm', 'discriminator_moves', 'learning_rate']
+    """
+    if not space:
+        raise ValueError("space must give at least one hyperparameter a range, got none.")
+    return {
+        name: ranged.draw(jax.random.fold_in(key, number_of(name)))
+        for name, ranged in space.items()
+    }
+
+
+def number_of(text: str) -> int:
+    """A number for a text, the same in every process."""
+    return int.from_bytes(text.encode(), "big") % (2**31 - 1)
+
+
+_COMMON_WIDE: Space = {
+    "learning_rate": Logarithmic(1e-5, 1e-2),
+    "b1": Linear(0.0, 1.0),
+    "discriminator_moves": Choice((1, 5)),
+    "discriminator_batch_norm": Choice((True, False)),
+}
+_COMMON_NARROW: Space = {
+    "learning_rate": Logarithmic(1e-4, 1e-3),
+    "b1": Choice((0.5,)),
+    "discriminator_moves": Choice((1,)),
+    "discriminator_batch_norm": Choice((True, False)),
+}
+_NO_NORM: Space = {"discriminator_batch_norm": Choice((False,))}
+
+
+def _with_own(common: Space, **own: Space) -> Spaces:
+    """What all models share, and what each has of its own."""
+    plain: dict[str, Space] = {"minimax": {}, "nonsaturating": {}, "least_squares": {}}
+    games = {name: {**common, **ranges} for name, ranges in (plain | own).items()}
+    alone = {name: common[name] for name in ("learning_rate", "b1")}
+    return games | {"vae": alone}
+
+
+WIDE: Spaces = _with_own(
+    _COMMON_WIDE,
+    wgan={"clip_bound": Logarithmic(1e-3, 1.0)},
+    wgan_gp={"penalty_weight": Logarithmic(1e-1, 1e2)},
+    dragan={"penalty_weight": Logarithmic(1e-1, 1e2)},
+    began={"balance_rate": Logarithmic(1e-4, 1e-2), "gamma": Linear(0.0, 1.0)},
+)
+"""The first, wide search of the survey: model to space."""
+
+NARROW: Spaces = _with_own(
+    _COMMON_NARROW,
+    wgan={"clip_bound": Logarithmic(1e-2, 1.0)},
+    wgan_gp={"penalty_weight": Logarithmic(1e-1, 1e1), **_NO_NORM},
+    dragan={"penalty_weight": Logarithmic(1e-1, 1e1), **_NO_NORM},
+    began={"balance_rate": Choice((1e-3,)), "gamma": Linear(0.6, 0.9)},
+)
+"""The second, narrow search of the survey: model to space."""
+
+
+def _default(learning_rate: float, b1: float, moves: int, *, norm: bool, **own: float) -> Setting:
+    return {
+        "learning_rate": learning_rate,
+        "b1": b1,
+        "discriminator_moves": moves,
+        "discriminator_batch_norm": norm,
+        **own,
+    }
+
+
+DEFAULTS: Mapping[str, Setting] = {
+    "minimax": _default(5e-5, 0.0, 1, norm=True),
+    "nonsaturating": _default(5e-5, 0.0, 1, norm=True),
+    "least_squares": _default(2e-4, 0.5, 1, norm=True),
+    "wgan": _default(5e-5, 0.5, 5, norm=True, clip_bound=0.01),
+    "wgan_gp": _default(1e-4, 0.5, 5, norm=False, penalty_weight=10.0),
+    "dragan": _default(1e-4, 0.5, 1, norm=True, penalty_weight=10.0),
+    "began": _default(1e-4, 0.5, 5, norm=False, balance_rate=1e-3, gamma=0.75),
+    "vae": {"learning_rate": 5e-5, "b1": 0.5},
+}
+"""The settings that the survey took from each model's own authors; they are the first of its wide search."""

@@ -1,0 +1,256 @@
+"""Trials: which runs a study makes, and making them in groups that share a compiled program."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh
+from jaxtyping import Array
+
+from gantheory.checks import require_count
+from gantheory.shapes import Key, Scalar
+from gantheory.study.spaces import Setting, Space, draw_setting, number_of
+from gantheory.study.table import Row, Table
+from gantheory.training import fit_ensemble
+
+__all__ = ["Program", "Run", "Trial", "best_row", "random_trials", "repeated_trials", "run_trials"]
+
+Run = Callable[[Key, dict[str, Array]], dict[str, Scalar]]
+"""One run: a key and the real-valued settings in, scalars out."""
+
+Program = Callable[[str, dict[str, int | bool]], Run]
+"""From a subject and those settings that choose the program to a run: a key and the real-valued settings in, scalars out."""
+
+RUNS_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run to be made: of what, in which phase of the study, with which setting.
+
+    `number` tells the trials of a phase apart and gives each its random key.
+
+    Examples:
+        >>> trial = Trial("wgan", "wide", 0, {"clip_bound": 0.01, "discriminator_moves": 5})
+        >>> trial.fixed(), trial.numbers()
+        ({'discriminator_moves': 5}, {'clip_bound': 0.01})
+    """
+
+    subject: str
+    phase: str
+    number: int
+    setting: Setting = field(hash=False)
+
+    def key(self, key: Key) -> Key:
+        """The trial's own key, folded from the study's."""
+        phase_key = jax.random.fold_in(key, number_of(f"{self.subject}/{self.phase}"))
+        return jax.random.fold_in(phase_key, self.number)
+
+    def fixed(self) -> dict[str, int | bool]:
+        """The settings that choose the program: whole numbers and truth values."""
+        return {name: value for name, value in self.setting.items() if isinstance(value, int)}
+
+    def numbers(self) -> dict[str, float]:
+        """The settings that vary inside the program: real numbers."""
+        return {name: value for name, value in self.setting.items() if isinstance(value, float)}
+
+
+def random_trials(
+    subject: str,
+    space: Space,
+    *,
+    phase: str,
+    count: int,
+    key: Key,
+    default: Setting | None = None,
+) -> list[Trial]:
+    """Random search: settings drawn from a space, each run once.
+
+    Args:
+        subject: What is studied, such as a data set and a model.
+        space: Ranges of the hyperparameters.
+        phase: Name of the phase.
+        count: How many trials; the first ones of a longer search are those of a shorter one.
+        key: The study's key.
+        default: A setting for trial number 0, in place of a drawn one.
+
+    Returns:
+        The trials.
+
+    Raises:
+        ValueError: `count` is no count, the space is empty, or the default has not the space's names.
+
+    Examples:
+        >>> import jax
+        >>> from gantheory import study
+        >>> key = jax.random.key(0)
+        >>> space = {"learning_rate": study.Logarithmic(1e-4, 1e-2), "moves": study.Choice((1, 5))}
+        >>> len(random_trials("wgan", space, phase="wide", count=20, key=key))
+        20
+    """
+    require_count(count=count)
+    if default is not None and set(default) != set(space):
+        raise ValueError(
+            f"default must have the names of the space, {', '.join(space)}; got {', '.join(default)}."
+        )
+    settings_key = jax.random.fold_in(key, number_of(f"settings of {subject}/{phase}"))
+    drawn = [draw_setting(space, jax.random.fold_in(settings_key, one)) for one in range(count)]
+    if default is not None:
+        drawn[0] = {name: default[name] for name in space}
+    return [Trial(subject, phase, number, setting) for number, setting in enumerate(drawn)]
+
+
+def repeated_trials(subject: str, setting: Setting, *, phase: str, count: int) -> list[Trial]:
+    """One setting with many seeds.
+
+    Examples:
+        >>> seeds = repeated_trials("wgan", {"clip_bound": 0.01}, phase="repeated", count=3)
+        >>> [trial.number for trial in seeds]
+        [0, 1, 2]
+    """
+    require_count(count=count)
+    return [Trial(subject, phase, number, setting) for number in range(count)]
+
+
+def run_trials(
+    program: Program,
+    trials: Sequence[Trial],
+    *,
+    key: Key,
+    table: Table,
+    mesh: Mesh | None = None,
+    progress: bool = True,
+) -> list[Row]:
+    """Make the runs that the table does not hold yet, and add a row for each.
+
+    Trials of one subject that agree in the settings that choose the program are vectorised, sixteen at a time, and their
+    rows are written as soon as they are done: a study that was killed goes on after the last group.
+
+    A row holds `subject`, `phase` and `number`, the setting, `seconds` (the group's time, compilation included, divided by its
+    runs), `status` ("completed", or "failed" if an outcome is not finite) and the outcomes. A failure is a result: it has
+    its row like any other.
+
+    Args:
+        program: From a subject and the settings that choose the program to one run, `(key, numbers) -> outcomes`. Let it
+            return one and the same function for the same arguments, or each phase compiles anew.
+        trials: The trials; no two of the same subject, phase and number.
+        key: The study's key; each trial's own is folded from it.
+        table: Where the rows are kept.
+        mesh: Split the runs of a group over all devices of this mesh.
+        progress: Show a bar for each group on standard error.
+
+    Returns:
+        The rows of the given trials, in their order, whenever they were run.
+
+    Raises:
+        ValueError: Two trials are the same, or the table holds a row of a trial with another setting.
+
+    Examples:
+        >>> import tempfile
+        >>> import jax
+        >>> from gantheory import study
+        >>> def program(subject, fixed):
+        ...     return lambda key, numbers: {"score": numbers["rate"] ** 2}
+        >>> trials = study.random_trials(
+        ...     "toy", {"rate": study.Linear(0.0, 1.0)}, phase="wide", count=3, key=jax.random.key(0)
+        ... )
+        >>> table = study.Table(tempfile.mkdtemp() + "/runs.csv")
+        >>> rows = run_trials(program, trials, key=jax.random.key(1), table=table, progress=False)
+        >>> [row["status"] for row in rows]
+        ['completed', 'completed', 'completed']
+    """
+    _check_distinct(trials)
+    known = _rows_of(trials, table)
+    missing = [trial for trial in trials if _name(trial) not in known]
+    for (subject, fixed), members in _grouped(missing):
+        run = program(subject, dict(fixed))
+        for first in range(0, len(members), RUNS_AT_ONCE):
+            group = members[first : first + RUNS_AT_ONCE]
+            start = time.perf_counter()
+            numbers = {
+                name: jnp.asarray([trial.numbers()[name] for trial in group], float)
+                for name in group[0].numbers()
+            }
+            keys = jnp.stack([trial.key(key) for trial in group])
+            outcomes = jax.device_get(
+                fit_ensemble(run, keys, numbers, mesh=mesh, progress=progress)
+            )
+            seconds = (time.perf_counter() - start) / len(group)
+            table.add(_row(trial, outcomes, index, seconds) for index, trial in enumerate(group))
+    known = _rows_of(trials, table)
+    return [known[_name(trial)] for trial in trials]
+
+
+def best_row(rows: Iterable[Row], score: str) -> Row:
+    """The completed row with the least score.
+
+    Raises:
+        ValueError: No row is completed, or a completed one has no such score.
+
+    Examples:
+        >>> rows = [{"status": "completed", "score": 2.0}, {"status": "completed", "score": 1.0}]
+        >>> best_row(rows, "score")["score"]
+        1.0
+    """
+    completed = [row for row in rows if row["status"] == "completed"]
+    if not completed:
+        raise ValueError("rows must hold at least one completed run, got none.")
+    if any(score not in row for row in completed):
+        raise ValueError(f"score must be a column of every completed row, got {score!r}.")
+    return min(completed, key=lambda row: float(row[score]))
+
+
+def _grouped(trials: Iterable[Trial]):
+    """Trials by what chooses their program, in the order of their first appearance."""
+    groups: dict[tuple[str, tuple[tuple[str, int | bool], ...]], list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault((trial.subject, tuple(trial.fixed().items())), []).append(trial)
+    return groups.items()
+
+
+def _row(trial: Trial, outcomes: Mapping[str, np.ndarray], index: int, seconds: float) -> Row:
+    values = {name: float(outcome[index]) for name, outcome in outcomes.items()}
+    finite = all(math.isfinite(value) for value in values.values())
+    return {
+        "subject": trial.subject,
+        "phase": trial.phase,
+        "number": trial.number,
+        **trial.setting,
+        "seconds": round(seconds, 3),
+        "status": "completed" if finite else "failed",
+        **values,
+    }
+
+
+def _name(trial: Trial) -> tuple[str, str, int]:
+    return trial.subject, trial.phase, trial.number
+
+
+def _rows_of(trials: Sequence[Trial], table: Table) -> dict[tuple[str, str, int], Row]:
+    """The table's rows of these trials, after a check that their settings are the same."""
+    wanted = {_name(trial): trial for trial in trials}
+    found = {}
+    for row in table.rows:
+        name = (str(row["subject"]), str(row["phase"]), int(row["number"]))
+        if name in wanted:
+            for setting, value in wanted[name].setting.items():
+                if row.get(setting) != value:
+                    raise ValueError(
+                        f"table holds {'/'.join(name[:2])} number {name[2]} with {setting} = "
+                        f"{row.get(setting)}, not {value}: it belongs to another study."
+                    )
+            found[name] = row
+    return found
+
+
+def _check_distinct(trials: Sequence[Trial]) -> None:
+    names = [_name(trial) for trial in trials]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(
+                f"trials must be distinct, got {'/'.join(name[:2])} number {name[2]} twice."
+            )

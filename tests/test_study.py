@@ -1,0 +1,223 @@
+"""A study: spaces as data, trials that are the same after a kill, failures that are results, the best score by budget."""
+
+import itertools
+import math
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gantheory import games, study
+
+SPACE = {
+    "rate": study.Logarithmic(1e-3, 1e-1),
+    "shift": study.Linear(-1.0, 1.0),
+    "moves": study.Choice((1, 5)),
+}
+
+
+def program(subject: str, fixed: dict[str, int | bool]) -> study.Run:
+    """A run whose outcome tells its settings; a large shift makes it fail."""
+    del subject
+
+    def run(key: jax.Array, numbers: dict[str, jax.Array]) -> dict[str, jax.Array]:
+        noise = jax.random.normal(key)
+        score = jnp.log10(numbers["rate"]) + fixed["moves"] + 0.01 * noise
+        return {"score": jnp.where(numbers["shift"] > 0.8, jnp.nan, score), "noise": noise}
+
+    return run
+
+
+def trials(count: int, phase: str = "wide") -> list[study.Trial]:
+    return study.random_trials("toy", SPACE, phase=phase, count=count, key=jax.random.key(1))
+
+
+def run(those: list[study.Trial], path: Path) -> list[study.Row]:
+    return study.run_trials(
+        program, those, key=jax.random.key(2), table=study.Table(path), progress=False
+    )
+
+
+def test_ranges_are_drawn_evenly_on_their_own_scale() -> None:
+    keys = jax.random.split(jax.random.key(0), 300)
+    for ranged, scale, low, high in (
+        (study.Linear(2.0, 6.0), lambda x: x, 2.0, 6.0),
+        (study.Logarithmic(1e-4, 1e-1), math.log, math.log(1e-4), math.log(1e-1)),
+    ):
+        values = np.asarray([(scale(ranged.draw(key)) - low) / (high - low) for key in keys])
+        assert values.min() >= 0
+        assert values.max() <= 1
+        assert abs(values.mean() - 0.5) < 4 / math.sqrt(12 * len(keys))
+    chosen = [study.Choice((1, 5)).draw(key) for key in keys]
+    assert 100 < chosen.count(5) < 200
+
+
+def test_a_further_hyperparameter_changes_no_other() -> None:
+    key = jax.random.key(3)
+    longer = {"first": study.Linear(0.0, 1.0), **SPACE}
+    drawn = study.draw_setting(longer, key)
+    assert {name: drawn[name] for name in SPACE} == study.draw_setting(SPACE, key)
+
+
+def test_a_longer_search_begins_with_the_shorter_one() -> None:
+    assert trials(9)[:4] == trials(4)
+    assert trials(4)[0].setting != trials(4, "narrow")[0].setting
+
+
+def test_the_published_spaces_name_models_that_can_be_built() -> None:
+    for spaces in (study.WIDE, study.NARROW, study.DEFAULTS):
+        assert set(spaces) == set(study.WIDE)
+        assert set(spaces) - {"vae"} <= set(games.OBJECTIVES)
+    for model, default in study.DEFAULTS.items():
+        assert set(default) == set(study.WIDE[model]) == set(study.NARROW[model])
+        for name, ranged in study.WIDE[model].items():
+            if isinstance(ranged, study.Choice):
+                assert default[name] in ranged.values
+            else:
+                assert ranged.low <= default[name] <= ranged.high
+
+
+def test_narrow_ranges_lie_within_the_wide_ones() -> None:
+    for model, space in study.NARROW.items():
+        for name, ranged in space.items():
+            wide = study.WIDE[model][name]
+            ends = ranged.values if isinstance(ranged, study.Choice) else (ranged.low, ranged.high)
+            for end in ends:
+                if isinstance(wide, study.Choice):
+                    assert end in wide.values
+                else:
+                    assert wide.low <= end <= wide.high
+
+
+def test_rows_hold_setting_status_and_outcomes(tmp_path: Path) -> None:
+    those = trials(12)
+    rows = run(those, tmp_path / "table.csv")
+    assert [row["number"] for row in rows] == list(range(12))
+    for trial, row in zip(those, rows, strict=True):
+        assert {name: row[name] for name in SPACE} == dict(trial.setting)
+        noise = float(jax.random.normal(trial.key(jax.random.key(2))))
+        assert row["noise"] == pytest.approx(noise, rel=1e-5)
+        assert float(row["seconds"]) > 0
+
+
+def test_a_failure_is_a_result(tmp_path: Path) -> None:
+    rows = run(trials(30), tmp_path / "table.csv")
+    for row in rows:
+        failed = float(row["shift"]) > 0.8
+        assert row["status"] == ("failed" if failed else "completed")
+        assert math.isnan(float(row["score"])) == failed
+    assert any(row["status"] == "failed" for row in rows)
+    best = study.best_row(rows, "score")
+    assert float(best["score"]) == min(
+        float(row["score"]) for row in rows if row["status"] == "completed"
+    )
+
+
+def test_a_study_that_was_killed_goes_on_and_is_the_same_study(tmp_path: Path) -> None:
+    whole = run(trials(10), tmp_path / "whole.csv")
+    run(trials(4), tmp_path / "pieces.csv")
+    made = []
+
+    def counting(subject: str, fixed: dict[str, int | bool]) -> study.Run:
+        made.append(fixed)
+        return program(subject, fixed)
+
+    table = study.Table(tmp_path / "pieces.csv")
+    before = list(table.rows)
+    rows = study.run_trials(
+        counting, trials(10), key=jax.random.key(2), table=table, progress=False
+    )
+    assert table.rows[: len(before)] == before
+    assert made
+    for one, other in zip(whole, rows, strict=True):
+        assert one["score"] == pytest.approx(other["score"], rel=1e-5, nan_ok=True)
+    made.clear()
+    study.run_trials(counting, trials(10), key=jax.random.key(2), table=table, progress=False)
+    assert not made  # nothing left to run
+
+
+def test_a_table_of_another_study_is_refused(tmp_path: Path) -> None:
+    run(trials(3), tmp_path / "table.csv")
+    others = study.random_trials("toy", SPACE, phase="wide", count=3, key=jax.random.key(7))
+    with pytest.raises(ValueError, match="it belongs to another study"):
+        run(others, tmp_path / "table.csv")
+
+
+def test_values_survive_the_file(tmp_path: Path) -> None:
+    rows = [
+        {"text": "a, b", "real": 0.1 + 0.2, "whole": 5, "truth": True, "broken": math.inf},
+        {"text": "c", "other": 1e-300},
+    ]
+    table = study.Table(tmp_path / "table.csv")
+    table.add(rows[:1])
+    table.add(rows[1:])
+    assert study.Table(tmp_path / "table.csv").rows == rows
+    assert "2 rows" in repr(table)
+
+
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n3\n")
+    with pytest.raises(ValueError, match="line 3: expected 2 cells, got 1"):
+        study.Table(path)
+
+
+def test_the_expected_best_is_the_mean_over_all_subsets() -> None:
+    scores = [3.0, 1.0, 4.0, 1.5, 9.0, 2.6]
+    curve = study.expected_best(
+        jnp.asarray(scores), failed_as=99.0, resamples=50, coverage=0.8, key=jax.random.key(0)
+    )
+    for size, expected in zip(curve.trials.tolist(), curve.expected, strict=True):
+        least = [min(subset) for subset in itertools.combinations(scores, size)]
+        assert float(expected) == pytest.approx(np.mean(least), rel=1e-4)
+    assert bool(jnp.all(curve.low <= curve.high))
+
+
+def test_failures_count_as_the_worst() -> None:
+    scores = jnp.asarray([1.0, jnp.nan, jnp.inf, 2.0])
+    curve = study.expected_best(
+        scores, failed_as=10.0, resamples=20, coverage=0.5, key=jax.random.key(0)
+    )
+    assert float(curve.expected[0]) == pytest.approx((1 + 10 + 10 + 2) / 4)
+    assert float(curve.expected[-1]) == pytest.approx(1.0, rel=1e-5)
+
+
+def test_the_band_covers_what_new_trials_give() -> None:
+    """The band of 20 exponential scores holds the true expected minimum 1/k about as often as it says."""
+    inside = []
+    for number in range(60):
+        score_key, key = jax.random.split(jax.random.key(number))
+        curve = study.expected_best(
+            jax.random.exponential(score_key, (20,)),
+            failed_as=9.0,
+            resamples=200,
+            coverage=0.8,
+            key=key,
+        )
+        inside.append(float(curve.low[1]) <= 0.5 <= float(curve.high[1]))
+    assert 0.6 < np.mean(inside) < 0.95
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: study.Linear(1.0, 1.0), "low < high"),
+        (lambda: study.Logarithmic(0.0, 1.0), "0 < low < high"),
+        (lambda: study.Choice(()), "values must hold at least one value"),
+        (lambda: study.draw_setting({}, jax.random.key(0)), "space must give at least one"),
+        (lambda: trials(0), "count must be a whole number"),
+        (lambda: study.best_row([], "score"), "rows must hold at least one completed run"),
+        (
+            lambda: study.random_trials(
+                "toy", SPACE, phase="wide", count=2, key=jax.random.key(0), default={"rate": 0.1}
+            ),
+            "default must have the names of the space",
+        ),
+        (lambda: run([*trials(2), *trials(1)], Path("none.csv")), "trials must be distinct"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(make, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
