@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "MPLBACKEND": "agg",
     "NO_MKDOCS_2_WARNING": "1",
+    "OPENBLAS_NUM_THREADS": "1",  # its threads would contend with those of vectorised runs
     "PYTHONPATH": "docs",
 }
 
@@ -132,7 +133,7 @@ def bench(session: nox.Session) -> None:
     install(session, "bench")
     options = ("--benchmark-disable-gc", "--benchmark-columns=mean", "--benchmark-sort=name", "-s")
     collect = ("-o", "python_functions=bench_*", "-o", "filterwarnings=", "-p", "no:cacheprovider")
-    for name in session.posargs or ["trainer", "stream", "creative", "objectives"]:
+    for name in session.posargs or ["trainer", "stream", "creative", "objectives", "study"]:
         session.run("pytest", *options, *collect, f"tests/benchmarks/bench_{name}.py")
 
 

@@ -68,6 +68,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=ICLR,
         arxiv="1509.00519",
     ),
+    "dai2019": Work(
+        ("Dai, Bin", "Wipf, David"),
+        "Diagnosing and Enhancing VAE Models",
+        2019,
+        venue=ICLR,
+        arxiv="1903.05789",
+    ),
     "elgammal2017": Work(
         ("Elgammal, Ahmed", "Liu, Bingchen", "Elhoseiny, Mohamed", "Mazzone, Marian"),
         "CAN: Creative Adversarial Networks, Generating “Art” by Learning About Styles and "
@@ -247,6 +254,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2020,
         venue=NEURIPS.format(33),
         arxiv="2011.04926",
+    ),
+    "zhang2019": Work(
+        ("Zhang, Dan", "Khoreva, Anna"),
+        "Progressive Augmentation of GANs",
+        2019,
+        venue=NEURIPS.format(32),
+        arxiv="1901.10422",
     ),
 }
 """Key to work, in alphabetical order."""

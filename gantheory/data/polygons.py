@@ -23,7 +23,7 @@ LEAST_GAP = math.radians(20)
 CIRCUMRADIUS = 0.375
 """The radius of the circle, as a share of the image's side: three quarters of the largest that fits."""
 
-Parameters = Float[Array, " sides+1"]
+Parameters = Float[Array, " numbers"]
 """The turn, in whole turns, and each vertex's place in its sector, from 0 to 1."""
 
 Vertices = Float[Array, " sides 2"]
@@ -78,7 +78,7 @@ class ConvexPolygons(eqx.Module):
         """Draw `count` images."""
         return jax.vmap(self.render)(self.parameters(key, count))
 
-    def parameters(self, key: Key, count: int) -> Float[Array, " count sides+1"]:
+    def parameters(self, key: Key, count: int) -> Float[Array, " count numbers"]:
         """Draw the turns and places of `count` polygons."""
         return jax.random.uniform(key, (count, self.sides + 1))
 

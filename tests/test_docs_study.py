@@ -1,0 +1,122 @@
+"""The study's experiments: every model of every bed can be played, and the two tables of results tell the same story."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from _support import results
+from experiments import study as experiment
+from experiments import study_bed, study_convolutional
+
+from gantheory import networks, study
+
+REAL = jax.ShapeDtypeStruct((), jnp.float32)
+
+
+def numbers_of(model: str) -> dict[str, jax.ShapeDtypeStruct]:
+    space = experiment.space(f"triangles/{model}", study.WIDE)
+    return {name: REAL for name, ranged in space.items() if not isinstance(ranged, study.Choice)}
+
+
+@pytest.fixture
+def bed() -> study_bed.Bed:
+    """A bed of triangles whose classifier has learnt nothing."""
+    hidden_key, features_key = jax.random.split(jax.random.key(0))
+    size, width = 16 * 16, 4
+    return study_bed.Bed(
+        seen=jnp.ones((40, size)),
+        compared=jnp.ones((20, size)),
+        hidden=networks.MLP(
+            size, width, width=width, depth=1, activation=jax.nn.relu, key=hidden_key
+        ),
+        features=networks.Linear(width, 3, key=features_key),
+        accuracy=jnp.zeros(()),
+    )
+
+
+@pytest.mark.parametrize("moves", [1, 5])
+@pytest.mark.parametrize("model", experiment.MODELS)
+def test_every_model_can_be_played_and_measured(model: str, moves: int, bed) -> None:
+    """Traced, not run: shapes and types fit together, and every measure is a scalar."""
+    judged = moves == 1
+    outcomes = jax.eval_shape(
+        lambda key, numbers: experiment._run(
+            "triangles",
+            model,
+            moves,
+            judged,
+            False,
+            bed,
+            key,
+            numbers,  # noqa: FBT003
+        ),
+        jax.random.key(0),
+        numbers_of(model),
+    )
+    expected = set(experiment.FLOORS) if judged else {"frechet", "last_frechet"}
+    assert set(outcomes) == expected | {"discriminator_moves_made"}
+    assert all(outcome.shape == () for outcome in outcomes.values())
+
+
+@pytest.mark.parametrize("model", experiment.MODELS)
+def test_every_model_can_be_played_with_convolutions(model: str) -> None:
+    side = study_convolutional.SIDE
+    trunk = networks.ConvolutionalTrunk(
+        side, 1, width=1, activation=jax.nn.relu, key=jax.random.key(0)
+    )
+    judge = study_convolutional.Judge(
+        trunk,
+        networks.Linear(trunk.features, 3, key=jax.random.key(1)),
+        networks.Linear(3, 10, key=jax.random.key(2)),
+    )
+    images = jnp.zeros((100, side, side, 1))
+    bed = study_convolutional.Bed(images, images, judge)
+    outcomes = jax.eval_shape(
+        lambda key, numbers: study_convolutional._run(model, 1, bed, key, numbers),
+        jax.random.key(0),
+        numbers_of(model),
+    )
+    assert {name: outcome.shape for name, outcome in outcomes.items()} == {"frechet": ()}
+
+
+def test_a_missing_data_set_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    monkeypatch.setattr(study_convolutional, "FOLDER", tmp_path)
+    with pytest.raises(SystemExit, match=r"Install Debian's dataset-fashion-mnist"):
+        study_convolutional.fashion_mnist()
+
+
+def test_the_table_of_all_runs_is_complete_and_agrees_with_the_summary() -> None:
+    rows = study.Table(results.FOLDER / "study.csv").rows
+    summary = json.loads((results.FOLDER / "study.json").read_text())["rows"]
+    for name, (_, model) in experiment.ROWS.items():
+        of_phase = {
+            phase: [row for row in rows if row["subject"] == name and row["phase"] == phase]
+            for phase in ("wide", "narrow", "repeated")
+        }
+        assert {phase: len(found) for phase, found in of_phase.items()} == {
+            "wide": experiment.WIDE_TRIALS,
+            "narrow": experiment.NARROW_TRIALS,
+            "repeated": experiment.SEEDS,
+        }
+        default = {k: v for k, v in study.DEFAULTS[model].items() if k != experiment.BATCH_NORM}
+        drawn = study.random_trials(
+            name,
+            experiment.space(name, study.WIDE),
+            phase="wide",
+            count=experiment.WIDE_TRIALS,
+            key=jax.random.key(experiment.KEY),
+            default=default,
+        )
+        for trial, row in zip(drawn, of_phase["wide"], strict=True):
+            assert {key: row[key] for key in trial.setting} == dict(trial.setting)
+        best = study.best_row(of_phase["wide"] + of_phase["narrow"], "frechet")
+        for row in of_phase["repeated"]:
+            assert all(row[key] == best[key] for key in experiment.space(name, study.WIDE))
+        np.testing.assert_allclose(
+            summary[name]["frechet"],
+            [float(row["frechet"]) for row in of_phase["repeated"]],
+            rtol=1e-4,
+            atol=1e-4,
+        )
