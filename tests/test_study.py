@@ -2,6 +2,9 @@
 
 import itertools
 import math
+import os
+import signal
+import time
 from pathlib import Path
 
 import jax
@@ -10,6 +13,7 @@ import numpy as np
 import pytest
 
 from gantheory import games, study
+from gantheory.training import ensemble
 
 SPACE = {
     "rate": study.Logarithmic(1e-3, 1e-1),
@@ -136,6 +140,62 @@ def test_a_study_that_was_killed_goes_on_and_is_the_same_study(tmp_path: Path) -
     made.clear()
     study.run_trials(counting, trials(10), key=jax.random.key(2), table=table, progress=False)
     assert not made  # nothing left to run
+
+
+def test_ctrl_c_stops_a_study_which_then_goes_on(tmp_path: Path) -> None:
+    """The runs under way end and have their rows; nothing else is begun."""
+    before = signal.getsignal(signal.SIGINT)
+    begun = []
+
+    def press(subject: str, fixed: dict[str, int | bool]) -> study.Run:
+        begun.append(subject)
+        if len(begun) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return program(subject, fixed)
+
+    table = study.Table(tmp_path / "runs.csv")
+    those = [
+        study.Trial(subject, "wide", 0, {"rate": 0.1, "shift": 0.0, "moves": 1})
+        for subject in ("first", "second", "third")
+    ]
+
+    def go_on() -> list[study.Row]:
+        return study.run_trials(press, those, key=jax.random.key(2), table=table, progress=False)
+
+    with pytest.raises(KeyboardInterrupt):
+        go_on()
+    assert [row["subject"] for row in table.rows] == ["first", "second"]
+    assert signal.getsignal(signal.SIGINT) is before
+    assert [row["subject"] for row in go_on()] == ["first", "second", "third"]
+    assert begun == ["first", "second", "third"]
+
+
+def test_runs_that_ended_before_ctrl_c_have_their_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ensemble, "_cores", lambda: 1)
+    monkeypatch.setattr(ensemble, "RUNS_AT_ONCE", 1)
+    table = study.Table(tmp_path / "runs.csv")
+
+    def press(value: jax.Array) -> None:
+        if value == 0.25:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.5)  # the main thread takes the signal before this run ends
+
+    def body(key: jax.Array, numbers: dict[str, jax.Array]) -> dict[str, jax.Array]:
+        del key
+        jax.debug.callback(press, numbers["rate"])
+        return {"score": numbers["rate"]}
+
+    those = [study.Trial("toy", "wide", number, {"rate": number / 8}) for number in range(16)]
+    with (
+        pytest.warns(UserWarning, match="interrupted: .* of 16 runs"),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        study.run_trials(lambda *_: body, those, key=jax.random.key(2), table=table, progress=False)
+    numbers = [row["number"] for row in table.rows]
+    assert numbers == list(range(len(numbers)))
+    assert 3 <= len(numbers) < 16
 
 
 def test_a_table_of_another_study_is_refused(tmp_path: Path) -> None:

@@ -156,6 +156,15 @@ def test_a_second_ctrl_c_stops_at_once():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_a_ctrl_c_inside_reaches_the_loop_around():
+    with interruptions() as outer:
+        with interruptions() as inner:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert inner()
+            assert not outer()
+        assert outer()
+
+
 def test_the_handler_is_put_back_after_an_error():
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(ZeroDivisionError), interruptions():

@@ -49,7 +49,8 @@ class ConvexPolygons(eqx.Module):
 
     Examples:
         >>> import jax
-        >>> triangles = ConvexPolygons(sides=3, pixels=16)
+        >>> from gantheory import data
+        >>> triangles = data.ConvexPolygons(sides=3, pixels=16)
         >>> images = triangles(jax.random.key(0), 5)
         >>> images.shape
         (5, 16, 16, 1)

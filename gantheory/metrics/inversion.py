@@ -48,11 +48,12 @@ def inversion_distances(
 
     Examples:
         >>> import jax.numpy as jnp
+        >>> from gantheory import metrics
         >>> def circle(angle):
         ...     return jnp.stack([jnp.cos(angle), jnp.sin(angle)])
         >>> targets = jnp.asarray([[0.0, 1.0], [2.0, 0.0]])
         >>> starts = jnp.asarray([0.0, 2.0, 4.0])
-        >>> missed = inversion_distances(circle, targets, starts, steps=100, learning_rate=0.1)
+        >>> missed = metrics.inversion_distances(circle, targets, starts, steps=100, learning_rate=0.1)
         >>> [round(float(one), 3) for one in missed]
         [0.0, 1.0]
 

@@ -52,12 +52,15 @@ def distance_to_polygons(
     Examples:
         >>> import jax
         >>> import jax.numpy as jnp
-        >>> from gantheory.data import ConvexPolygons
-        >>> triangles = ConvexPolygons(sides=3, pixels=16)
+        >>> from gantheory import data, metrics
+        >>> triangles = data.ConvexPolygons(sides=3, pixels=16)
         >>> images = jnp.stack([triangles(jax.random.key(0), 1)[0], jnp.ones((16, 16, 1))])
         >>> key = jax.random.key(1)
-        >>> distance_to_polygons(images, triangles, key, bank=512, starts=4, iterations=20).round(2)
-        Array([0.  , 2.46], dtype=float32)
+        >>> distances = metrics.distance_to_polygons(
+        ...     images, triangles, key, bank=512, starts=4, iterations=20
+        ... )
+        >>> [round(float(one), 1) for one in distances]
+        [0.0, 2.5]
 
     Source:
         The idea, a share of samples near a manifold of polygons, is that of Lucic et al. (2018); how the nearest one is

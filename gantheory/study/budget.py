@@ -23,7 +23,8 @@ class BestByBudget(NamedTuple):
         high: Upper edge of the band.
 
     Examples:
-        >>> BestByBudget._fields
+        >>> from gantheory import study
+        >>> study.BestByBudget._fields
         ('trials', 'expected', 'low', 'high')
     """
 
@@ -63,8 +64,9 @@ def expected_best(
     Examples:
         >>> import jax
         >>> import jax.numpy as jnp
+        >>> from gantheory import study
         >>> scores = jnp.asarray([3.0, 1.0, jnp.nan])
-        >>> curve = expected_best(
+        >>> curve = study.expected_best(
         ...     scores, failed_as=5.0, resamples=100, coverage=0.8, key=jax.random.key(0)
         ... )
         >>> [round(float(one), 3) for one in curve.expected]  # of one trial, of two, of three
@@ -78,6 +80,7 @@ def expected_best(
     require_count(resamples=resamples)
     if not 0 < coverage < 1:
         raise ValueError(f"coverage must lie in (0, 1), got {coverage}.")
+    scores = jnp.asarray(scores)
     known = jnp.where(jnp.isfinite(scores), scores, jnp.asarray(failed_as, scores.dtype))
     count = scores.size
     rows = jax.random.randint(key, (resamples, count), 0, count)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import jax
 
+from gantheory.checks import described
 from gantheory.shapes import Key
 
 __all__ = [
@@ -39,7 +40,8 @@ class Linear:
 
     Examples:
         >>> import jax
-        >>> 0.6 <= Linear(0.6, 0.9).draw(jax.random.key(0)) <= 0.9
+        >>> from gantheory import study
+        >>> 0.6 <= study.Linear(0.6, 0.9).draw(jax.random.key(0)) <= 0.9
         True
     """
 
@@ -64,7 +66,8 @@ class Logarithmic:
 
     Examples:
         >>> import jax
-        >>> 1e-5 <= Logarithmic(1e-5, 1e-2).draw(jax.random.key(0)) <= 1e-2
+        >>> from gantheory import study
+        >>> 1e-5 <= study.Logarithmic(1e-5, 1e-2).draw(jax.random.key(0)) <= 1e-2
         True
     """
 
@@ -82,14 +85,18 @@ class Logarithmic:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few values, all alike; a single one is fixed.
+    """One of a few values, all real numbers, all whole numbers or all truth values; a single one is fixed.
+
+    Among names, such as those of models, choose by whole numbers, or make each a subject of the study.
 
     Raises:
+        TypeError: A value is of another kind, or they are of several.
         ValueError: There are no values.
 
     Examples:
         >>> import jax
-        >>> Choice((1, 5)).draw(jax.random.key(0)) in (1, 5)
+        >>> from gantheory import study
+        >>> study.Choice((1, 5)).draw(jax.random.key(0)) in (1, 5)
         True
     """
 
@@ -98,6 +105,11 @@ class Choice:
     def __post_init__(self) -> None:
         if not self.values:
             raise ValueError("values must hold at least one value, got none.")
+        real = all(isinstance(value, float) for value in self.values)
+        if not real and {type(value) for value in self.values} not in ({int}, {bool}):
+            raise TypeError(
+                f"values must be all real numbers, all whole numbers or all truth values, got {self.values}."
+            )
 
     def draw(self, key: Key) -> float | int | bool:
         """Draw one value."""
@@ -125,15 +137,23 @@ def draw_setting(space: Space, key: Key) -> dict[str, float | int | bool]:
         One value for each name, in the order of the space.
 
     Raises:
+        TypeError: A range is none.
         ValueError: The space is empty.
 
     Examples:
         >>> import jax
-        >>> sorted(draw_setting(NARROW["wgan"], jax.random.key(0)))
+        >>> from gantheory import study
+        >>> sorted(study.draw_setting(study.NARROW["wgan"], jax.random.key(0)))
         ['b1', 'clip_bound', 'discriminator_batch_norm', 'discriminator_moves', 'learning_rate']
     """
     if not space:
         raise ValueError("space must give at least one hyperparameter a range, got none.")
+    for name, ranged in space.items():
+        if not isinstance(ranged, Range):
+            raise TypeError(
+                f"space[{name!r}] must be a study.Linear, study.Logarithmic or study.Choice, "
+                f"got {described(ranged)}."
+            )
     return {
         name: ranged.draw(jax.random.fold_in(key, number_of(name)))
         for name, ranged in space.items()

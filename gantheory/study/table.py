@@ -21,9 +21,10 @@ class Table:
 
     Examples:
         >>> import tempfile
+        >>> from gantheory import study
         >>> path = tempfile.mkdtemp() + "/runs.csv"
-        >>> Table(path).add([{"model": "wgan", "score": 0.5}, {"model": "vae", "seed": 3}])
-        >>> Table(path).rows
+        >>> study.Table(path).add([{"model": "wgan", "score": 0.5}, {"model": "vae", "seed": 3}])
+        >>> study.Table(path).rows
         [{'model': 'wgan', 'score': 0.5}, {'model': 'vae', 'seed': 3}]
     """
 

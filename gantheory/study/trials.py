@@ -5,17 +5,19 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array
 
-from gantheory.checks import require_count
+from gantheory.checks import described, is_array, require_count
 from gantheory.shapes import Key, Scalar
 from gantheory.study.spaces import Setting, Space, draw_setting, number_of
 from gantheory.study.table import Row, Table
 from gantheory.training import fit_ensemble
+from gantheory.training.interruption import interruptions
 
 __all__ = ["Program", "Run", "Trial", "best_row", "random_trials", "repeated_trials", "run_trials"]
 
@@ -34,8 +36,12 @@ class Trial:
 
     `number` tells the trials of a phase apart and gives each its random key.
 
+    Raises:
+        TypeError: A value of the setting is not a number or truth value of Python.
+
     Examples:
-        >>> trial = Trial("wgan", "wide", 0, {"clip_bound": 0.01, "discriminator_moves": 5})
+        >>> from gantheory import study
+        >>> trial = study.Trial("wgan", "wide", 0, {"clip_bound": 0.01, "discriminator_moves": 5})
         >>> trial.fixed(), trial.numbers()
         ({'discriminator_moves': 5}, {'clip_bound': 0.01})
     """
@@ -44,6 +50,13 @@ class Trial:
     phase: str
     number: int
     setting: Setting = field(hash=False)
+
+    def __post_init__(self) -> None:
+        for name, value in self.setting.items():
+            if not isinstance(value, float | int):
+                raise TypeError(
+                    f"setting[{name!r}] must be a float, an int or a bool of Python, got {described(value)}."
+                )
 
     def key(self, key: Key) -> Key:
         """The trial's own key, folded from the study's."""
@@ -89,7 +102,7 @@ def random_trials(
         >>> from gantheory import study
         >>> key = jax.random.key(0)
         >>> space = {"learning_rate": study.Logarithmic(1e-4, 1e-2), "moves": study.Choice((1, 5))}
-        >>> len(random_trials("wgan", space, phase="wide", count=20, key=key))
+        >>> len(study.random_trials("wgan", space, phase="wide", count=20, key=key))
         20
     """
     require_count(count=count)
@@ -108,7 +121,8 @@ def repeated_trials(subject: str, setting: Setting, *, phase: str, count: int) -
     """One setting with many seeds.
 
     Examples:
-        >>> seeds = repeated_trials("wgan", {"clip_bound": 0.01}, phase="repeated", count=3)
+        >>> from gantheory import study
+        >>> seeds = study.repeated_trials("wgan", {"clip_bound": 0.01}, phase="repeated", count=3)
         >>> [trial.number for trial in seeds]
         [0, 1, 2]
     """
@@ -128,17 +142,21 @@ def run_trials(
     """Make the runs that the table does not hold yet, and add a row for each.
 
     Trials of one subject that agree in the settings that choose the program are vectorised, sixteen at a time, and their
-    rows are written as soon as they are done: a study that was killed goes on after the last group.
+    rows are written as soon as they are done: a study that was killed goes on after the last group. A whole number or a
+    truth value chooses the program and is in `fixed`; a real number, also `1.0`, varies inside it and is in `numbers`.
+
+    Ctrl-C lets the runs under way finish, writes their rows and raises `KeyboardInterrupt`; the same call goes on from
+    there. A second Ctrl-C stops at once.
 
     A row holds `subject`, `phase` and `number`, the setting, `seconds` (the group's time, compilation included, divided by its
     runs), `status` ("completed", or "failed" if an outcome is not finite) and the outcomes. A failure is a result: it has
     its row like any other.
 
     Args:
-        program: From a subject and the settings that choose the program to one run, `(key, numbers) -> outcomes`. Let it
-            return one and the same function for the same arguments, or each phase compiles anew.
+        program: From a subject and the settings that choose the program to one run, `(key, numbers) -> outcomes`, a dict
+            of scalar arrays. Let it return one and the same function for the same arguments, or each phase compiles anew.
         trials: The trials; no two of the same subject, phase and number.
-        key: The study's key; each trial's own is folded from it.
+        key: The study's key; each trial's own is folded from it. The table does not keep it: one table, one key.
         table: Where the rows are kept.
         mesh: Split the runs of a group over all devices of this mesh.
         progress: Show a bar for each group on standard error.
@@ -147,7 +165,9 @@ def run_trials(
         The rows of the given trials, in their order, whenever they were run.
 
     Raises:
+        TypeError: `table` is no `Table`, or a run does not return a dict of scalar arrays.
         ValueError: Two trials are the same, or the table holds a row of a trial with another setting.
+        KeyboardInterrupt: Ctrl-C was pressed.
 
     Examples:
         >>> import tempfile
@@ -159,28 +179,25 @@ def run_trials(
         ...     "toy", {"rate": study.Linear(0.0, 1.0)}, phase="wide", count=3, key=jax.random.key(0)
         ... )
         >>> table = study.Table(tempfile.mkdtemp() + "/runs.csv")
-        >>> rows = run_trials(program, trials, key=jax.random.key(1), table=table, progress=False)
+        >>> rows = study.run_trials(program, trials, key=jax.random.key(1), table=table, progress=False)
         >>> [row["status"] for row in rows]
         ['completed', 'completed', 'completed']
     """
+    if not isinstance(table, Table):
+        raise TypeError(
+            f'table must be a study.Table, as in study.Table("runs.csv"), got {described(table)}.'
+        )
     _check_distinct(trials)
     known = _rows_of(trials, table)
     missing = [trial for trial in trials if _name(trial) not in known]
-    for (subject, fixed), members in _grouped(missing):
-        run = program(subject, dict(fixed))
-        for first in range(0, len(members), RUNS_AT_ONCE):
-            group = members[first : first + RUNS_AT_ONCE]
-            start = time.perf_counter()
-            numbers = {
-                name: jnp.asarray([trial.numbers()[name] for trial in group], float)
-                for name in group[0].numbers()
-            }
-            keys = jnp.stack([trial.key(key) for trial in group])
-            outcomes = jax.device_get(
-                fit_ensemble(run, keys, numbers, mesh=mesh, progress=progress)
-            )
-            seconds = (time.perf_counter() - start) / len(group)
-            table.add(_row(trial, outcomes, index, seconds) for index, trial in enumerate(group))
+    with interruptions() as interrupted:
+        for (subject, fixed), members in _grouped(missing):
+            run = _Checked(program(subject, dict(fixed)))
+            for first in range(0, len(members), RUNS_AT_ONCE):
+                group = members[first : first + RUNS_AT_ONCE]
+                table.add(_rows(run, group, key=key, mesh=mesh, progress=progress))
+                if interrupted():
+                    raise KeyboardInterrupt
     known = _rows_of(trials, table)
     return [known[_name(trial)] for trial in trials]
 
@@ -192,8 +209,9 @@ def best_row(rows: Iterable[Row], score: str) -> Row:
         ValueError: No row is completed, or a completed one has no such score.
 
     Examples:
+        >>> from gantheory import study
         >>> rows = [{"status": "completed", "score": 2.0}, {"status": "completed", "score": 1.0}]
-        >>> best_row(rows, "score")["score"]
+        >>> study.best_row(rows, "score")["score"]
         1.0
     """
     completed = [row for row in rows if row["status"] == "completed"]
@@ -210,6 +228,41 @@ def _grouped(trials: Iterable[Trial]):
     for trial in trials:
         groups.setdefault((trial.subject, tuple(trial.fixed().items())), []).append(trial)
     return groups.items()
+
+
+class _Checked(eqx.Module):
+    """A run that says at once, while it is traced, if a row cannot be made of what it returns."""
+
+    run: Run
+
+    def __call__(self, key: Key, numbers: dict[str, Array]) -> dict[str, Scalar]:
+        outcomes = self.run(key, numbers)
+        if not isinstance(outcomes, Mapping):
+            raise TypeError(
+                f"a run must return a dict of scalar arrays, got {described(outcomes)}."
+            )
+        for name, outcome in outcomes.items():
+            if not is_array(outcome) or outcome.shape != ():
+                raise TypeError(
+                    f"a run must return a dict of scalar arrays, but {name!r} is {described(outcome)}."
+                )
+        return {name: jnp.asarray(outcome) for name, outcome in outcomes.items()}
+
+
+def _rows(
+    run: _Checked, group: Sequence[Trial], *, key: Key, mesh: Mesh | None, progress: bool
+) -> list[Row]:
+    """The rows of a group that is run now; after a Ctrl-C, those of its first runs."""
+    start = time.perf_counter()
+    numbers = {
+        name: jnp.asarray([trial.numbers()[name] for trial in group], float)
+        for name in group[0].numbers()
+    }
+    keys = jnp.stack([trial.key(key) for trial in group])
+    outcomes = jax.device_get(fit_ensemble(run, keys, numbers, mesh=mesh, progress=progress))
+    done = min((len(values) for values in outcomes.values()), default=len(group))
+    seconds = (time.perf_counter() - start) / done
+    return [_row(trial, outcomes, index, seconds) for index, trial in enumerate(group[:done])]
 
 
 def _row(trial: Trial, outcomes: Mapping[str, np.ndarray], index: int, seconds: float) -> Row:
