@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from gantheory.checks import (
+    described,
     require_floating,
     require_non_negative,
     require_positive,
@@ -282,8 +283,16 @@ def _mean_squared_excess_slope(critic: Critic, samples: Samples) -> Scalar:
 
 def _squared_slopes(critic: Critic, samples: Samples) -> Float[Array, " batch"]:
     """The squared norm of the critic's gradient at each sample."""
-    logit = jax.eval_shape(critic, jax.ShapeDtypeStruct(samples.shape[1:], samples.dtype))
+    try:
+        logit = jax.eval_shape(critic, jax.ShapeDtypeStruct(samples.shape[1:], samples.dtype))
+    except (TypeError, ValueError, IndexError) as error:
+        raise ValueError(
+            f"critic could not map one sample of shape {samples.shape[1:]} (a critic of batches becomes one of "
+            f"samples by lambda x: critic(x[None])[0]): {error}"
+        ) from error
     if getattr(logit, "shape", None) != ():
-        raise ValueError(f"critic must map one sample to a scalar, but it returns {logit}.")
+        raise ValueError(
+            f"critic must map one sample to a scalar, but it returns {described(logit)}."
+        )
     gradients = jax.vmap(jax.grad(critic))(samples)
     return jnp.sum(gradients**2, axis=tuple(range(1, gradients.ndim)))

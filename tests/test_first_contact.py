@@ -16,7 +16,7 @@ import optax
 import pytest
 
 import gantheory as gt
-from gantheory import data, games, losses, networks, plots
+from gantheory import data, dynamics, games, losses, metrics, networks, penalties, plots, study
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -114,6 +114,28 @@ def fit(**changes: Any) -> gt.Result:
         if name in changes:
             arguments["players"][name] = changes.pop(name)
     return gt.fit(**{**arguments, **changes})
+
+
+def own_game(**parts) -> games.AdversarialGame:
+    return games.AdversarialGame(
+        losses.relativistic_generator_loss, losses.relativistic_discriminator_loss, **parts
+    )
+
+
+def of_data(critic: Callable, real: jax.Array) -> jax.Array:
+    """A penalty that wants less than a game gives; not of the library, whose functions the hook wraps."""
+    return penalties.r1(critic, real)
+
+
+def into_box(critic: networks.MLP, bound: float) -> networks.MLP:
+    return penalties.clip_weights(critic, bound)
+
+
+def trial_of(run: Callable) -> list[study.Row]:
+    """One trial of a run; the mistake is found before a row is written."""
+    trials = study.repeated_trials("toy", {"rate": 0.1}, phase="one", count=1)
+    table = study.Table("never written.csv")
+    return study.run_trials(lambda *_: run, trials, key=KEY, table=table, progress=False)
 
 
 MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
@@ -235,7 +257,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a misspelt scalar": (
         lambda: mlp(out_size="scaler"),
-        "out_size must be a whole number or \"scalar\", got 'scaler'",
+        "out_size must be a whole number of at least 1 or \"scalar\", got 'scaler'",
     ),
     "a network on a batch": (
         lambda: line(1, 2)(X),
@@ -351,6 +373,78 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: gt.resume(games.hinge(), fit(), SOURCE, optimisers={}, steps=1),
         "state must be a TrainState, .* result.state; got Result",
     ),
+    "numbers for an ensemble in a list": (
+        lambda: gt.fit_ensemble(lambda rate: rate, [0.1, 0.2], progress=False),
+        "rate must hold only arrays with a leading run axis, but holds 0.1: one entry for each run",
+    ),
+    "a penalty of two arguments": (
+        lambda: games.WeightedPenalty("r1", of_data, 1.0),
+        r"penalty must take .* lambda critic, real, fake, key: penalties.r1\(critic, real\); got the function of_data",
+    ),
+    "a penalty without a weight": (
+        lambda: own_game(penalties=(penalties.wgan_gp,)),
+        "penalties must be a tuple of games.WeightedPenalty, .* got the function wgan_gp",
+    ),
+    "a penalty without a tuple": (
+        lambda: own_game(penalties=games.WeightedPenalty("penalty", penalties.wgan_gp, 10.0)),
+        "penalties must be a tuple of games.WeightedPenalty, .* got WeightedPenalty",
+    ),
+    "a projection that is a number": (
+        lambda: own_game(projection=0.01),
+        "projection must be a function of the discriminator, got 0.01",
+    ),
+    "a projection of two arguments": (
+        lambda: own_game(projection=into_box),
+        "projection must take the discriminator alone, .* got the function into_box: .*'bound'",
+    ),
+    "a critic of one number in a vector": (
+        lambda: penalties.r1(lambda x: x[:1], jnp.ones((4, 2))),
+        "critic must map one sample to a scalar, but it returns an array of float32",
+    ),
+    "a critic that is mapped already": (
+        lambda: penalties.r1(jax.vmap(jnp.sum), jnp.ones(4)),
+        r"critic could not map one sample of shape \(\) .* lambda x: critic\(x\[None\]\)\[0\]",
+    ),
+    "a Jacobian in the place of its eigenvalues": (
+        lambda: dynamics.flow_verdict(jnp.eye(2), tolerance=1e-3),
+        r"spectrum must be a vector of eigenvalues, as dynamics.eigenvalues\(matrix\) gives",
+    ),
+    "images for features": (
+        lambda: metrics.frechet_distance(jnp.ones((4, 3, 3, 1)), jnp.ones((4, 3, 3, 1))),
+        r"features must be rows of numbers, .* got shape \(4, 3, 3, 1\): of images",
+    ),
+    "names of styles for labels": (
+        lambda: data.Dataset(jnp.ones((2, 1)), U, 2, labels=np.array(["cubism", "pop"])),
+        r"labels must hold whole numbers, got dtype <U6: .* np.unique\(styles, return_inverse=True\)",
+    ),
+    "a file for a table": (
+        lambda: study.run_trials(lambda *_: None, [], key=KEY, table="runs.csv", progress=False),
+        "table must be a study.Table, .* got 'runs.csv'",
+    ),
+    "an outcome that is no scalar": (
+        lambda: trial_of(lambda key, numbers: {"score": jnp.zeros(3)}),
+        "a run must return a dict of scalar arrays, but 'score' is an array of float32",
+    ),
+    "a list for a range": (
+        lambda: study.draw_setting({"rate": [0.1, 0.2]}, KEY),
+        r"space\['rate'\] must be a study.Linear, study.Logarithmic or study.Choice, got list",
+    ),
+    "a choice of names": (
+        lambda: study.Choice(("relu", "tanh")),
+        "values must be all real numbers, all whole numbers or all truth values, got .*'relu'",
+    ),
+    "a choice of two kinds": (
+        lambda: study.Choice((1, 0.5)),
+        "values must be all real numbers, all whole numbers or all truth values, got .*0.5",
+    ),
+    "a setting of NumPy": (
+        lambda: study.Trial("toy", "one", 0, {"moves": np.int64(5)}),
+        r"setting\['moves'\] must be a float, an int or a bool of Python, got an array of int64",
+    ),
+    "an outcome that is no dict": (
+        lambda: trial_of(lambda key, numbers: jnp.zeros(())),
+        "a run must return a dict of scalar arrays, got an array of float32",
+    ),
     "logits in a list": (
         lambda: losses.minimax_generator_loss([0.0]),
         "fake_logits must be an array, got list",
@@ -366,6 +460,9 @@ def test_a_mistake_is_answered_by_what_to_do(mistake, text, without_hook):
 
 def test_what_was_right_all_along_stays_right(without_hook):
     """Beside the refusals: old keys, arrays of NumPy, one logit in a vector."""
+    scores = np.asarray([3.0, 1.0, 2.0])
+    curve = study.expected_best(scores, failed_as=9.0, resamples=5, coverage=0.8, key=KEY)
+    np.testing.assert_allclose(curve.expected, [2, 4 / 3, 1], rtol=1e-5)
     numpy_source = data.Dataset(np.arange(10.0)[:, None], U, 4, np.arange(10) % 2)
     assert numpy_source.samples.dtype == jnp.float32
     assert numpy_source(KEY).real.shape == (4, 1)

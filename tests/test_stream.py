@@ -244,6 +244,23 @@ def test_a_bad_batch_is_named(make, error, text):
         stream_run(broken_at(7, make))
 
 
+@pytest.mark.parametrize(("lowest", "highest"), [(0, 2), (-1, 1)])
+def test_a_label_that_is_no_class_is_named(lowest, highest):
+    """Traced, such a label only makes the loss NaN; on the host it can still be seen."""
+    labels = np.clip(np.arange(BATCH) - 1, lowest, highest)
+    batches = broken_at(0, lambda: (np.zeros((BATCH, 1), np.float32), labels))
+    with pytest.raises(
+        ValueError, match=f"between 0 and 1, as classes says, got labels from {lowest} to {highest}"
+    ):
+        stream.read_chunk(Stream(batches, data.Uniform(1), classes=2), GAME, 0, 1)
+
+
+def test_samples_with_and_without_a_label_do_not_mix():
+    samples = [(DATA[0], 1), (DATA[1], None), (DATA[2], 0)]
+    with pytest.raises(ValueError, match=r"samples must be all arrays, .* None\)"):
+        Shuffled(samples, 3, jax.random.key(0))(0)
+
+
 def test_an_iterator_that_ends_is_refused():
     def short():
         yield from (np.zeros((BATCH, 1), np.float32) for _ in range(5))

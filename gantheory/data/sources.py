@@ -124,12 +124,18 @@ def _require_floating_samples(samples: Samples) -> None:
     require_finite(samples=samples)
 
 
+_NUMBERED = ": names, labels = np.unique(styles, return_inverse=True) numbers the styles"
+
+
 def _class_count(labels: Int[Array, " batch"], samples: Samples) -> int:
     """The number of classes; raises unless the labels are 0, 1, … and all of them occur."""
     if not is_array(labels):
-        raise TypeError(f"labels must be an array of whole numbers, got {described(labels)}.")
+        raise TypeError(
+            f"labels must be an array of whole numbers, got {described(labels)}{_NUMBERED}."
+        )
     if not jnp.issubdtype(labels.dtype, jnp.integer):
-        raise TypeError(f"labels must hold whole numbers, got dtype {labels.dtype}.")
+        hint = _NUMBERED if np.issubdtype(labels.dtype, np.str_) else ""
+        raise TypeError(f"labels must hold whole numbers, got dtype {labels.dtype}{hint}.")
     if labels.shape != samples.shape[:1]:
         raise ValueError(
             f"labels must hold one label per sample, {samples.shape[0]} in all, "

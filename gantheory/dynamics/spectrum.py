@@ -72,7 +72,7 @@ def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
         the tolerance, otherwise `undecided`.
 
     Raises:
-        ValueError: The tolerance is negative, or eigenvalues are not finite.
+        ValueError: The tolerance is negative, or the eigenvalues are no vector or not finite.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -98,7 +98,7 @@ def step_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
         tolerance, otherwise `undecided`.
 
     Raises:
-        ValueError: The tolerance is negative, or eigenvalues are not finite.
+        ValueError: The tolerance is negative, or the eigenvalues are no vector or not finite.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -111,6 +111,11 @@ def step_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
 
 
 def _verdict(spectrum: Spectrum, beyond_border: Scalar, tolerance: Tolerance) -> Verdict:
+    if spectrum.ndim != 1:
+        raise ValueError(
+            "spectrum must be a vector of eigenvalues, as dynamics.eigenvalues(matrix) gives, "
+            f"got shape {spectrum.shape}."
+        )
     require_finite(spectrum=spectrum)
     require_non_negative(tolerance=tolerance)
     unless_inside = Verdict.where(beyond_border > tolerance, Verdict.diverges, Verdict.undecided)

@@ -29,17 +29,20 @@ CRITIC_FIVE_TIMES = (Turn((DISCRIMINATOR,), times=5), Turn((GENERATOR,)))
 class WeightedPenalty(eqx.Module):
     """A penalty of the critic, as it enters the critic's loss, with its weight.
 
-    Numbers inside the penalty that are to be vmapped belong into a `jax.tree_util.Partial`.
+    A game gives every penalty the critic, the data, the fakes and a key. `penalties.wgan_gp` takes these four; one that
+    takes fewer is wrapped. Numbers inside the penalty that are to be vmapped belong into a `jax.tree_util.Partial`.
 
     Examples:
         >>> from gantheory import games, losses, penalties
+        >>> def r1(critic, real, fake, key):
+        ...     return penalties.r1(critic, real)
         >>> game = games.AdversarialGame(
         ...     losses.relativistic_generator_loss,
         ...     losses.relativistic_discriminator_loss,
-        ...     penalties=(games.WeightedPenalty("penalty", penalties.wgan_gp, 10.0),),
+        ...     penalties=(games.WeightedPenalty("r1", r1, 0.1),),
         ... )
         >>> print(game.penalties[0].name, game.penalties[0].weight)
-        penalty 10.0
+        r1 0.1
     """
 
     name: str = eqx.field(static=True)
@@ -53,6 +56,14 @@ class WeightedPenalty(eqx.Module):
         weight: Float[Array, ""] | float,
     ):
         """Name a penalty and weigh it; the weight is an array, so that it can be vmapped."""
+        require_function("a function of the critic, data, fakes and a key", penalty=penalty)
+        _require_arguments(
+            "penalty",
+            penalty,
+            4,
+            "the critic, data, fakes and a key, as in "
+            "lambda critic, real, fake, key: penalties.r1(critic, real)",
+        )
         require_non_negative(**{f"{name}_weight": weight})
         self.name = name
         self.penalty = as_tree(penalty)
@@ -95,13 +106,25 @@ class AdversarialGame(Game):
         for name in ("generator_loss", "discriminator_loss"):
             loss = getattr(self, name)
             require_function("a function of the logits of both sides", **{name: loss})
-            try:
-                inspect.signature(loss, follow_wrapped=False).bind(None, None)
-            except TypeError as error:
-                raise TypeError(
-                    f"{name} must take the logits of both sides, as in "
-                    f"lambda real_logits, fake_logits: …; got {described(loss)}: {error}."
-                ) from error
+            _require_arguments(
+                name, loss, 2, "the logits of both sides, as in lambda real_logits, fake_logits: …"
+            )
+        terms = self.penalties if isinstance(self.penalties, tuple) else (self.penalties,)
+        wrong = [term for term in terms if not isinstance(term, WeightedPenalty)]
+        if wrong or terms is not self.penalties:
+            raise TypeError(
+                "penalties must be a tuple of games.WeightedPenalty, as in "
+                '(games.WeightedPenalty("penalty", penalties.wgan_gp, 10.0),); got '
+                f"{described(wrong[0] if wrong else self.penalties)}."
+            )
+        if self.projection is not None:
+            require_function("a function of the discriminator", projection=self.projection)
+            _require_arguments(
+                "projection",
+                self.projection,
+                1,
+                "the discriminator alone, as in lambda critic: penalties.clip_weights(critic, 0.01)",
+            )
 
     def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
         """Both players' losses on a draw, the mean logits and the penalties."""
@@ -128,3 +151,13 @@ class AdversarialGame(Game):
         if mover != DISCRIMINATOR or self.projection is None:
             return players
         return {**players, DISCRIMINATOR: self.projection(players[DISCRIMINATOR])}
+
+
+def _require_arguments(name: str, function: Callable, count: int, expected: str) -> None:
+    """Raise unless a function can be called with so many arguments by position."""
+    try:
+        inspect.signature(function, follow_wrapped=False).bind(*[None] * count)
+    except TypeError as error:
+        raise TypeError(
+            f"{name} must take {expected}; got {described(function)}: {error}."
+        ) from error

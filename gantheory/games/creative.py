@@ -196,8 +196,8 @@ def _require_style_head(name: str, logits: PyTree, classes: int | None) -> None:
     shape = getattr(logits, "shape", None)
     if shape is None or len(shape) != 1 or shape[0] < 2:
         raise ValueError(
-            f"players[{name!r}] must give one logit per style, at least two, for a sample; "
-            f"got {described(logits)}."
+            f"players[{name!r}] must give one logit per style, at least two, for a sample "
+            f"(of a pair, as the second); got {described(logits)}."
         )
     if classes is not None and shape[0] != classes:
         raise ValueError(

@@ -31,6 +31,11 @@ def require_samples(least: int, **samples: Array) -> None:
     require_floating(**samples)
     require_finite(**samples)
     for name, sample in samples.items():
+        if sample.ndim != 2:
+            raise ValueError(
+                f"{name} must be rows of numbers, one row per point, got shape {sample.shape}: of images take "
+                "features, or images.reshape(len(images), -1)."
+            )
         if sample.shape[0] < least:
             raise ValueError(f"{name} must hold at least {least} points, got {sample.shape[0]}.")
     (name, sample), (other_name, other) = samples.items()

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
-from gantheory.checks import described, is_array, require_function
+from gantheory.checks import described, require_function
 from gantheory.training.devices import split_first_axis, with_auto_axes
 from gantheory.training.interruption import interruptions
 from gantheory.training.progress import progress_bar
@@ -170,7 +170,7 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
                 hint = ": one entry for each run (of keys, jax.random.split(key, runs))"
                 raise TypeError(
                     f"{name} must hold only arrays with a leading run axis, but holds "
-                    f"{described(leaf)}{hint if is_array(leaf) else ''}."
+                    f"{described(leaf)}{hint}."
                 )
             if lengths.setdefault(name, len(leaf)) != len(leaf):
                 raise ValueError(

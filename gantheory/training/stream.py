@@ -72,7 +72,14 @@ class Shuffled:
         """Read batch `number`, counted from 0 over all epochs."""
         first = number * self.batch_size
         rows = [divmod(first + place, len(self.samples)) for place in range(self.batch_size)]
-        read = [self.samples[int(self._order(epoch)[place])] for epoch, place in rows]
+        rows = [int(self._order(epoch)[place]) for epoch, place in rows]
+        read = [self.samples[row] for row in rows]
+        for row, item in zip(rows, read, strict=True):
+            if jax.tree.structure(item) != jax.tree.structure(read[0]):
+                raise ValueError(
+                    f"samples must be all arrays, or all pairs of array and label, but samples[{row}] is "
+                    f"{_parts(item)} and samples[{rows[0]}] {_parts(read[0])}."
+                )
         return jax.tree.map(lambda *leaves: np.stack(leaves), *read)
 
     def __repr__(self) -> str:
@@ -268,7 +275,19 @@ def _read(stream: Stream, number: int) -> tuple[np.ndarray, np.ndarray | None]:
             f"batch {number} must hold one whole number as label of each of its {len(real)} samples, "
             f"got {label.dtype}{list(label.shape)}."
         )
+    if stream.classes is not None and (label.min() < 0 or label.max() >= stream.classes):
+        raise ValueError(
+            f"batch {number} must hold labels between 0 and {stream.classes - 1}, as classes says, "
+            f"got labels from {label.min()} to {label.max()}."
+        )
     return real, label
+
+
+def _parts(item: object) -> str:
+    """An array, or a pair of two things, in a few words."""
+    if isinstance(item, tuple | list):
+        return f"({', '.join(described(part) for part in item)})"
+    return described(item)
 
 
 def _stacked(parts: tuple[np.ndarray, ...], shape: tuple[int, int]) -> Array:
