@@ -156,7 +156,9 @@ def flax(session: nox.Session) -> None:
 def experiments(session: nox.Session) -> None:
     """Run a heavy experiment and write its table: `nox -s experiments -- objectives`. Interrupted, it goes on."""
     install(session, "docs")
-    session.run("python", "-m", "_support.run_experiment", *session.posargs)
+    # with fewer threads than programs that run at once, XLA's programs can wait for each other for ever
+    threads = {"NPROC": str(4 * (os.cpu_count() or 1))}
+    session.run("python", "-m", "_support.run_experiment", *session.posargs, env=threads)
 
 
 def node(session: nox.Session) -> str:

@@ -10,6 +10,7 @@ import ast
 import hashlib
 import importlib
 import json
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,8 @@ from _support.sources import own_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "results"
+
+_PARSING = threading.Lock()  # Python 3.11 builds no two syntax trees at once
 
 
 def experiment(name: str) -> ModuleType:
@@ -34,8 +37,9 @@ def experiment(name: str) -> ModuleType:
 def fingerprint(module: ModuleType) -> str:
     """A hash of the experiment's code and configuration; comments, docstrings and layout do not count."""
     digest = hashlib.sha256()
-    for path in own_sources(Path(str(module.__file__))):
-        digest.update(path.name.encode() + _without_prose(path).encode())
+    with _PARSING:
+        for path in own_sources(Path(str(module.__file__))):
+            digest.update(path.name.encode() + _without_prose(path).encode())
     return digest.hexdigest()[:24]
 
 
