@@ -22,7 +22,7 @@ def frechet_distance(features: Features, reference: OtherFeatures) -> Scalar:
     out negative. It is biased upwards for small samples; compare equal sizes only.
 
     Args:
-        features: One feature vector per sample, at least two samples.
+        features: One feature vector per sample, such as `jax.vmap(network)(images)`; at least two samples.
         reference: The other sample's.
 
     Returns:

@@ -61,7 +61,7 @@ def kernel_distance(features: Features, reference: OtherFeatures) -> KernelDista
     comes out negative. It holds near equal laws too, where $h$ and $g$ vanish and a jackknife gives twice the variance.
 
     Args:
-        features: One feature vector per sample, $m\ge4$ of them.
+        features: One feature vector per sample, such as `jax.vmap(network)(images)`; $m\ge4$ of them.
         reference: The other sample's, $n\ge4$ of them.
 
     Returns:

@@ -35,7 +35,8 @@ def distance_to_polygons(
     nearer one may have been missed.
 
     Args:
-        images: Images with values around 0 (polygon) and 1 (background); they need not be polygons.
+        images: Images with values around 0 (polygon) and 1 (background), of signed ones
+            `(images + 1) / 2`; they need not be polygons.
         polygons: The law; its number of pixels is that of the images.
         key: Random key of the bank.
         bank: How many polygons are drawn; 4,096 serve triangles.
