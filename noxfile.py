@@ -156,7 +156,7 @@ def flax(session: nox.Session) -> None:
 def experiments(session: nox.Session) -> None:
     """Run a heavy experiment and write its table: `nox -s experiments -- objectives`. Interrupted, it goes on."""
     install(session, "docs")
-    # with fewer threads than programs that run at once, XLA's programs can wait for each other for ever
+    # rows run side by side and factorise matrices: with no more threads than programs, XLA's wait for each other
     threads = {"NPROC": str(4 * (os.cpu_count() or 1))}
     session.run("python", "-m", "_support.run_experiment", *session.posargs, env=threads)
 

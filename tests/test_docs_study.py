@@ -41,16 +41,10 @@ def bed() -> study_bed.Bed:
 def test_every_model_can_be_played_and_measured(model: str, moves: int, bed) -> None:
     """Traced, not run: shapes and types fit together, and every measure is a scalar."""
     judged = moves == 1
+    drawn = False
     outcomes = jax.eval_shape(
         lambda key, numbers: experiment._run(
-            "triangles",
-            model,
-            moves,
-            judged,
-            False,
-            bed,
-            key,
-            numbers,  # noqa: FBT003
+            "triangles", model, moves, judged, drawn, bed, key, numbers
         ),
         jax.random.key(0),
         numbers_of(model),

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import equinox as eqx
 import jax
@@ -139,6 +141,30 @@ def test_ctrl_c_returns_the_runs_that_are_done_and_says_so(monkeypatch):
     assert 12 <= outcome.size < 400
     np.testing.assert_array_equal(outcome, 1 + np.arange(outcome.size))
     assert signal.getsignal(signal.SIGINT) is before
+
+
+FACTORISING = """
+import jax, jax.numpy as jnp
+from gantheory import fit_ensemble
+
+def run(key):
+    def body(total, key):
+        matrix = jax.random.normal(key, (32, 32))
+        return total + jnp.sum(jnp.linalg.svd(matrix, compute_uv=False)), None
+    return jax.lax.scan(body, jnp.zeros(()), jax.random.split(key, 200))[0]
+
+for seed in range(3):
+    results = fit_ensemble(run, jax.random.split(jax.random.key(seed), 16), progress=False)
+print(results.shape)
+"""
+
+
+def test_runs_that_factorise_matrices_do_not_wait_for_each_other_for_ever():
+    """In a process of its own: if all threads of XLA are taken by such runs, none of them ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", FACTORISING], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.strip() == "(16,)"
 
 
 def test_an_error_in_a_run_is_not_swallowed():

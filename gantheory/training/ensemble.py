@@ -21,6 +21,10 @@ from gantheory.training.progress import progress_bar
 
 RUNS_AT_ONCE = 8
 
+LINEAR_ALGEBRA = "lapack"
+"""What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads for help from the others;
+were all of them taken by such programs, they would wait for each other for ever."""
+
 Run = Callable[..., PyTree]
 
 
@@ -35,6 +39,9 @@ def fit_ensemble(
 
     The numbers agree with those of solo runs up to rounding, which training amplifies; they are
     repeated exactly only with the same number of runs on the same number of cores or devices.
+
+    On a CPU, runs that factorise matrices (singular values, as in `metrics.frechet_distance`, QR, eigenvalues) leave one
+    core to XLA, or they would block each other. Where there are two cores, `NPROC=4` in the environment brings the second one back.
 
     Ctrl-C lets the groups under way finish and returns the runs that are done, with a warning; a
     second Ctrl-C stops at once.
@@ -76,7 +83,10 @@ def fit_ensemble(
     workers = _cores() if jax.default_backend() == "cpu" else 1
     size = _group_size(runs, workers) if jax.default_backend() == "cpu" else runs
     groups = [_padded(values, first, size) for first in range(0, runs, size)]
-    program = _group.lower(run, groups[0]).compile()  # pyright: ignore[reportFunctionMemberAccess]
+    lowered = _group.lower(run, groups[0])  # pyright: ignore[reportFunctionMemberAccess]
+    if LINEAR_ALGEBRA in lowered.as_text():
+        workers = max(1, min(workers, _threads_of_xla() - 1))
+    program = lowered.compile()
     done = _in_threads(lambda group: program(run, group), groups, workers, runs, progress=progress)
     results = jax.tree.map(
         lambda *parts: jnp.concatenate(parts)[:runs] if eqx.is_array(parts[0]) else parts[0], *done
@@ -197,6 +207,11 @@ def _padded(values: tuple[PyTree, ...], first: int, size: int) -> tuple[PyTree, 
     return jax.tree.map(
         lambda leaf: leaf[jnp.minimum(jnp.arange(first, first + size), len(leaf) - 1)], values
     )
+
+
+def _threads_of_xla() -> int:
+    """The threads that all programs of this process share on a CPU."""
+    return int(os.environ.get("NPROC", _cores()))
 
 
 def _cores() -> int:
