@@ -99,21 +99,21 @@ def run_row(name: str) -> dict[str, Any]:
     ):  # always run afresh, also where the table has them
         rows = study.run_trials(
             partial(program, judged=True),
-            study.repeated_trials(name, setting, phase="repeated", count=SEEDS),
+            study.repeated_trials(name, setting, phase="repeated", count=SEEDS),  # pyright: ignore[reportArgumentType]
             key=jax.random.key(KEY),
             table=study.Table(Path(folder) / "repeated.csv"),
             progress=False,
         )
     _keep(rows)
     outcomes = [metric for metric in FLOORS if metric in rows[0]]
-    shown = program(name, _fixed(setting), drawn=True)
+    shown = program(name, _fixed(setting), drawn=True)  # pyright: ignore[reportArgumentType]
     numbers = {
         key: jnp.asarray(value) for key, value in setting.items() if isinstance(value, float)
     }
     drawn = jax.jit(shown)(jax.random.key(KEY), numbers)["samples"]
     return {
         **{metric: np.asarray([row[metric] for row in rows], float) for metric in outcomes},
-        "setting": ", ".join(f"{key} {_short(value)}" for key, value in setting.items()),
+        "setting": ", ".join(f"{key} {_short(value)}" for key, value in setting.items()),  # pyright: ignore[reportArgumentType]
         "samples": packed(drawn),
     }
 

@@ -98,7 +98,7 @@ def run_row(name: str) -> dict[str, np.ndarray]:
     ]
     best = study.best_row(found, "frechet")
     setting = {key: best[key] for key in _space(model, study.WIDE)}
-    trials = study.repeated_trials(name, setting, phase="repeated", count=small.SEEDS)
+    trials = study.repeated_trials(name, setting, phase="repeated", count=small.SEEDS)  # pyright: ignore[reportArgumentType]
     rows = study.run_trials(program, trials, **settings)
     return {"frechet": np.asarray([row["frechet"] for row in rows], float)}
 
