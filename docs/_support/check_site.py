@@ -39,6 +39,7 @@ LOADING_LINKS = {
     "manifest",
 }
 INLINE = {"script", "style", "template"}
+LISTING = "pre"
 
 
 @dataclass
@@ -51,6 +52,7 @@ class Page:
     styles: list[str] = field(default_factory=list)
     wordless: list[str] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
+    prose: list[str] = field(default_factory=list)  # the text without listings, whose TeX is source
 
 
 class PageReader(HTMLParser):
@@ -64,7 +66,7 @@ class PageReader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note everything that a tag refers to."""
         values = {name: value or "" for name, value in attrs}
-        if tag in INLINE:
+        if tag in INLINE or tag == LISTING:
             self._inside.append(tag)
         if "template" in self._inside:
             return
@@ -105,9 +107,11 @@ class PageReader(HTMLParser):
             self._inside.remove(tag)
 
     def handle_data(self, data: str) -> None:
-        """Keep prose and styles apart from scripts."""
-        if not self._inside:
+        """Keep prose, listings and styles apart from scripts."""
+        if self._inside in ([], [LISTING]):
             self.page.text.append(data)
+            if not self._inside:
+                self.page.prose.append(data)
         elif self._inside == ["style"]:
             self.page.styles.append(data)
 
@@ -142,7 +146,7 @@ def _page_problems(site: Path, path: Path, pages: dict[Path, Page]) -> Iterator[
         yield from _style_problems(site, path, style)
     if "Traceback (most recent call last)" in text:
         yield "a block of code failed: there is a traceback on the page"
-    if re.search(r"\$\$|\\\[|\\\(", text):
+    if re.search(r"\$\$|\\\[|\\\(", "".join(page.prose)):
         yield "TeX that was not set as a formula"
 
 
