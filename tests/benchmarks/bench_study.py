@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import jax
@@ -35,7 +35,7 @@ def seconds(runs: int, moves: int, mesh=None) -> float:
     trials = study.repeated_trials(NAME, setting, phase=f"{moves}", count=runs)
     with tempfile.TemporaryDirectory() as folder:
         table = study.Table(Path(folder) / "table.csv")
-        program = programs.setdefault(moves, _fresh_program())
+        program = program_of_length(moves)
         start = time.perf_counter()
         study.run_trials(
             lambda subject, fixed: program,
@@ -48,11 +48,10 @@ def seconds(runs: int, moves: int, mesh=None) -> float:
         return time.perf_counter() - start
 
 
-programs: dict[int, study.Run] = {}
-
-
-def _fresh_program() -> study.Run:
-    """A program of its own for each length: the length is read while tracing."""
+@cache
+def program_of_length(moves: int) -> study.Run:
+    """A program of its own for each length, which is read while it is traced."""
+    del moves
     experiment._program.cache_clear()
     return experiment.program(NAME, {"discriminator_moves": 1})
 
