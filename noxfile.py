@@ -57,9 +57,9 @@ def tests_lowest(session: nox.Session) -> None:
     library = [
         *ON_ALL_CORES,
         "tests",
-        "--ignore-glob=tests/test_docs_*",
-        "--ignore=tests/test_datasets.py",
-        "--ignore=tests/test_public_api.py",
+        "--ignore-glob=tests/docs/*",
+        "--ignore=tests/docs/test_datasets.py",
+        "--ignore=tests/package/test_public_api.py",
     ]
     session.run("pytest", *(session.posargs or library))
 

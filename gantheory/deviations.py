@@ -26,7 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gantheory.checks import is_known, require_finite, require_floating, require_positive
+from gantheory._checks import is_known, require_finite, require_floating, require_positive
 from gantheory.shapes import Labels, Scalar, StyleLogits, StyleVector
 
 __all__ = [

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from gantheory.checks import (
+from gantheory._checks import (
     described,
     require_floating,
     require_non_negative,

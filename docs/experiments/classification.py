@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 
 from gantheory import deviations, games
-from gantheory.data import Draw
+from gantheory.data import Batch
 from gantheory.shapes import Scalar
 
 JUDGE = "judge"
@@ -15,7 +15,7 @@ class Classification(games.Game):
 
     turns: tuple[games.Turn, ...] = eqx.field(static=True, default=(games.Turn((JUDGE,)),))
 
-    def losses(self, players: games.Players, draw: Draw) -> dict[str, Scalar]:
-        assert draw.label is not None
-        logits = jax.vmap(players[JUDGE])(draw.real)
-        return {JUDGE: deviations.style_cross_entropy(logits, draw.label)}
+    def losses(self, players: games.Players, batch: Batch) -> dict[str, Scalar]:
+        assert batch.label is not None
+        logits = jax.vmap(players[JUDGE])(batch.real)
+        return {JUDGE: deviations.style_cross_entropy(logits, batch.label)}

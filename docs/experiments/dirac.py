@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jax.scipy.stats import norm
 
 from gantheory import dynamics, games, metrics, penalties
-from gantheory.data import Draw
+from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR, Game, Players, Turn
 from gantheory.shapes import Sample, Scalar
 
-TOGETHER = (Turn((DISCRIMINATOR, GENERATOR), together=True),)
+TOGETHER = (Turn((DISCRIMINATOR, GENERATOR), simultaneous=True),)
 IN_TURN = (Turn((DISCRIMINATOR, GENERATOR)),)
 ZERO_CENTRED = {
     "R1": lambda critic, real, fake, key: penalties.r1(critic, real),
@@ -45,9 +45,9 @@ class Consensus(Game):
     weight: Scalar
     turns: tuple[Turn, ...] = eqx.field(static=True)
 
-    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
-        entries = self.game.losses(players, draw)
-        field = dynamics.vector_field(self.game, players, draw)
+    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
+        entries = self.game.losses(players, batch)
+        field = dynamics.vector_field(self.game, players, batch)
         haste = 0.5 * self.weight * jnp.sum(field**2)
         return {**entries, **{name: entries[name] + haste for name in players}}
 
@@ -60,12 +60,12 @@ def make_players(theta: Scalar | float, psi: Scalar | float) -> Players:
     }
 
 
-def point_mass() -> Draw:
+def point_mass() -> Batch:
     """Data at 0 and a fake at θ, nothing random."""
     return _draw(jnp.zeros(2))
 
 
-def noisy(deviation: float) -> Draw:
+def noisy(deviation: float) -> Batch:
     """Instance noise: data and fakes blurred by N(0, σ²), on 64 quantiles of exactly that variance."""
     quantiles = norm.ppf(metrics.midpoints(64))
     return _draw(deviation * quantiles / jnp.std(quantiles))
@@ -85,8 +85,8 @@ def with_consensus(weight: float, turns: tuple[Turn, ...] = IN_TURN) -> Game:
     )
 
 
-def _draw(noise: jax.Array) -> Draw:
-    return Draw(real=noise, latent=noise, key=jax.random.key(0))
+def _draw(noise: jax.Array) -> Batch:
+    return Batch(real=noise, latent=noise, key=jax.random.key(0))
 
 
 Builder = Callable[[tuple[Turn, ...]], Game]

@@ -131,7 +131,7 @@ def with_noise(noises: tuple[float, ...], ahead: int, steps: int, stride: int) -
             },
             steps=steps,
             key=jax.random.key(36),
-            record=lambda state, draw, entries: state.players[GENERATOR].offset,
+            record=lambda state, batch, entries: state.players[GENERATOR].offset,
             stride=stride,
         ).history
         return {
@@ -165,9 +165,9 @@ def _offset_slope(players: games.Players, latent: Array) -> Scalar:
 
 
 def _how_perfect(
-    state: TrainState, draw: data.Draw, entries: dict[str, Scalar]
+    state: TrainState, batch: data.Batch, entries: dict[str, Scalar]
 ) -> dict[str, Scalar]:
-    del draw, entries
+    del batch, entries
     discriminator = state.players[DISCRIMINATOR]
     sides = {"fake": segment_points(OFFSET, TILT), "real": segment_points(0.0, 0.0)}
     logits = {name: jax.vmap(discriminator)(points) for name, points in sides.items()}

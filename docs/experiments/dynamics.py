@@ -9,7 +9,7 @@ from jaxtyping import Array, Complex, Float
 from experiments import dirac
 from experiments.dirac import IN_TURN, TOGETHER
 from gantheory import dynamics, games
-from gantheory.data import Draw
+from gantheory.data import Batch
 from gantheory.games import Game
 
 Eigenvalues = Complex[Array, " 2"]
@@ -20,8 +20,8 @@ WEIGHTS = (0.3, 1.0, 2.0)
 CONSENSUS, DEVIATION = 1.0, 0.7
 
 
-def _at_equilibrium(game: Game, draw: Draw) -> Eigenvalues:
-    return dynamics.eigenvalues(dynamics.jacobian(game, dirac.make_players(0.0, 0.0), draw))
+def _at_equilibrium(game: Game, batch: Batch) -> Eigenvalues:
+    return dynamics.eigenvalues(dynamics.jacobian(game, dirac.make_players(0.0, 0.0), batch))
 
 
 @cached
@@ -54,9 +54,9 @@ def eigenvalues() -> dict[str, Array]:
 def _step_eigenvalues(sizes: tuple[float, ...]) -> dict[str, Complex[Array, " size 2"]]:
     @eqx.filter_jit
     def at_equilibrium(game: Game) -> Complex[Array, " size 2"]:
-        players, draw = dirac.make_players(0.0, 0.0), dirac.point_mass()
+        players, batch = dirac.make_players(0.0, 0.0), dirac.point_mass()
         return eqx.filter_vmap(
-            lambda h: dynamics.eigenvalues(dynamics.step_jacobian(game, players, draw, step_size=h))
+            lambda h: dynamics.eigenvalues(dynamics.step_jacobian(game, players, batch, step_size=h))
         )(jnp.asarray(sizes))
 
     rows = {
@@ -75,17 +75,17 @@ def step_eigenvalues(sizes: tuple[float, ...]) -> dict[str, Complex[Array, " siz
 
 @cached
 def _plane(name: str, step_size: float, steps: int) -> dict[str, Array]:
-    make, draw = _player_rows()[name]
+    make, batch = _player_rows()[name]
 
     def walk(game: Game, start: Float[Array, " 2"]) -> Float[Array, " step 2"]:
         players = dirac.make_players(start[0], start[1])
-        play = dynamics.gradient_play(game, players, draw, step_size=step_size, steps=steps)
+        play = dynamics.gradient_play(game, players, batch, step_size=step_size, steps=steps)
         return jnp.concatenate([start[None], play.history[:, ::-1]])
 
     @eqx.filter_jit
     def field(game: Game, points: Float[Array, " point 2"]) -> Float[Array, " point 2"]:
         return jax.vmap(
-            lambda x: dynamics.vector_field(game, dirac.make_players(x[0], x[1]), draw)[::-1]
+            lambda x: dynamics.vector_field(game, dirac.make_players(x[0], x[1]), batch)[::-1]
         )(points)
 
     together, in_turn = make(TOGETHER), make(IN_TURN)
@@ -106,8 +106,8 @@ def plane(name: str, *, step_size: float = 0.2, steps: int = 500) -> dict[str, A
         return _plane(name, step_size, steps)
 
 
-def _player_rows() -> dict[str, tuple[dirac.Builder, Draw]]:
-    """Name to a function from the order of moves to a game, and the draw."""
+def _player_rows() -> dict[str, tuple[dirac.Builder, Batch]]:
+    """Name to a function from the order of moves to a game, and the batch."""
     point = dirac.point_mass()
     return {
         "minimax": (lambda turns: games.minimax(turns=turns), point),
@@ -128,7 +128,7 @@ PLANES = tuple(_player_rows())
 def _radii(
     name: str, order: str, starts: tuple[float, ...], step_size: float, steps: int, stride: int
 ) -> Float[Array, " start record"]:
-    make, draw = _player_rows()[name]
+    make, batch = _player_rows()[name]
     game = make({"together": TOGETHER, "in turn": IN_TURN}[order])
 
     @eqx.filter_jit
@@ -137,7 +137,7 @@ def _radii(
         play = dynamics.gradient_play(
             game,
             dirac.make_players(start, jnp.zeros(())),
-            draw,
+            batch,
             step_size=step_size,
             steps=steps,
             stride=stride,

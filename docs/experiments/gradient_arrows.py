@@ -11,7 +11,7 @@ from _support.cache import cached
 from jaxtyping import Array, ArrayLike, Int, PyTree
 
 from gantheory import Optimiser, TrainState, data, games, metrics, networks, train
-from gantheory.data import Draw
+from gantheory.data import Batch
 from gantheory.games import ALTERNATING, DISCRIMINATOR, GENERATOR, AdversarialGame, Players, Turn
 from gantheory.shapes import FakeBatch, Key, Samples, Scalar
 
@@ -70,21 +70,21 @@ class Chosen(games.Game):
     number: Int[Array, ""]
     turns: tuple[Turn, ...] = eqx.field(static=True, default=ALTERNATING)
 
-    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
+    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
         """Both players' losses in that game."""
         discriminator = players[DISCRIMINATOR]
-        fake = jax.vmap(players[GENERATOR])(draw.latent)
-        logits = jax.vmap(discriminator)(draw.real), jax.vmap(discriminator)(fake)
+        fake = jax.vmap(players[GENERATOR])(batch.latent)
+        logits = jax.vmap(discriminator)(batch.real), jax.vmap(discriminator)(fake)
         pairs = [partial(_both_losses, game) for game in self.games]
         generator_loss, discriminator_loss = jax.lax.switch(self.number, pairs, *logits)
         terms = [partial(_penalty, game) for game in self.games]
-        penalty = jax.lax.switch(self.number, terms, discriminator, draw.real, fake, draw.key)
+        penalty = jax.lax.switch(self.number, terms, discriminator, batch.real, fake, batch.key)
         return {GENERATOR: generator_loss, DISCRIMINATOR: discriminator_loss + penalty}
 
-    def settle(self, mover: str, players: Players) -> Players:
+    def project(self, mover: str, players: Players) -> Players:
         """The projection of that game."""
         return jax.lax.switch(
-            self.number, [partial(game.settle, mover) for game in self.games], players
+            self.number, [partial(game.project, mover) for game in self.games], players
         )
 
 
@@ -132,7 +132,7 @@ def sample_gradients(
 
     def generator_loss(fakes: FakeBatch) -> Scalar:
         players = {GENERATOR: _unchanged, DISCRIMINATOR: discriminator}
-        return game.losses(players, Draw(real=real, latent=fakes, key=key))[GENERATOR]
+        return game.losses(players, Batch(real=real, latent=fakes, key=key))[GENERATOR]
 
     return fakes.shape[0] * jax.grad(generator_loss)(fakes)
 
@@ -142,12 +142,12 @@ def _unchanged(sample: Array) -> Array:
 
 
 def _frame(
-    game: games.Game, latent: Array, state: TrainState, draw: Draw, entries: PyTree
+    game: games.Game, latent: Array, state: TrainState, batch: Batch, entries: PyTree
 ) -> dict[str, Array]:
     del entries
     discriminator = state.players[DISCRIMINATOR]
     fakes = jax.vmap(state.players[GENERATOR])(latent)
-    gradients = sample_gradients(game, discriminator, fakes, draw.real[: len(fakes)], draw.key)
+    gradients = sample_gradients(game, discriminator, fakes, batch.real[: len(fakes)], batch.key)
     logits, slopes = jax.vmap(jax.value_and_grad(discriminator))(fakes)
     return {
         "map": jax.vmap(discriminator)(window()).reshape(CELLS, CELLS),

@@ -12,7 +12,7 @@ from jaxtyping import Array, PyTree
 
 from experiments.one_dimensional import MEAN, STANDARD_DEVIATION, distances, make_source, outputs
 from gantheory import Optimiser, TrainState, advance, data, games, networks, start, train
-from gantheory.data import Draw
+from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
@@ -47,8 +47,8 @@ def strong_discriminator(seeds: int, steps: int, stride: int) -> dict[str, dict[
 def recipe(seeds: int, steps: int, stride: int) -> dict[str, Array]:
     """W1 over (seed, record) of the recipe at a constant rate: of the generator and of its average."""
 
-    def record(state: TrainState, draw: Draw, entries: PyTree) -> dict[str, Scalar]:
-        del draw, entries
+    def record(state: TrainState, batch: Batch, entries: PyTree) -> dict[str, Scalar]:
+        del batch, entries
         return {"last": _prepared(state.players), "averaged": _prepared(state.averaged)}
 
     def one_run(key: Key) -> dict[str, Array]:
@@ -113,10 +113,10 @@ def _scene(
         strong.optimiser_states[DISCRIMINATOR],
     )
 
-    def seen(players: games.Players, draw: Draw) -> dict[str, Scalar]:
+    def seen(players: games.Players, batch: Batch) -> dict[str, Scalar]:
         samples = outputs(players[GENERATOR], points=POINTS)
         wasserstein, _ = distances(samples, MEAN, STANDARD_DEVIATION)
-        return {"wasserstein": wasserstein, "norm": _generator_norm(game, players, draw)}
+        return {"wasserstein": wasserstein, "norm": _generator_norm(game, players, batch)}
 
     history = advance(
         game,
@@ -125,15 +125,15 @@ def _scene(
         optimisers=optimisers,
         steps=steps,
         stride=stride,
-        record=lambda state, draw, entries: seen(state.players, draw),
+        record=lambda state, batch, entries: seen(state.players, batch),
     ).history
     first = seen(strong.players, source(first_key))
     return {name: jnp.concatenate([first[name][None], history[name]]) for name in first}
 
 
-def _generator_norm(game: games.Game, players: games.Players, draw: Draw) -> Scalar:
+def _generator_norm(game: games.Game, players: games.Players, batch: Batch) -> Scalar:
     def own(generator: PyTree) -> Scalar:
-        return game.losses({**players, GENERATOR: generator}, draw)[GENERATOR]
+        return game.losses({**players, GENERATOR: generator}, batch)[GENERATOR]
 
     return jnp.linalg.norm(ravel_pytree(eqx.filter_grad(own)(players[GENERATOR]))[0])
 

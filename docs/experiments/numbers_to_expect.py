@@ -95,8 +95,8 @@ def _keys(seeds: int) -> Key:
     return jax.random.split(jax.random.key(51), seeds)
 
 
-def _watch(state: TrainState, draw: data.Draw, entries: dict[str, Scalar]) -> dict[str, Scalar]:
-    del draw
+def _watch(state: TrainState, batch: data.Batch, entries: dict[str, Scalar]) -> dict[str, Scalar]:
+    del batch
     samples = outputs(state.players[GENERATOR], points=500)
     wasserstein, _ = distances(samples, MEAN, STANDARD_DEVIATION)
     return {

@@ -176,7 +176,7 @@ def trained_generator(task: str, entrant: str, target: data.Normal | data.Normal
         steps=steps,
         key=run_key,
         stride=100,
-        record=lambda state, draw, entries: (),
+        record=lambda state, batch, entries: (),
         average={GENERATOR: size.averaging},
     )
     return result.averaged[GENERATOR], measured, key

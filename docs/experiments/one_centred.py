@@ -31,7 +31,7 @@ def slope_and_fakes(objective: str, seeds: int, steps: int) -> dict[str, Array]:
             steps=steps,
             key=run_key,
             stride=steps // 40,
-            record=lambda state, draw, entries: look(state.players),
+            record=lambda state, batch, entries: look(state.players),
         )
         return jax.tree.map(lambda values: jnp.mean(values[20:]), result.history)
 

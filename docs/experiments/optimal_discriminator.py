@@ -70,9 +70,9 @@ def _fading_adam(learning_rate: Array, steps: int) -> optax.GradientTransformati
 
 
 def _logits_and_loss(
-    state: TrainState, draw: data.Draw, entries: dict[str, Scalar]
+    state: TrainState, batch: data.Batch, entries: dict[str, Scalar]
 ) -> dict[str, PyTree]:
-    del draw
+    del batch
     return {
         "logits": jax.vmap(state.players[DISCRIMINATOR])(grid()[:, None]),
         "batch_loss": entries[DISCRIMINATOR],

@@ -97,8 +97,8 @@ def _one_run(game: games.Game, shuffle: Array, n: int, steps: int, key: Key) -> 
     return {"points": points, "found": jnp.sum(jnp.min(gaps, axis=1) < FOUND_WITHIN)}
 
 
-def _all_of_it(n: int, shuffle: Array, key: Key) -> data.Draw:
+def _all_of_it(n: int, shuffle: Array, key: Key) -> data.Batch:
     """Every datum and every point once: the full batch."""
     order_key, key = jax.random.split(key)
     order = jnp.where(shuffle, jax.random.permutation(order_key, n), jnp.arange(n))
-    return data.Draw(real=corners(n)[order], latent=jnp.eye(n), key=key)
+    return data.Batch(real=corners(n)[order], latent=jnp.eye(n), key=key)

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from gantheory.data import Draw
+from gantheory.data import Batch
 from gantheory.games import ALTERNATING, DISCRIMINATOR, GENERATOR, Game, Players, Turn
 from gantheory.shapes import Scalar
 
@@ -16,9 +16,9 @@ class OneOf(Game):
     number: Int[Array, ""]
     turns: tuple[Turn, ...] = eqx.field(static=True, default=ALTERNATING)
 
-    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
+    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
         """Both players' losses in that game."""
-        entries = [game.losses(players, draw) for game in self.games]
+        entries = [game.losses(players, batch) for game in self.games]
         return {
             name: jnp.stack([entry[name] for entry in entries])[self.number]
             for name in (GENERATOR, DISCRIMINATOR)

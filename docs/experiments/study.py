@@ -179,8 +179,8 @@ def _run(
     def features(generator: Generator) -> Array:
         return jax.vmap(lambda z: images.features_of(generator(z)))(latents)
 
-    def scored(state: TrainState, draw: data.Draw, entries: dict[str, Scalar]) -> Checkpoint:
-        del draw, entries
+    def scored(state: TrainState, batch: data.Batch, entries: dict[str, Scalar]) -> Checkpoint:
+        del batch, entries
         generator = generator_of(state.players)
         distance = metrics.frechet_distance(features(generator), reference)
         return Checkpoint(distance, generator)
@@ -274,7 +274,7 @@ def game(model: str, moves: int, numbers: dict[str, Array]) -> games.Game:
     turns = (Turn((DISCRIMINATOR,), times=moves), Turn((GENERATOR,)))
     if model == "began":
         ahead = (Turn((DISCRIMINATOR,), times=moves - 1),) if moves > 1 else ()
-        turns = (*ahead, *games.ALL_TOGETHER)
+        turns = (*ahead, *games.SIMULTANEOUS)
     return games.build(model, **own, turns=turns)
 
 

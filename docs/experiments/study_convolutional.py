@@ -125,8 +125,8 @@ def _run(
     latents = latent(latent_key, len(bed.compared))
     reference = jax.vmap(bed.judge.features)(bed.compared)
 
-    def scored(state: TrainState, draw: data.Draw, entries: dict[str, Scalar]) -> Scalar:
-        del draw, entries
+    def scored(state: TrainState, batch: data.Batch, entries: dict[str, Scalar]) -> Scalar:
+        del batch, entries
         generate = _generator(state.players)
         made = jax.lax.map(lambda z: bed.judge.features(generate(z)), latents, batch_size=100)
         return metrics.frechet_distance(made, reference)

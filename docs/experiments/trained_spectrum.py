@@ -1,6 +1,6 @@
 """The trained 1-D GAN as a dynamical system: spectra of its game, and what gradient play does there.
 
-The players and the law are those of page 1.3's recipe. Everything runs on one deterministic draw, so that
+The players and the law are those of page 1.3's recipe. Everything runs on one deterministic batch, so that
 gradient play has no noise and the game's loss is the expected one, up to quadrature.
 """
 
@@ -25,7 +25,7 @@ KICK, KICKED_STEPS, KICKED_STRIDE = 1e-4, 1_200, 10
 STEPS, STRIDE = 8_000, 20
 FASTEST_SLOW = 1.0  # the pair to kick is the leading one that turns faster than this
 NEARBY = 1e-9
-TOGETHER = (games.Turn((DISCRIMINATOR, GENERATOR), together=True),)
+TOGETHER = (games.Turn((DISCRIMINATOR, GENERATOR), simultaneous=True),)
 
 Vector = Float[Array, " size"]
 Spectrum = Complex[Array, " size"]
@@ -65,10 +65,10 @@ class Story(eqx.Module):
     switched_off: Run
 
 
-def quadrature() -> data.Draw:
+def quadrature() -> data.Batch:
     """Midpoints of the latent's cells, and the same quantiles of N(0, 1) as data."""
     cells = metrics.midpoints(POINTS)
-    return data.Draw(
+    return data.Batch(
         real=norm.ppf(cells)[:, None],
         latent=NOISE_LIMIT * (2 * cells - 1)[:, None],
         key=jax.random.key(0),  # no loss of this page draws anything
@@ -94,17 +94,17 @@ def untrained() -> Players:
 
 @eqx.filter_jit
 def _play(weight: Scalar, players: Players, step_size: Scalar) -> tuple[Players, Run]:
-    game, draw = make_game(weight), quadrature()
+    game, batch = make_game(weight), quadrature()
     play = dynamics.gradient_play(
-        game, players, draw, step_size=step_size, steps=STEPS, stride=STRIDE
+        game, players, batch, step_size=step_size, steps=STEPS, stride=STRIDE
     )
     _, rebuild = dynamics.position(game, players)
 
     def watched(x: Vector) -> Run:
         here = rebuild(x)
-        outputs = jax.vmap(here[GENERATOR])(draw.latent)[:, 0]
+        outputs = jax.vmap(here[GENERATOR])(batch.latent)[:, 0]
         return Run(
-            field_norm=jnp.linalg.norm(dynamics.vector_field(game, here, draw)),
+            field_norm=jnp.linalg.norm(dynamics.vector_field(game, here, batch)),
             wasserstein=metrics.wasserstein_1d(outputs, norm.ppf),
             deviation=jnp.std(outputs),
         )
@@ -114,8 +114,8 @@ def _play(weight: Scalar, players: Players, step_size: Scalar) -> tuple[Players,
 
 @eqx.filter_jit
 def _analysed(weight: Scalar, players: Players) -> Analysis:
-    game, draw = make_game(weight), quadrature()
-    matrix = dynamics.jacobian(game, players, draw)
+    game, batch = make_game(weight), quadrature()
+    matrix = dynamics.jacobian(game, players, batch)
     spectrum = dynamics.eigenvalues(matrix)
     turning = jnp.where(spectrum.imag > FASTEST_SLOW, spectrum.real, -jnp.inf)
     eigenvalue = spectrum[jnp.argmax(turning)]
@@ -125,12 +125,12 @@ def _analysed(weight: Scalar, players: Players) -> Analysis:
 
     def play(start: Vector) -> Float[Array, " record size"]:
         return dynamics.gradient_play(
-            game, rebuild(start), draw, step_size=STEP, steps=KICKED_STEPS, stride=KICKED_STRIDE
+            game, rebuild(start), batch, step_size=STEP, steps=KICKED_STEPS, stride=KICKED_STRIDE
         ).history
 
     disturbed, undisturbed = jax.lax.map(play, jnp.stack([x + kick, x]))
     return Analysis(
-        field_norm=jnp.linalg.norm(dynamics.vector_field(game, players, draw)),
+        field_norm=jnp.linalg.norm(dynamics.vector_field(game, players, batch)),
         spectrum=spectrum,
         kick=Kick(
             eigenvalue=eigenvalue,

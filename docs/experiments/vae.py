@@ -11,7 +11,7 @@ from jaxtyping import Array
 from sklearn.datasets import load_digits
 
 from gantheory import Optimiser, train
-from gantheory.data import Dataset, Draw, Normal
+from gantheory.data import Dataset, Batch, Normal
 from gantheory.divergences import kl_multivariate_normal, kl_to_standard_normal
 from gantheory.games import (
     AUTOENCODER,
@@ -131,8 +131,8 @@ def _linear_check(samples: int, codes: int) -> dict[str, Array]:
 
     def evidence_bound(one: Array) -> Array:
         real = jnp.broadcast_to(one, (len(points), pixels))
-        draw = Draw(real=real, latent=points, key=code_key)
-        return -game.losses({AUTOENCODER: model}, draw)[AUTOENCODER]
+        batch = Batch(real=real, latent=points, key=code_key)
+        return -game.losses({AUTOENCODER: model}, batch)[AUTOENCODER]
 
     def log_evidence(one: Array) -> Array:
         return jnp.asarray(multivariate_normal.logpdf(one, offset, marginal))

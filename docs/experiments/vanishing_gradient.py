@@ -12,7 +12,7 @@ from jaxtyping import Array, PyTree
 
 from experiments.one_dimensional import make_players, make_source, outputs
 from gantheory import Optimiser, TrainState, games, losses, train
-from gantheory.data import Draw
+from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import FakeLogits, Key, Scalar
 
@@ -123,7 +123,7 @@ def _distances_moved(
             optimisers={GENERATOR: optimiser},
             steps=moves,
             key=jax.random.fold_in(key, 1),
-            record=lambda state, draw, entries: _generated_mean(state.players[GENERATOR]),
+            record=lambda state, batch, entries: _generated_mean(state.players[GENERATOR]),
         ).history
         return jnp.concatenate([start[None], means]) - start
 
@@ -159,19 +159,19 @@ def bound(players: games.Players, latent: Array) -> Scalar:
     return jnp.mean(jax.vmap(one)(latent))
 
 
-def _gradients_in_waiting(state: TrainState, draw: Draw, entries: PyTree) -> dict[str, Scalar]:
+def _gradients_in_waiting(state: TrainState, batch: Batch, entries: PyTree) -> dict[str, Scalar]:
     norms = {
-        name: _norm(gradient_in_parameters(loss, state.players, draw.latent))
+        name: _norm(gradient_in_parameters(loss, state.players, batch.latent))
         for name, loss in GENERATOR_LOSSES.items()
     }
     discriminator = state.players[DISCRIMINATOR]
-    fake = jax.vmap(state.players[GENERATOR])(draw.latent)
+    fake = jax.vmap(state.players[GENERATOR])(batch.latent)
     slopes = jax.vmap(jax.grad(discriminator))(fake)
     return {
         **norms,
         "fake_logit": jnp.mean(jax.vmap(discriminator)(fake)),
         "slope": jnp.mean(jnp.linalg.norm(slopes, axis=-1)),
-        "bound": bound(state.players, draw.latent),
+        "bound": bound(state.players, batch.latent),
     }
 
 

@@ -1,6 +1,6 @@
 """Sources: everything random that one turn of a game needs, made from one key; and readers of images."""
 
-from gantheory.data.draw import Draw
+from gantheory.data.batch import Batch
 from gantheory.data.folder import ImageFolder
 from gantheory.data.idx import read_idx, read_labelled_idx
 from gantheory.data.images import LabelledImages, Scaled, to_bytes, to_signed
@@ -16,9 +16,9 @@ from gantheory.data.samplers import (
 from gantheory.data.sources import Dataset, Synthetic
 
 __all__ = [
+    "Batch",
     "ConvexPolygons",
     "Dataset",
-    "Draw",
     "ImageFolder",
     "LabelledImages",
     "Normal",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import jax.numpy as jnp
 import numpy as np
 
-from gantheory.checks import require_count
+from gantheory._checks import require_count
 from gantheory.data.images import ByteImage, LabelledImages
 
 __all__ = ["ImageFolder"]

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count
+from gantheory._checks import require_count
 from gantheory.shapes import Key
 
 __all__ = ["ConvexPolygons"]

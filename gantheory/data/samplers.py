@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import (
+from gantheory._checks import (
     require_count,
     require_finite,
     require_floating,

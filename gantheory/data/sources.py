@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from gantheory.checks import (
+from gantheory._checks import (
     described,
     is_array,
     is_known,
@@ -16,7 +16,7 @@ from gantheory.checks import (
     require_function,
     require_key,
 )
-from gantheory.data.draw import Draw
+from gantheory.data.batch import Batch
 from gantheory.data.samplers import Sampler
 from gantheory.shapes import Key, Samples
 
@@ -45,11 +45,11 @@ class Synthetic(eqx.Module):
         require_count(batch_size=self.batch_size)
         require_function(SAMPLER, real=self.real, latent=self.latent)
 
-    def __call__(self, key: Key) -> Draw:
+    def __call__(self, key: Key) -> Batch:
         """Draw `batch_size` data and as many latents."""
         require_key(key=key)
         real_key, latent_key, key = jax.random.split(key, 3)
-        return Draw(
+        return Batch(
             real=self.real(real_key, self.batch_size),
             latent=self.latent(latent_key, self.batch_size),
             key=key,
@@ -98,12 +98,12 @@ class Dataset(eqx.Module):
         self.classes = None if labels is None else _class_count(labels, samples)
         self.labels = None if labels is None else jnp.asarray(labels)
 
-    def __call__(self, key: Key) -> Draw:
+    def __call__(self, key: Key) -> Batch:
         """Draw `batch_size` rows, with their labels, and as many latents."""
         require_key(key=key)
         row_key, latent_key, key = jax.random.split(key, 3)
         rows = jax.random.randint(row_key, (self.batch_size,), 0, self.samples.shape[0])
-        return Draw(
+        return Batch(
             real=self.samples[rows],
             latent=self.latent(latent_key, self.batch_size),
             key=key,

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from gantheory.checks import require_finite, require_floating
+from gantheory._checks import require_finite, require_floating
 from gantheory.divergences.arithmetic import exponential_excess
 from gantheory.shapes import Scalar, Values
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gantheory.checks import is_known, require_floating
+from gantheory._checks import is_known, require_floating
 from gantheory.divergences.parameters import require_logits
 from gantheory.shapes import Scalar
 

@@ -11,7 +11,7 @@ import math
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_finite, require_floating, require_same_shape
+from gantheory._checks import require_finite, require_floating, require_same_shape
 from gantheory.divergences.estimators import Estimate, require_samples
 from gantheory.shapes import Scalar, Values
 

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from gantheory.checks import is_known, require_finite, require_floating, require_same_shape
+from gantheory._checks import is_known, require_finite, require_floating, require_same_shape
 
 
 def require_vectors(**arrays: Array) -> None:

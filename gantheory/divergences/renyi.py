@@ -3,7 +3,7 @@ r"""Rényi divergences of normal laws with independent coordinates, and Bhattach
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_non_negative
+from gantheory._checks import require_non_negative
 from gantheory.divergences.arithmetic import exponential_excess
 from gantheory.divergences.parameters import require_vectors
 

@@ -15,7 +15,7 @@ converge to the point if all eigenvalues of the flow have negative real part, or
 the step lie inside the unit circle; they leave it if one lies outside; and on the border the
 eigenvalues do not decide.
 
-Everything is computed on one given draw, so that the game is deterministic. Give the draw of a
+Everything is computed on one given batch, so that the game is deterministic. Give the batch of a
 quadrature rule to analyse an expected loss. Nothing is claimed for runs with Adam, whose steps do
 not follow this field.
 

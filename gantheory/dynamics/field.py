@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree
 
-from gantheory.checks import require_finite
+from gantheory._checks import require_finite
 from gantheory.games import Game, Players
 
 Vector = Float[Array, " size"]
@@ -64,17 +64,17 @@ def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], P
     return vector, rebuild
 
 
-def vector_field(game: Game, players: Players, draw: PyTree) -> Vector:
+def vector_field(game: Game, players: Players, batch: PyTree) -> Vector:
     r"""Where everybody wants to go: minus each mover's gradient of its own loss, as one vector.
 
     $$v(x) = \bigl(-\nabla_{x_1} L_1(x),\; -\nabla_{x_2} L_2(x),\; \dots\bigr)$$
 
-    A game's projections (`settle`) belong to its steps, not to its field.
+    A game's projections (`project`) belong to its steps, not to its field.
 
     Args:
         game: What everybody minimises; who has a turn is a mover.
         players: Name to pytree.
-        draw: All that is random, held fixed; None for a game without randomness.
+        batch: All that is random, held fixed; None for a game without randomness.
 
     Returns:
         The field at the players' `position`. Its norm says how far the game is from an equilibrium.
@@ -82,7 +82,7 @@ def vector_field(game: Game, players: Players, draw: PyTree) -> Vector:
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: The players do not fit the game, parameters are not finite, or the game needs a
-            draw and got None.
+            batch and got None.
 
     Examples:
         >>> import jax
@@ -91,15 +91,15 @@ def vector_field(game: Game, players: Players, draw: PyTree) -> Vector:
         >>> from gantheory import data, dynamics, games
         >>> players = {"generator": Partial(jnp.add, jnp.array(1.0))}
         >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(2.0))
-        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
-        >>> print(dynamics.vector_field(games.least_squares(), players, draw))
+        >>> batch = data.Batch(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> print(dynamics.vector_field(games.least_squares(), players, batch))
         [-2. -2.]
     """
     x, rebuild = position(game, players)
-    return _field(game, rebuild, draw)(x)
+    return _field(game, rebuild, batch)(x)
 
 
-def linearised_field(game: Game, players: Players, draw: PyTree) -> Callable[[Vector], Vector]:
+def linearised_field(game: Game, players: Players, batch: PyTree) -> Callable[[Vector], Vector]:
     r"""The Jacobian of the vector field as a linear operator, without its matrix.
 
     $$u \mapsto J u, \qquad J = \frac{\partial v}{\partial x}$$
@@ -110,7 +110,7 @@ def linearised_field(game: Game, players: Players, draw: PyTree) -> Callable[[Ve
     Args:
         game: What everybody minimises; who has a turn is a mover.
         players: Name to pytree.
-        draw: All that is random, held fixed; None for a game without randomness.
+        batch: All that is random, held fixed; None for a game without randomness.
 
     Returns:
         A linear function of vectors of the length of the `position`.
@@ -118,7 +118,7 @@ def linearised_field(game: Game, players: Players, draw: PyTree) -> Callable[[Ve
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: The players do not fit the game, parameters are not finite, or the game needs a
-            draw and got None.
+            batch and got None.
 
     Examples:
         >>> import jax
@@ -127,17 +127,17 @@ def linearised_field(game: Game, players: Players, draw: PyTree) -> Callable[[Ve
         >>> from gantheory import data, dynamics, games
         >>> players = {"generator": Partial(jnp.add, jnp.array(1.0))}
         >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(2.0))
-        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
-        >>> product = dynamics.linearised_field(games.least_squares(), players, draw)
+        >>> batch = data.Batch(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> product = dynamics.linearised_field(games.least_squares(), players, batch)
         >>> print(product(jnp.array([1.0, 0.0])))
         [-1. -3.]
     """
     x, rebuild = position(game, players)
-    _, product = jax.linearize(_field(game, rebuild, draw), x)
+    _, product = jax.linearize(_field(game, rebuild, batch), x)
     return product
 
 
-def jacobian(game: Game, players: Players, draw: PyTree) -> Matrix:
+def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
     r"""The Jacobian of the vector field as a matrix.
 
     $$J = \frac{\partial v}{\partial x} = \begin{pmatrix}
@@ -151,7 +151,7 @@ def jacobian(game: Game, players: Players, draw: PyTree) -> Matrix:
     Args:
         game: What everybody minimises; who has a turn is a mover.
         players: Name to pytree.
-        draw: All that is random, held fixed; None for a game without randomness.
+        batch: All that is random, held fixed; None for a game without randomness.
 
     Returns:
         The matrix, its rows and columns in the order of the `position`. It is not symmetric: a game
@@ -160,7 +160,7 @@ def jacobian(game: Game, players: Players, draw: PyTree) -> Matrix:
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: The players do not fit the game, parameters are not finite, or the game needs a
-            draw and got None.
+            batch and got None.
 
     Examples:
         >>> import jax
@@ -169,13 +169,13 @@ def jacobian(game: Game, players: Players, draw: PyTree) -> Matrix:
         >>> from gantheory import data, dynamics, games
         >>> players = {"generator": Partial(jnp.add, jnp.array(1.0))}
         >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(2.0))
-        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
-        >>> print(dynamics.jacobian(games.least_squares(), players, draw))
+        >>> batch = data.Batch(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> print(dynamics.jacobian(games.least_squares(), players, batch))
         [[-1. -4.]
          [-3. -4.]]
     """
     x, _ = position(game, players)
-    return matrix_of(linearised_field(game, players, draw), x)
+    return matrix_of(linearised_field(game, players, batch), x)
 
 
 def matrix_of(product: Callable[[Vector], Vector], x: Vector) -> Matrix:
@@ -184,14 +184,14 @@ def matrix_of(product: Callable[[Vector], Vector], x: Vector) -> Matrix:
     return jax.lax.map(product, basis, batch_size=COLUMNS_AT_ONCE).T
 
 
-def require_draw(game: Game, players: Players, draw: PyTree) -> None:
-    """Turn the accident of a game that looks into a draw that is None into a clear message."""
-    if draw is not None:
+def require_batch(game: Game, players: Players, batch: PyTree) -> None:
+    """Turn the accident of a game that looks into a batch that is None into a clear message."""
+    if batch is not None:
         return
     try:
-        eqx.filter_eval_shape(game.losses, players, draw)
+        eqx.filter_eval_shape(game.losses, players, batch)
     except (AttributeError, TypeError) as error:
-        raise ValueError("draw must not be None: the game's losses need one.") from error
+        raise ValueError("batch must not be None: the game's losses need one.") from error
 
 
 def movers(game: Game) -> tuple[str, ...]:
@@ -200,24 +200,24 @@ def movers(game: Game) -> tuple[str, ...]:
 
 
 def _field(
-    game: Game, rebuild: Callable[[Vector], Players], draw: PyTree
+    game: Game, rebuild: Callable[[Vector], Players], batch: PyTree
 ) -> Callable[[Vector], Vector]:
     """The vector field as a function of the position."""
     names = movers(game)
 
     def field(x: Vector) -> Vector:
         players = rebuild(x)
-        require_draw(game, players, draw)
-        return -ravel_pytree(tuple(_gradient(game, players, n, draw) for n in names))[0]
+        require_batch(game, players, batch)
+        return -ravel_pytree(tuple(_gradient(game, players, n, batch) for n in names))[0]
 
     return field
 
 
-def _gradient(game: Game, players: Players, name: str, draw: PyTree) -> PyTree:
+def _gradient(game: Game, players: Players, name: str, batch: PyTree) -> PyTree:
     """The gradient of a player's own loss with respect to its own parameters."""
     moving, still = eqx.partition(players[name], eqx.is_inexact_array)
     return jax.grad(
-        lambda own: game.losses({**players, name: eqx.combine(own, still)}, draw)[name]
+        lambda own: game.losses({**players, name: eqx.combine(own, still)}, batch)[name]
     )(moving)
 
 

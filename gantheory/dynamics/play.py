@@ -6,8 +6,8 @@ import jax
 import optax
 from jaxtyping import Array, Float, PyTree
 
-from gantheory.checks import require_positive
-from gantheory.dynamics.field import Matrix, Vector, matrix_of, movers, position, require_draw
+from gantheory._checks import require_positive
+from gantheory.dynamics.field import Matrix, Vector, matrix_of, movers, position, require_batch
 from gantheory.games import Game, Players
 from gantheory.shapes import Scalar
 from gantheory.training import Optimiser, Result, TrainState, train
@@ -18,18 +18,18 @@ StepSize = Float[Array, ""] | float
 def gradient_play(
     game: Game,
     players: Players,
-    draw: PyTree,
+    batch: PyTree,
     *,
     step_size: StepSize | Mapping[str, StepSize],
     steps: int,
     stride: int = 1,
 ) -> Result:
-    r"""The trajectory of plain gradient play on one draw: `train` with gradient descent.
+    r"""The trajectory of plain gradient play on one batch: `train` with gradient descent.
 
     Args:
         game: Who moves when, and what everybody minimises.
         players: Name to pytree, the start.
-        draw: All that is random, the same in every turn; None for a game without randomness.
+        batch: All that is random, the same in every turn; None for a game without randomness.
         step_size: The step size $\eta$ of all movers, or one for each by name.
         steps: How often the game's turns are played.
         stride: Record every so many steps; `steps` must be a multiple of it.
@@ -40,7 +40,7 @@ def gradient_play(
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: A step size is not positive, or somebody's is missing or one too many; the
-            players do not fit the game; or the game needs a draw and got None.
+            players do not fit the game; or the game needs a batch and got None.
 
     Examples:
         >>> import jax
@@ -49,8 +49,8 @@ def gradient_play(
         >>> from gantheory import data, dynamics, games
         >>> players = {"generator": Partial(jnp.add, jnp.array(1.0))}
         >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(0.0))
-        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
-        >>> result = dynamics.gradient_play(games.minimax(), players, draw, step_size=0.1, steps=2)
+        >>> batch = data.Batch(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> result = dynamics.gradient_play(games.minimax(), players, batch, step_size=0.1, steps=2)
         >>> print([f"{one:.3f}" for one in result.history[-1]])
         ['-0.099', '0.993']
     """
@@ -59,16 +59,16 @@ def gradient_play(
         for name, rate in _step_sizes(game, step_size).items()
     }
     position(game, players)
-    require_draw(game, players, draw)
+    require_batch(game, players, batch)
 
-    def record(state: TrainState, draw: PyTree, entries: dict[str, Scalar]) -> Vector:
-        del draw, entries
+    def record(state: TrainState, batch: PyTree, entries: dict[str, Scalar]) -> Vector:
+        del batch, entries
         return position(game, state.players)[0]
 
     return train(
         game,
         players,
-        lambda key: draw,
+        lambda key: batch,
         optimisers=optimisers,
         steps=steps,
         key=jax.random.key(0),  # nothing is drawn with it
@@ -80,7 +80,7 @@ def gradient_play(
 def step_jacobian(
     game: Game,
     players: Players,
-    draw: PyTree,
+    batch: PyTree,
     *,
     step_size: StepSize | Mapping[str, StepSize],
 ) -> Matrix:
@@ -98,7 +98,7 @@ def step_jacobian(
     Args:
         game: Who moves when, and what everybody minimises. Projections are part of the step.
         players: Name to pytree.
-        draw: All that is random, the same in every turn; None for a game without randomness.
+        batch: All that is random, the same in every turn; None for a game without randomness.
         step_size: The step size $\eta$ of all movers, or one for each by name.
 
     Returns:
@@ -107,7 +107,7 @@ def step_jacobian(
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
         ValueError: A step size is not positive, or somebody's is missing or one too many; the
-            players do not fit the game; or the game needs a draw and got None.
+            players do not fit the game; or the game needs a batch and got None.
 
     Examples:
         >>> import jax
@@ -116,15 +116,15 @@ def step_jacobian(
         >>> from gantheory import data, dynamics, games
         >>> players = {"generator": Partial(jnp.add, jnp.array(0.0))}
         >>> players["discriminator"] = Partial(jnp.multiply, jnp.array(0.0))
-        >>> draw = data.Draw(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
-        >>> print(dynamics.step_jacobian(games.minimax(), players, draw, step_size=0.5))
+        >>> batch = data.Batch(real=jnp.zeros(1), latent=jnp.zeros(1), key=jax.random.key(0))
+        >>> print(dynamics.step_jacobian(games.minimax(), players, batch, step_size=0.5))
         [[ 1.     -0.25  ]
          [ 0.25    0.9375]]
     """
     x, rebuild = position(game, players)
 
     def step(x: Vector) -> Vector:
-        return gradient_play(game, rebuild(x), draw, step_size=step_size, steps=1).history[0]
+        return gradient_play(game, rebuild(x), batch, step_size=step_size, steps=1).history[0]
 
     _, product = jax.linearize(step, x)
     return matrix_of(product, x)

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from gantheory.checks import require_finite, require_floating, require_non_negative
+from gantheory._checks import require_finite, require_floating, require_non_negative
 from gantheory.dynamics.field import Matrix
 from gantheory.shapes import Scalar
 

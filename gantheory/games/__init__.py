@@ -12,14 +12,14 @@ from gantheory.games.adversarial import (
     WeightedPenalty,
 )
 from gantheory.games.boundary_equilibrium import (
-    ALL_TOGETHER,
+    SIMULTANEOUS,
     BALANCE,
     Balance,
     BoundaryEquilibriumGame,
     began,
 )
 from gantheory.games.creative import STYLE, CreativeGame, can, can_holistic
-from gantheory.games.fitting import DISCRIMINATOR, GENERATOR
+from gantheory.games._batches import DISCRIMINATOR, GENERATOR
 from gantheory.games.game import Game, Players, Turn
 from gantheory.games.objectives import (
     OBJECTIVES,
@@ -44,7 +44,7 @@ from gantheory.games.variational import (
 )
 
 __all__ = [
-    "ALL_TOGETHER",
+    "SIMULTANEOUS",
     "ALTERNATING",
     "AUTOENCODER",
     "BALANCE",

@@ -7,23 +7,23 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from gantheory.checks import described, require_function, require_non_negative
-from gantheory.data import Draw
-from gantheory.games.fitting import (
+from gantheory._checks import described, require_function, require_non_negative
+from gantheory.data import Batch
+from gantheory.games._batches import (
     DISCRIMINATOR,
     GENERATOR,
     generated,
     logits_of,
-    require_draw,
+    require_batch,
 )
 from gantheory.games.game import Game, Players, Turn, as_tree
 from gantheory.shapes import FakeBatch, Key, RealBatch, Scalar
 
 ALTERNATING = (Turn((DISCRIMINATOR,)), Turn((GENERATOR,)))
-"""The classical order: the discriminator moves, then the generator, each on its own draw."""
+"""The classical order: the discriminator moves, then the generator, each on its own batch."""
 
 CRITIC_FIVE_TIMES = (Turn((DISCRIMINATOR,), times=5), Turn((GENERATOR,)))
-"""The order of the Wasserstein GANs: five moves of the critic, each on its own draw, then one of the generator."""
+"""The order of the Wasserstein GANs: five moves of the critic, each on its own batch, then one of the generator."""
 
 
 class WeightedPenalty(eqx.Module):
@@ -126,15 +126,15 @@ class AdversarialGame(Game):
                 "the discriminator alone, as in lambda critic: penalties.clip_weights(critic, 0.01)",
             )
 
-    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
-        """Both players' losses on a draw, the mean logits and the penalties."""
-        require_draw(draw)
+    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
+        """Both players' losses on a batch, the mean logits and the penalties."""
+        require_batch(batch)
         discriminator = players[DISCRIMINATOR]
-        fake = generated(players[GENERATOR], draw)
-        real_logits = logits_of(discriminator, draw.real)
+        fake = generated(players[GENERATOR], batch)
+        real_logits = logits_of(discriminator, batch.real)
         fake_logits = logits_of(discriminator, fake)
         values = {
-            term.name: term.penalty(discriminator, draw.real, fake, draw.key)
+            term.name: term.penalty(discriminator, batch.real, fake, batch.key)
             for term in self.penalties
         }
         penalty = sum((term.weight * values[term.name] for term in self.penalties), jnp.zeros(()))
@@ -146,7 +146,7 @@ class AdversarialGame(Game):
             **values,
         }
 
-    def settle(self, mover: str, players: Players) -> Players:
+    def project(self, mover: str, players: Players) -> Players:
         """The discriminator, once it has moved, is projected."""
         if mover != DISCRIMINATOR or self.projection is None:
             return players

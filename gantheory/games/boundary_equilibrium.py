@@ -10,17 +10,17 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import described, is_array, is_known, require_fraction
-from gantheory.data import Draw
-from gantheory.games.fitting import DISCRIMINATOR, GENERATOR, generated, mapped, require_draw
+from gantheory._checks import described, is_array, is_known, require_fraction
+from gantheory.data import Batch
+from gantheory.games._batches import DISCRIMINATOR, GENERATOR, generated, mapped, require_batch
 from gantheory.games.game import Game, Players, Turn
 from gantheory.shapes import Samples, Scalar
 
 BALANCE = "balance"
 """The name of the third player."""
 
-ALL_TOGETHER = (Turn((DISCRIMINATOR, GENERATOR, BALANCE), together=True),)
-"""The published order: all three players move from the same point, on one draw."""
+SIMULTANEOUS = (Turn((DISCRIMINATOR, GENERATOR, BALANCE), simultaneous=True),)
+"""The published order: all three players move from the same point, on one batch."""
 
 
 class Balance(eqx.Module):
@@ -64,13 +64,13 @@ class BoundaryEquilibriumGame(Game):
     """
 
     gamma: Scalar
-    turns: tuple[Turn, ...] = eqx.field(static=True, default=ALL_TOGETHER)
+    turns: tuple[Turn, ...] = eqx.field(static=True, default=SIMULTANEOUS)
 
-    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
-        """The three players' losses on a draw, both errors and the measure."""
-        require_draw(draw)
-        fake = generated(players[GENERATOR], draw)
-        real_error = _reconstruction_error(players[DISCRIMINATOR], draw.real)
+    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
+        """The three players' losses on a batch, both errors and the measure."""
+        require_batch(batch)
+        fake = generated(players[GENERATOR], batch)
+        real_error = _reconstruction_error(players[DISCRIMINATOR], batch.real)
         fake_error = _reconstruction_error(players[DISCRIMINATOR], fake)
         k = players[BALANCE].k
         surplus = self.gamma * real_error - fake_error
@@ -83,7 +83,7 @@ class BoundaryEquilibriumGame(Game):
             "measure": real_error + jnp.abs(surplus),
         }
 
-    def settle(self, mover: str, players: Players) -> Players:
+    def project(self, mover: str, players: Players) -> Players:
         """The balance, once it has moved, is projected into [0, 1]."""
         if mover != BALANCE:
             return players
@@ -94,7 +94,7 @@ class BoundaryEquilibriumGame(Game):
 
 
 def began(
-    *, gamma: Float[Array, ""] | float = 0.75, turns: tuple[Turn, ...] = ALL_TOGETHER
+    *, gamma: Float[Array, ""] | float = 0.75, turns: tuple[Turn, ...] = SIMULTANEOUS
 ) -> BoundaryEquilibriumGame:
     r"""The boundary-equilibrium game; players are the generator, an autoencoder and a `Balance`.
 
@@ -106,7 +106,7 @@ def began(
     Examples:
         >>> from gantheory import games
         >>> game = games.began(gamma=0.5)
-        >>> print(game.gamma, game.turns[0].players, game.turns[0].together)
+        >>> print(game.gamma, game.turns[0].players, game.turns[0].simultaneous)
         0.5 ('discriminator', 'generator', 'balance') True
 
     Source:

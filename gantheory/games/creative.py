@@ -16,10 +16,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from gantheory.checks import described, require_function, require_non_negative
-from gantheory.data import Draw
+from gantheory._checks import described, require_function, require_non_negative
+from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
-from gantheory.games.fitting import DISCRIMINATOR, GENERATOR, generated, mapped, require_draw
+from gantheory.games._batches import DISCRIMINATOR, GENERATOR, generated, mapped, require_batch
 from gantheory.games.game import Game, Players, Turn, as_tree, require_game
 from gantheory.shapes import Sample, Scalar, StyleLogits, StyleVector
 
@@ -96,31 +96,31 @@ class CreativeGame(Game):
         self.style_player = style_player
         self.turns = tuple(_with_style(turn, style_player) for turn in adversarial.turns)
 
-    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
+    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
         """The adversarial game's entries, the style terms added, and the style terms by themselves."""
-        require_draw(draw)
-        critic, style_model = self._heads(players, draw)
-        entries = self.adversarial.losses({**players, DISCRIMINATOR: critic}, draw)
-        fake_styles = jax.vmap(style_model)(generated(players[GENERATOR], draw))
+        require_batch(batch)
+        critic, style_model = self._heads(players, batch)
+        entries = self.adversarial.losses({**players, DISCRIMINATOR: critic}, batch)
+        fake_styles = jax.vmap(style_model)(generated(players[GENERATOR], batch))
         deviation = self.deviation(fake_styles)
         entries[GENERATOR] = entries[GENERATOR] + self.weight * deviation
         entries["deviation"] = deviation
-        if draw.label is not None:
-            cross_entropy = style_cross_entropy(jax.vmap(style_model)(draw.real), draw.label)
+        if batch.label is not None:
+            cross_entropy = style_cross_entropy(jax.vmap(style_model)(batch.real), batch.label)
             own = entries.get(self.style_player, jnp.zeros(()))
             entries[self.style_player] = own + cross_entropy
             entries["style_cross_entropy"] = cross_entropy
         return entries
 
-    def settle(self, mover: str, players: Players) -> Players:
+    def project(self, mover: str, players: Players) -> Players:
         """The adversarial game's projections."""
-        return self.adversarial.settle(mover, players)
+        return self.adversarial.project(mover, players)
 
-    def _heads(self, players: Players, draw: Draw) -> tuple[Critic, StyleModel]:
+    def _heads(self, players: Players, batch: Batch) -> tuple[Critic, StyleModel]:
         """The real/fake critic and the style model, after a check that both fit the data."""
         together = self.style_player == DISCRIMINATOR
         judge = players[self.style_player]
-        answers = eqx.filter_eval_shape(mapped, self.style_player, judge, draw.real)
+        answers = eqx.filter_eval_shape(mapped, self.style_player, judge, batch.real)
         answer = jax.tree.map(
             lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), answers
         )
@@ -129,8 +129,8 @@ class CreativeGame(Game):
                 f"players[{DISCRIMINATOR!r}] must return a pair of a real/fake logit and style logits "
                 "(or name another player as style_player)."
             )
-        _require_style_head(self.style_player, answer[1] if together else answer, draw.classes)
-        if together and draw.label is None:
+        _require_style_head(self.style_player, answer[1] if together else answer, batch.classes)
+        if together and batch.label is None:
             raise ValueError(
                 "source must give labels: the discriminator's style head learns from them."
             )
@@ -189,7 +189,7 @@ def _with_style(turn: Turn, style_player: str) -> Turn:
     """The style model moves with the discriminator."""
     if DISCRIMINATOR not in turn.players or style_player in turn.players:
         return turn
-    return Turn((*turn.players, style_player), turn.times, turn.together)
+    return Turn((*turn.players, style_player), turn.times, turn.simultaneous)
 
 
 def _require_style_head(name: str, logits: PyTree, classes: int | None) -> None:

@@ -14,7 +14,7 @@ import equinox as eqx
 import jax
 from jaxtyping import PyTree
 
-from gantheory.checks import described, require_count
+from gantheory._checks import described, require_count
 from gantheory.shapes import Scalar
 
 Players = dict[str, PyTree]
@@ -23,20 +23,20 @@ Players = dict[str, PyTree]
 
 @dataclass(frozen=True)
 class Turn:
-    """One draw, and the players who move on it.
+    """One batch, and the players who move on it.
 
-    Players move one after another, each seeing the moves before its own; with `together` they all
-    move from the same point. A turn may be repeated `times` over, each time on a fresh draw.
+    Players move one after another, each seeing the moves before its own; with `simultaneous` they all
+    move from the same point. A turn may be repeated `times` over, each time on a fresh batch.
 
     Examples:
         >>> from gantheory import games
         >>> games.Turn(("discriminator",), times=5)
-        Turn(players=('discriminator',), times=5, together=False)
+        Turn(players=('discriminator',), times=5, simultaneous=False)
     """
 
     players: tuple[str, ...]
     times: int = 1
-    together: bool = False
+    simultaneous: bool = False
 
     def __post_init__(self) -> None:
         require_count(times=self.times)
@@ -55,29 +55,29 @@ class Game(eqx.Module):
     Examples:
         >>> from gantheory import games
         >>> class Duel(games.Game):
-        ...     turns = (games.Turn(("x", "y"), together=True),)
-        ...     def losses(self, players, draw):
+        ...     turns = (games.Turn(("x", "y"), simultaneous=True),)
+        ...     def losses(self, players, batch):
         ...         product = players["x"] * players["y"]
         ...         return {"x": product, "y": -product}
-        >>> Duel().losses({"x": 2.0, "y": 3.0}, draw=None)
+        >>> Duel().losses({"x": 2.0, "y": 3.0}, batch=None)
         {'x': 6.0, 'y': -6.0}
     """
 
     turns: eqx.AbstractVar[tuple[Turn, ...]]
 
     @abc.abstractmethod
-    def losses(self, players: Players, draw: PyTree) -> dict[str, Scalar]:
+    def losses(self, players: Players, batch: PyTree) -> dict[str, Scalar]:
         """Every player's loss under its name, and any further scalars worth recording.
 
         Args:
             players: Name to pytree of parameters.
-            draw: All that is random in the turn; the result is deterministic in it.
+            batch: All that is random in the turn; the result is deterministic in it.
 
         Returns:
             Scalars by name. The entry under a player's name is what that player minimises.
         """
 
-    def settle(self, mover: str, players: Players) -> Players:
+    def project(self, mover: str, players: Players) -> Players:
         """Players after `mover` has moved: the place for projections. By default nothing changes."""
         del mover
         return players

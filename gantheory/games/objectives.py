@@ -12,7 +12,7 @@ import jax
 from jaxtyping import Array, Float
 
 from gantheory import losses, penalties
-from gantheory.checks import require_non_negative, require_positive
+from gantheory._checks import require_non_negative, require_positive
 from gantheory.divergences import F_DIVERGENCES
 from gantheory.games.adversarial import (
     ALTERNATING,

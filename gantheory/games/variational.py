@@ -2,7 +2,7 @@ r"""The variational autoencoder: a game with a single player.
 
 Encoder and decoder want the same thing, so they are one player. Its loss is the negative evidence
 lower bound, $-\mathbb E_q[\log p(x\mid z)] + \mathrm{KL}(q(z\mid x)\,\|\,\mathcal N(0, I))$, a bound on
-$-\log p(x)$. A draw's latent batch is the noise $\varepsilon$ of $z = \mu + \sigma\varepsilon$.
+$-\log p(x)$. A batch's latent batch is the noise $\varepsilon$ of $z = \mu + \sigma\varepsilon$.
 """
 
 import math
@@ -13,15 +13,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import (
+from gantheory._checks import (
     require_floating,
     require_non_negative,
     require_positive,
     require_same_shape,
 )
-from gantheory.data import Draw
+from gantheory.data import Batch
 from gantheory.divergences import kl_to_standard_normal
-from gantheory.games.fitting import require_draw
+from gantheory.games._batches import require_batch
 from gantheory.games.game import Game, Players, Turn
 from gantheory.networks.variational import VariationalAutoencoder
 from gantheory.shapes import Sample, Scalar
@@ -113,15 +113,15 @@ class VariationalGame(Game):
         self.log_likelihood = log_likelihood
         self.beta = jnp.asarray(beta, float)
 
-    def losses(self, players: Players, draw: Draw) -> dict[str, Scalar]:
-        """The player's loss on a draw, and its two parts."""
-        require_draw(draw)
+    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
+        """The player's loss on a batch, and its two parts."""
+        require_batch(batch)
         model = players[AUTOENCODER]
-        mean, log_variance = jax.vmap(model.encode)(draw.real)
-        require_same_shape(mean=mean, latent=draw.latent)
-        decoded = jax.vmap(model.decode)(mean + jnp.exp(0.5 * log_variance) * draw.latent)
-        require_same_shape(real=draw.real, decoded=decoded)
-        reconstruction = -jnp.mean(jax.vmap(self.log_likelihood)(draw.real, decoded))
+        mean, log_variance = jax.vmap(model.encode)(batch.real)
+        require_same_shape(mean=mean, latent=batch.latent)
+        decoded = jax.vmap(model.decode)(mean + jnp.exp(0.5 * log_variance) * batch.latent)
+        require_same_shape(real=batch.real, decoded=decoded)
+        reconstruction = -jnp.mean(jax.vmap(self.log_likelihood)(batch.real, decoded))
         kl = jnp.mean(kl_to_standard_normal(mean, log_variance))
         return {
             AUTOENCODER: reconstruction + self.beta * kl,

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from gantheory.checks import require_floating, require_same_shape
+from gantheory._checks import require_floating, require_same_shape
 from gantheory.shapes import PairedLogits, Scalar
 
 

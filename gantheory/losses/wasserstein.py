@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from gantheory.checks import require_floating
+from gantheory._checks import require_floating
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count, require_finite, require_floating, require_positive
+from gantheory._checks import require_count, require_finite, require_floating, require_positive
 from gantheory.shapes import Sample, Scalar
 
 Latent = Float[Array, " *latent"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 
-from gantheory.checks import require_count, require_floating, require_same_shape
+from gantheory._checks import require_count, require_floating, require_same_shape
 from gantheory.shapes import Scalar, Values
 
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from gantheory.checks import require_count
+from gantheory._checks import require_count
 from gantheory.metrics.samples import (
     BLOCK,
     Features,

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from gantheory.checks import (
+from gantheory._checks import (
     require_count,
     require_finite,
     require_floating,

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count, require_finite, require_floating
+from gantheory._checks import require_count, require_finite, require_floating
 from gantheory.data.polygons import ConvexPolygons
 from gantheory.shapes import Key, Scalar
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_floating
+from gantheory._checks import require_floating
 
 
 class Band(NamedTuple):

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_finite, require_floating
+from gantheory._checks import require_finite, require_floating
 
 Features = Float[Array, " count size"]
 OtherFeatures = Float[Array, " others size"]

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_finite, require_floating, require_same_shape
+from gantheory._checks import require_finite, require_floating, require_same_shape
 from gantheory.metrics.samples import BLOCK, require_samples, squared_distances
 from gantheory.shapes import Scalar, Values
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count, require_function, require_key
+from gantheory._checks import require_count, require_function, require_key
 from gantheory.networks.perceptron import Linear
 from gantheory.shapes import Key
 

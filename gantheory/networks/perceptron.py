@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.checks import require_count, require_function, require_key, require_positive
+from gantheory._checks import require_count, require_function, require_key, require_positive
 from gantheory.shapes import Key
 
 

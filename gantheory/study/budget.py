@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.scipy.special import gammaln
 from jaxtyping import Array, Int
 
-from gantheory.checks import require_count, require_finite, require_floating
+from gantheory._checks import require_count, require_finite, require_floating
 from gantheory.shapes import Key, Values
 
 __all__ = ["BestByBudget", "expected_best"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import jax
 
-from gantheory.checks import described
+from gantheory._checks import described
 from gantheory.shapes import Key
 
 __all__ = [

@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array
 
-from gantheory.checks import described, is_array, require_count
+from gantheory._checks import described, is_array, require_count
 from gantheory.shapes import Key, Scalar
 from gantheory.study.spaces import Setting, Space, draw_setting, number_of
 from gantheory.study.table import Row, Table

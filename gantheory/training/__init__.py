@@ -13,7 +13,7 @@ from gantheory.training.state import (
     Status,
     TrainState,
 )
-from gantheory.training.stream import InOrder, Shuffled, Stream
+from gantheory.data.stream import InOrder, Shuffled, Stream
 
 __all__ = [
     "Failure",

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
-from gantheory.checks import (
+from gantheory._checks import (
     described,
     is_array,
     is_known,
@@ -23,7 +23,7 @@ from gantheory.games.game import require_game
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import TrainState
-from gantheory.training.stream import Chunk, Source, shape_of_draw
+from gantheory.data.stream import Chunk, Source, shape_of_draw
 
 
 def check_length(steps: int, stride: int) -> None:

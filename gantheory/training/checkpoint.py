@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
-from gantheory.checks import require_non_negative
+from gantheory._checks import require_non_negative
 from gantheory.training.state import TrainState
 
 FORMAT = "gantheory checkpoint 2"

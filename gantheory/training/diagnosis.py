@@ -12,7 +12,7 @@ from gantheory.training.failure import Failure
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import TrainState
 from gantheory.training.step import draws_of_step, moves, own_gradient
-from gantheory.training.stream import Chunk, Source, Stream, read_chunk
+from gantheory.data.stream import Chunk, Source, Stream, read_chunk
 
 _step_draws = eqx.filter_jit(draws_of_step)
 _one_gradient = eqx.filter_jit(own_gradient)
@@ -61,7 +61,7 @@ def first_failure(
         game.turns, _step_draws(game.turns, source, state.key, state.step), strict=True
     ):
         movers = tuple(name for name in turn.players if name in optimisers)
-        groups = [movers] if turn.together and movers else [(name,) for name in movers]
+        groups = [movers] if turn.simultaneous and movers else [(name,) for name in movers]
         for repeat in range(turn.times):
             draw = jax.tree.map(lambda leaf, repeat=repeat: leaf[repeat], draws)
             for group in groups:

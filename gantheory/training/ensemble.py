@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
-from gantheory.checks import described, require_function
+from gantheory._checks import described, require_function
 from gantheory.training.devices import split_first_axis, with_auto_axes
 from gantheory.training.interruption import interruptions
 from gantheory.training.progress import progress_bar

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from gantheory.checks import described, require_function
+from gantheory._checks import described, require_function
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.boundary import check_length, check_on_host
@@ -31,7 +31,7 @@ from gantheory.training.optimiser import Optimiser
 from gantheory.training.progress import progress_bar
 from gantheory.training.scan import Record, advance, advance_some, start
 from gantheory.training.state import Result, Status, TrainState
-from gantheory.training.stream import Chunk, Source, Stream, longest_piece, read_ahead, read_chunk
+from gantheory.data.stream import Chunk, Source, Stream, longest_piece, read_ahead, read_chunk
 
 PIECES = 20
 LONGEST_PIECE = 1000

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import PyTree
 
-from gantheory.checks import (
+from gantheory._checks import (
     described,
     is_array,
     is_known,

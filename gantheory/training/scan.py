@@ -7,14 +7,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
-from gantheory.checks import require_function
+from gantheory._checks import require_function
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.boundary import check_game, check_length, check_start
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import Result, Status, TrainState
 from gantheory.training.step import Draws, Entries, draws_of_step, last, play_step
-from gantheory.training.stream import Chunk, Number, Source
+from gantheory.data.stream import Chunk, Number, Source
 
 Record = Callable[[TrainState, PyTree, Entries], PyTree]
 

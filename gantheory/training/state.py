@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int, PyTree
 
-from gantheory.checks import is_known
+from gantheory._checks import is_known
 from gantheory.games import Players
 from gantheory.shapes import Key
 from gantheory.training.failure import Failure

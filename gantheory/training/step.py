@@ -11,7 +11,7 @@ from gantheory.games import Game, Players, Turn
 from gantheory.shapes import Key, Scalar
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import TrainState
-from gantheory.training.stream import Chunk, Number, Source, draw_of
+from gantheory.data.stream import Chunk, Number, Source, draw_of
 
 Entries = dict[str, Scalar]
 Draws = tuple[PyTree, ...]
@@ -105,10 +105,10 @@ def moves(
     players, optimiser_states = parts
     before, own, entries = players, {}, {}
     for name in movers:
-        gradient, entries = own_gradient(game, before if turn.together else players, name, draw)
+        gradient, entries = own_gradient(game, before if turn.simultaneous else players, name, draw)
         moving, still = eqx.partition(players[name], eqx.is_inexact_array)
         moved, moved_state = optimisers[name].step(gradient, optimiser_states[name], moving)
-        players = game.settle(name, {**players, name: eqx.combine(moved, still)})
+        players = game.project(name, {**players, name: eqx.combine(moved, still)})
         optimiser_states = {**optimiser_states, name: moved_state}
         own[name] = entries[name]
     return (players, optimiser_states), {**entries, **own}

@@ -1,0 +1,30 @@
+"""What one turn of a game is played on."""
+
+import equinox as eqx
+
+from gantheory.shapes import Key, Labels, LatentBatch, RealBatch
+
+__all__ = ["Batch"]
+
+
+class Batch(eqx.Module):
+    """What one turn is played on. Given a draw, a game's losses are deterministic.
+
+    `label` is present where the data carry classes, and `classes` then says how many there are;
+    `key` serves what is left random inside a loss, such as the interpolation points of a gradient
+    penalty.
+
+    Examples:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> from gantheory import data
+        >>> draw = data.Batch(real=jnp.ones((4, 2)), latent=jnp.zeros((3, 1)), key=jax.random.key(0))
+        >>> print(draw.real.shape, draw.latent.shape, draw.label)
+        (4, 2) (3, 1) None
+    """
+
+    real: RealBatch
+    latent: LatentBatch
+    key: Key
+    label: Labels | None = None
+    classes: int | None = eqx.field(static=True, default=None)

@@ -1,0 +1,84 @@
+"""Imports point one way, as CONTRIBUTING.md draws them, and no source file outgrows one idea."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "gantheory"
+IMPORTS: dict[str, set[str]] = {
+    "shapes": set(),
+    "_checks": set(),
+    "losses": {"_checks", "divergences", "shapes"},
+    "penalties": {"_checks", "shapes"},
+    "divergences": {"_checks", "shapes"},
+    "deviations": {"_checks", "shapes"},
+    "networks": {"_checks", "shapes"},
+    "data": {"_checks", "shapes"},
+    "metrics": {"_checks", "data", "divergences", "shapes"},
+    "games": {
+        "_checks",
+        "data",
+        "deviations",
+        "divergences",
+        "losses",
+        "networks",
+        "penalties",
+        "shapes",
+    },
+    "dynamics": {"_checks", "games", "shapes", "training"},
+    "training": {"_checks", "data", "games", "shapes"},
+    "study": {"_checks", "shapes", "training"},
+    "plots": {"metrics"},
+    "citations": {"games"},
+}
+"""What each part imports of the others. A result draws itself in a notebook: the one import of plots, made when it is drawn."""
+
+LONGEST_FILE = 400
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_parts(tree: ast.AST) -> set[str]:
+    """The parts of the package that a module imports when it is imported itself."""
+    lazy = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for inner in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node not in lazy:
+            package, _, rest = (node.module or "").partition(".")
+            if package == "gantheory":
+                found |= {rest.partition(".")[0]} if rest else {one.name for one in node.names}
+    return found
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+@pytest.mark.parametrize("part", sorted(IMPORTS))
+def test_a_part_imports_what_is_drawn_and_nothing_else(part: str) -> None:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in FILES if part_of(path) == part]
+    assert set().union(*map(imported_parts, trees)) - {part} == IMPORTS[part]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_file_is_short_enough_for_one_idea(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_the_drawing_has_no_circle() -> None:
+    left = dict(IMPORTS)
+    while left:
+        free = {part for part, below in left.items() if not below & set(left)}
+        assert free, f"these import each other: {', '.join(left)}"
+        left = {part: below for part, below in left.items() if part not in free}
+
+
+def test_the_drawing_knows_every_part() -> None:
+    assert {part_of(path) for path in FILES} == set(IMPORTS)

@@ -1,0 +1,134 @@
+"""Several devices and several processes: the numbers of one device, and a clear end when one is lost."""
+
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from support.helpers import assert_close, noise
+
+from gantheory import OnMesh, fit
+
+TESTS = Path(__file__).parents[1]
+SCRIPT = TESTS.parent / "docs" / "guides" / "data_parallel.py"
+ROUNDING = 2e-4  # after a hundred steps, in single precision
+PATIENCE = 300.0  # an upper bound for a busy machine; an idle one needs seconds
+LONG = 8_000  # twenty pieces, the first of which ends long before the last
+
+
+def started(command: list[str], log: Path, **environment: str) -> subprocess.Popen:
+    path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
+    env = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": path, **environment}
+    with log.open("w") as file:
+        return subprocess.Popen(
+            [sys.executable, *command], stdout=file, stderr=subprocess.STDOUT, env=env
+        )
+
+
+@pytest.mark.slow
+def test_eight_devices_give_the_numbers_of_one(tmp_path):
+    log = tmp_path / "log"
+    process = started(
+        [str(TESTS / "support" / "eight_devices.py")],
+        log,
+        XLA_FLAGS="--xla_force_host_platform_device_count=8",
+    )
+    try:
+        assert process.wait(4 * PATIENCE) == 0, log.read_text()
+    finally:
+        process.kill()
+    assert log.read_text().endswith("as on one device\n")
+
+
+def test_a_mesh_of_one_device_changes_nothing(key):
+    source = OnMesh(noise, jax.make_mesh((1,), ("batch",)))
+    assert source(key) == noise(key)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Start the script of the guide as two processes that share a checkpoint."""
+    address = f"127.0.0.1:{free_port()}"
+    processes: list[subprocess.Popen] = []
+
+    def start(steps: int) -> list[subprocess.Popen]:
+        for index in ("0", "1"):
+            command = [str(SCRIPT), address, "2", index, str(steps), str(tmp_path / "checkpoint")]
+            processes.append(started(command, tmp_path / f"log-{index}"))
+        return processes
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def logs(folder: Path) -> str:
+    return "\n".join(path.read_text() for path in sorted(folder.glob("log-*")))
+
+
+def steps_in(checkpoint: Path) -> int:
+    header = json.loads(checkpoint.read_bytes().partition(b"\n")[0])
+    return 10 * header["records"]
+
+
+def wait_for_a_checkpoint(processes, folder: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not (folder / "checkpoint").exists():
+        assert time.monotonic() < deadline, logs(folder)
+        assert all(process.poll() is None for process in processes), logs(folder)
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_numbers_of_one(pair, tmp_path):
+    for process in pair(100):
+        assert process.wait(PATIENCE) == 0, logs(tmp_path)
+    arguments = runpy.run_path(str(SCRIPT))["arguments"]()
+    together = fit(**arguments, steps=100, checkpoint=tmp_path / "checkpoint", progress=False)
+    alone = fit(**arguments, steps=100, progress=False)
+    assert_close(together, alone, ROUNDING)
+    assert logs(tmp_path).count("Result(100 steps; all steps were taken") == 2
+
+
+@pytest.mark.slow
+def test_when_the_worker_is_killed_the_survivor_says_so_and_one_process_goes_on(pair, tmp_path):
+    survivor, worker = pair(LONG)
+    wait_for_a_checkpoint((survivor, worker), tmp_path)
+    worker.send_signal(signal.SIGKILL)
+    assert survivor.wait(PATIENCE) != 0
+    text = (tmp_path / "log-0").read_text()
+    assert "the exchange with another one failed" in text, text
+    assert "from its checkpoint it goes on" in text
+
+    checkpoint = tmp_path / "checkpoint"
+    steps = steps_in(checkpoint) + 20
+    arguments = runpy.run_path(str(SCRIPT))["arguments"]()
+    result = fit(**arguments, steps=steps, checkpoint=checkpoint, progress=False)
+    assert result.state.step == steps
+    assert result.history["generator"].shape == (steps // 10,)
+    assert np.isfinite(result.history["generator"]).all()
+
+
+@pytest.mark.slow
+def test_when_the_coordinator_is_killed_the_worker_ends_too(pair, tmp_path):
+    coordinator, worker = pair(LONG)
+    wait_for_a_checkpoint((coordinator, worker), tmp_path)
+    coordinator.send_signal(signal.SIGKILL)
+    assert worker.wait(PATIENCE) != 0
+    assert steps_in(tmp_path / "checkpoint") > 0

@@ -1,0 +1,239 @@
+"""Many runs at once: the numbers of solo runs, one compilation, a run axis, and clear refusals."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from support.helpers import Counting, assert_close, noise, same_bits, sgd, small_gan
+
+from gantheory import Optimiser, fit_ensemble, metrics, train
+from gantheory.training import ensemble
+
+RUNS = 5
+ROUNDING = 2e-5  # after thirty steps, in single precision
+
+
+def gan_run(key, rate):
+    game, players, source, _ = small_gan()
+    optimisers = {name: Optimiser(optax.adam, learning_rate=rate, b1=0.5) for name in players}
+    return train(game, players, source, optimisers=optimisers, steps=30, key=key, stride=10)
+
+
+def counting_run(key, rate):
+    optimisers = {"a": sgd(rate)}
+    return train(Counting(), {"a": jnp.ones(3)}, noise, optimisers=optimisers, steps=4, key=key)
+
+
+def keys(count: int = RUNS):
+    return jax.random.split(jax.random.key(1), count)
+
+
+def rates(count: int = RUNS):
+    return jnp.linspace(1e-3, 1e-2, count)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return fit_ensemble(gan_run, keys(), rates(), progress=False)
+
+
+def test_every_run_is_the_solo_run_with_its_key_and_its_rate(whole):
+    solo = eqx.filter_jit(gan_run)
+    for index in range(RUNS):
+        one = jax.tree.map(
+            lambda leaf, index=index: leaf[index] if eqx.is_array(leaf) else leaf, whole
+        )
+        assert_close(one, solo(keys()[index], rates()[index]), ROUNDING)
+
+
+def test_every_array_has_a_leading_run_axis(whole):
+    assert {leaf.shape[0] for leaf in jax.tree.leaves(eqx.filter(whole, eqx.is_array))} == {RUNS}
+    assert whole.history["generator"].shape == (RUNS, 3)
+    assert f"{RUNS} runs" in repr(whole)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+def test_the_number_of_cores_changes_rounding_only(cores, whole, monkeypatch):
+    monkeypatch.setattr(ensemble, "_cores", lambda: cores)
+    assert_close(fit_ensemble(gan_run, keys(), rates(), progress=False), whole, ROUNDING)
+
+
+def test_the_same_call_gives_the_same_bits(whole):
+    assert same_bits(fit_ensemble(gan_run, keys(), rates(), progress=False), whole)
+
+
+def test_a_mesh_of_one_device_gives_the_same_numbers(whole):
+    mesh = jax.make_mesh((1,), ("runs",))
+    assert_close(fit_ensemble(gan_run, keys(), rates(), mesh=mesh), whole, ROUNDING)
+
+
+def test_other_values_cost_no_trace():
+    fit_ensemble(counting_run, keys(), rates(), progress=False)
+    before = Counting.traces[0]
+    fit_ensemble(counting_run, keys()[::-1], 2 * rates(), progress=False)
+    fit_ensemble(counting_run, keys(), np.asarray(rates()), progress=False)
+    assert Counting.traces[0] == before
+
+
+def test_in_double_precision_the_threads_compute_in_double_precision(x64):
+    def run(value):
+        return jnp.exp(value)
+
+    values = jnp.linspace(0.0, 1.0, 11)
+    outcome = fit_ensemble(run, values, progress=False)
+    assert outcome.dtype == jnp.float64
+    np.testing.assert_allclose(outcome, np.exp(values), rtol=1e-14)
+
+
+@pytest.mark.parametrize("runs", [1, 2, 7, 8, 16, 17, 31, 64])
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_groups_cover_all_runs_and_leave_no_worker_idle_for_long(runs, workers):
+    size = ensemble._group_size(runs, workers)
+    groups = -(-runs // size)
+    assert 1 <= size <= ensemble.RUNS_AT_ONCE
+    rounds = -(-groups // workers)
+    assert rounds * workers * size < runs + workers * rounds, "an idle place per worker and round"
+
+
+@pytest.mark.parametrize("runs", [1, 7, 17])
+def test_a_remainder_is_neither_lost_nor_doubled(runs, monkeypatch):
+    monkeypatch.setattr(ensemble, "_cores", lambda: 2)
+    values = jnp.arange(float(runs))
+    outcome = fit_ensemble(lambda value: {"square": value**2}, values, progress=False)
+    np.testing.assert_array_equal(outcome["square"], np.arange(runs) ** 2)
+
+
+def test_the_bar_counts_runs(capsys):
+    fit_ensemble(lambda value: value + 1, jnp.arange(20.0))
+    captured = capsys.readouterr()
+    assert "20/20" in captured.err
+    assert "run" in captured.err
+    assert captured.out == ""
+
+
+def press_ctrl_c_in(run: int):
+    """A run that presses Ctrl-C when its turn comes."""
+
+    def press(value):
+        if value == run:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def body(value):
+        jax.debug.callback(press, value)
+        return value + 1
+
+    return body
+
+
+def test_ctrl_c_returns_the_runs_that_are_done_and_says_so(monkeypatch):
+    monkeypatch.setattr(ensemble, "_cores", lambda: 1)
+    monkeypatch.setattr(ensemble, "RUNS_AT_ONCE", 2)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.warns(UserWarning, match=r"interrupted: .* first \d+ of 400 runs"):
+        outcome = fit_ensemble(press_ctrl_c_in(11), jnp.arange(400.0), progress=False)
+    assert 12 <= outcome.size < 400
+    np.testing.assert_array_equal(outcome, 1 + np.arange(outcome.size))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+FACTORISING = """
+import jax, jax.numpy as jnp
+from gantheory import fit_ensemble
+
+def run(key):
+    def body(total, key):
+        matrix = jax.random.normal(key, (32, 32))
+        return total + jnp.sum(jnp.linalg.svd(matrix, compute_uv=False)), None
+    return jax.lax.scan(body, jnp.zeros(()), jax.random.split(key, 200))[0]
+
+for seed in range(3):
+    results = fit_ensemble(run, jax.random.split(jax.random.key(seed), 16), progress=False)
+print(results.shape)
+"""
+
+
+def test_runs_that_factorise_matrices_do_not_wait_for_each_other_for_ever():
+    """In a process of its own: if all threads of XLA are taken by such runs, none of them ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", FACTORISING], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.strip() == "(16,)"
+
+
+def test_an_error_in_a_run_is_not_swallowed():
+    def run(value):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fit_ensemble(run, jnp.arange(3.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "text"),
+    [
+        ((), TypeError, "values must hold at least one array"),
+        ((keys(), rates(4)), ValueError, "key and rate .* key for 5, rate for 4"),
+        ((keys(), 0.1), TypeError, "rate must hold only arrays with a leading run axis"),
+        ((keys(), jnp.asarray(0.1)), TypeError, "rate must hold only arrays"),
+        ((keys()[0], rates()), TypeError, "key must hold only arrays"),
+        ((keys(), (rates(5), rates(3))), ValueError, "rate must have one .* 5 and 3 runs"),
+        ((keys(0), rates(0)), ValueError, "at least one; got key for 0, rate for 0"),
+        ((keys(),), TypeError, "missing a required argument: 'rate'"),
+        ((keys(), rates(), rates()), TypeError, "too many positional arguments"),
+    ],
+)
+def test_values_that_do_not_fit_are_named(values, error, text):
+    with pytest.raises(error, match=text):
+        fit_ensemble(gan_run, *values)
+
+
+def test_a_function_of_any_number_of_values_has_them_numbered():
+    with pytest.raises(ValueError, match="value 0 for 2, value 1 for 3"):
+        fit_ensemble(lambda *values: values, jnp.ones(2), jnp.ones(3))
+
+
+# Bands
+
+
+@pytest.mark.parametrize("coverage", [0.0, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("shape", [(1,), (2, 3), (9, 4), (64, 2, 5)])
+def test_a_band_is_the_median_and_the_quantiles_of_numpy(shape, coverage, x64):
+    runs = jax.random.normal(jax.random.key(3), shape)
+    band = metrics.band(runs, coverage=coverage)
+    orders = [(1 - coverage) / 2, 0.5, (1 + coverage) / 2]
+    np.testing.assert_allclose(
+        np.stack(band), np.quantile(np.asarray(runs), orders, axis=0), rtol=1e-12, atol=1e-14
+    )
+
+
+def test_the_widest_band_is_bounded_by_the_extreme_runs():
+    runs = jnp.asarray([[3.0, -1.0], [1.0, 7.0], [2.0, 0.0]])
+    low, middle, high = metrics.band(runs, coverage=1.0)
+    np.testing.assert_array_equal(low, [1, -1])
+    np.testing.assert_array_equal(middle, [2, 0])
+    np.testing.assert_array_equal(high, [3, 7])
+
+
+def test_a_run_that_broke_is_not_hidden():
+    low, middle, high = metrics.band(jnp.asarray([[1.0, jnp.nan], [2.0, 3.0]]), coverage=0.5)
+    assert np.isfinite([low[0], middle[0], high[0]]).all()
+    assert np.isnan([low[1], middle[1], high[1]]).all()
+
+
+def test_what_is_no_band_is_refused():
+    with pytest.raises(ValueError, match="coverage must lie in"):
+        metrics.band(jnp.ones(3), coverage=1.5)
+    with pytest.raises(ValueError, match="runs must not be empty"):
+        metrics.band(jnp.ones((0, 2)), coverage=0.5)
+
+
+def test_whole_numbers_have_no_band(without_hook):
+    with pytest.raises(TypeError, match="runs must hold floating-point"):
+        metrics.band(jnp.ones(3, int), coverage=0.5)

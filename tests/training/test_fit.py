@@ -1,0 +1,236 @@
+"""The host loop: progress, interruption, early stop, and the same numbers as the scan."""
+
+import os
+import signal
+import sys
+import threading
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from support.helpers import Fragile, Quadratic, assert_close, noise, same_bits, sgd, silence
+
+from gantheory import Status, fit, resume, train
+from gantheory.games import Turn
+from gantheory.training import host
+from gantheory.training.interruption import interruptions
+
+TURNS = (Turn(("a",), times=2), Turn(("b", "c"), simultaneous=True))
+GAME = Quadratic(jnp.eye(3) + 0.2, jnp.arange(3.0), TURNS)
+OPTIMISERS = {name: sgd(0.05) for name in "abc"}
+STEPS = 40
+
+
+def arguments(**changes):
+    players = {name: jnp.ones(()) for name in "abc"}
+    return {
+        "game": GAME,
+        "players": players,
+        "source": noise,
+        "optimisers": OPTIMISERS,
+        "steps": STEPS,
+        "key": jax.random.key(2),
+        "average": {"b": 0.9},
+        **changes,
+    }
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return eqx.filter_jit(train)(**arguments())
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 20])
+def test_fitting_gives_the_numbers_of_training_however_the_run_is_cut(pieces, whole, monkeypatch):
+    monkeypatch.setattr(host, "PIECES", pieces)
+    result = fit(**arguments(), progress=False)
+    assert same_bits(result.state, whole.state)
+    assert same_bits(result.history, whole.history)
+    assert result.status == Status.completed
+
+
+@pytest.mark.parametrize("stride", [4, 8])
+def test_a_stride_is_kept_across_pieces(stride, whole):
+    """The states agree to the last bit. A recorded loss is fused otherwise, and may not."""
+    result = fit(**arguments(stride=stride), progress=False)
+    expected = jax.tree.map(lambda leaf: leaf[stride - 1 :: stride], whole.history)
+    assert same_bits(result.state, whole.state)
+    assert_close(result.history, expected, 1e-6)
+
+
+def test_going_on_from_a_result_is_the_run_that_never_stopped(whole):
+    first = fit(**arguments(steps=12), progress=False)
+    rest = resume(GAME, first.state, noise, optimisers=OPTIMISERS, steps=STEPS - 12, progress=False)
+    assert same_bits(rest.state, whole.state)
+    joined = jax.tree.map(lambda *parts: jnp.concatenate(parts), first.history, rest.history)
+    assert same_bits(joined, whole.history)
+
+
+@pytest.mark.parametrize(("steps", "stride"), [(1, 1), (7, 1), (997, 1), (1000, 10), (30_000, 1)])
+def test_pieces_add_up_and_have_at_most_two_lengths(steps, stride):
+    pieces = list(host._pieces(steps, stride))
+    assert sum(pieces) == steps
+    assert all(piece % stride == 0 for piece in pieces)
+    assert max(pieces) <= host.LONGEST_PIECE
+    assert len(set(pieces)) <= 2
+
+
+# Early stop
+
+
+def fragile(**changes):
+    return fit(
+        Fragile(jnp.asarray(5.5)),
+        {"a": jnp.zeros(())},
+        silence,
+        optimisers={"a": sgd(1.0)},
+        key=jax.random.key(0),
+        progress=False,
+        **changes,
+    )
+
+
+def test_a_run_that_breaks_ends_early_with_its_last_good_state():
+    result = fragile(steps=200)
+    assert result.status == Status.nonfinite
+    assert result.state.failed
+    assert result.state.step == 6
+    assert result.players["a"] == 6
+    assert result.history["a"].size == 10, "one piece of a twentieth, not the whole run"
+    assert jnp.all(jnp.isfinite(result.history["a"][:6]))
+    assert "non-finite" in repr(result)
+
+
+# Ctrl-C
+
+
+def press_ctrl_c_at(step: int, times: int = 1):
+    """A record that presses Ctrl-C once the run has come to a step."""
+
+    def press(now):
+        if now == step:
+            for _ in range(times):
+                os.kill(os.getpid(), signal.SIGINT)
+
+    def record(state, batch, entries):
+        jax.debug.callback(press, state.step, ordered=True)
+        return entries
+
+    return record
+
+
+def test_ctrl_c_returns_the_partial_result_which_completes_to_the_same_bits(whole):
+    before = signal.getsignal(signal.SIGINT)
+    part = fit(**arguments(record=press_ctrl_c_at(7)), progress=False)
+    assert part.status == Status.interrupted
+    done = int(part.state.step)
+    assert 7 <= done < STEPS
+    assert part.history["a"].size == done
+    assert "stopped by the user" in repr(part)
+    assert signal.getsignal(signal.SIGINT) is before
+    rest = resume(
+        GAME, part.state, noise, optimisers=OPTIMISERS, steps=STEPS - done, progress=False
+    )
+    assert rest.status == Status.completed
+    assert same_bits(rest.state, whole.state)
+    joined = jax.tree.map(lambda *parts: jnp.concatenate(parts), part.history, rest.history)
+    assert same_bits(joined, whole.history)
+
+
+def test_ctrl_c_in_the_last_piece_comes_too_late():
+    result = fit(**arguments(record=press_ctrl_c_at(STEPS)), progress=False)
+    assert result.status == Status.completed
+    assert result.state.step == STEPS
+
+
+def test_a_second_ctrl_c_stops_at_once():
+    before = signal.getsignal(signal.SIGINT)
+    with interruptions() as interrupted:
+        assert not interrupted()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_ctrl_c_inside_reaches_the_loop_around():
+    with interruptions() as outer:
+        with interruptions() as inner:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert inner()
+            assert not outer()
+        assert outer()
+
+
+def test_the_handler_is_put_back_after_an_error():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(ZeroDivisionError), interruptions():
+        raise ZeroDivisionError
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_fitting_works_beside_the_main_thread(whole):
+    """Signals belong to the main thread; elsewhere there is nothing to catch."""
+    results = []
+    thread = threading.Thread(target=lambda: results.append(fit(**arguments(), progress=False)))
+    thread.start()
+    thread.join()
+    assert same_bits(results[0].state, whole.state)
+
+
+# Progress
+
+
+def test_a_bar_appears_on_standard_error(capsys):
+    fit(**arguments())
+    captured = capsys.readouterr()
+    assert "100%" in captured.err
+    assert f"{STEPS}/{STEPS}" in captured.err
+    assert captured.out == ""
+
+
+def test_without_tqdm_plain_lines_appear(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    result = fit(**arguments())
+    captured = capsys.readouterr()
+    lines = captured.err.splitlines()
+    assert lines[-1].startswith(f"step {STEPS} of {STEPS}, 0 s left")
+    assert f"a {float(result.history['a'][-1]):.3f}" in lines[-1]
+    assert captured.out == ""
+
+
+def test_plain_lines_show_the_time_left(capsys, monkeypatch):
+    from gantheory.training import progress
+
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    clock = iter([0.0, 1.0, 8.0, 9.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    with progress.progress_bar(0, 1000) as report:
+        report(100, "too soon")
+        report(400, "half way")
+        report(1000, "done")
+    assert capsys.readouterr().err.splitlines() == [
+        "step 400 of 1,000, 12 s left  half way",
+        "step 1,000 of 1,000, 0 s left  done",
+    ]
+
+
+def test_silence_when_asked_for(capsys):
+    fit(**arguments(), progress=False)
+    captured = capsys.readouterr()
+    assert captured.err == captured.out == ""
+
+
+@pytest.mark.parametrize("kept", ["array", "nothing"])
+def test_any_record_can_be_watched(kept, capsys):
+    def record(state, batch, entries):
+        return state.players["a"] if kept == "array" else {"pair": jnp.stack([batch, batch])}
+
+    result = fit(**arguments(record=record))
+    leaf = jax.tree.leaves(result.history)[0]
+    assert leaf.shape[0] == STEPS
+    assert np.all(np.isfinite(leaf))
+    assert "100%" in capsys.readouterr().err

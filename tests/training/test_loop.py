@@ -1,0 +1,349 @@
+"""The scan against NumPy by hand: orders of play, draws, optimisers, averages, records."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from support.helpers import (
+    NAMES,
+    Quadratic,
+    Walk,
+    arrays,
+    draw_of,
+    noise,
+    same_bits,
+    sgd,
+    silence,
+    small_gan,
+)
+from support.linear_play import (
+    IN_TURN,
+    MATRIX,
+    MIXED,
+    OFFSET,
+    ORDERS,
+    RATE,
+    SEPARATELY,
+    START,
+    STEPS,
+    TOGETHER,
+    by_hand,
+    players,
+    quadratic,
+    rates,
+    run_jitted,
+    vector,
+)
+
+from gantheory import Optimiser, Status, games, train
+from gantheory.games import Turn
+
+every_order = pytest.mark.parametrize("turns", ORDERS.values(), ids=ORDERS)
+
+
+# Orders of play
+
+
+def test_moving_together_has_the_closed_form_of_linear_iteration(x64, key):
+    """x_k = x* + (1 - rate·A)^k (x_0 - x*), with A x* = -b."""
+    result = run_jitted(
+        quadratic(TOGETHER), players(), silence, optimisers=rates(), steps=STEPS, key=key
+    )
+    rest = np.linalg.solve(MATRIX, -OFFSET)
+    power = np.linalg.matrix_power(np.eye(3) - RATE * MATRIX, STEPS)
+    np.testing.assert_allclose(vector(result), rest + power @ (START - rest), rtol=1e-13)
+
+
+def test_moving_in_turn_has_the_closed_form_of_gauss_seidel(x64, key):
+    """One round is a product of three single moves."""
+    rounds = np.eye(3)
+    for i in range(3):
+        move = np.eye(3)
+        move[i] -= RATE * MATRIX[i]
+        rounds = move @ rounds
+    rest = np.linalg.solve(MATRIX, -OFFSET)
+    expected = rest + np.linalg.matrix_power(rounds, STEPS) @ (START - rest)
+    for turns in (IN_TURN, SEPARATELY):
+        result = run_jitted(
+            quadratic(turns), players(), silence, optimisers=rates(), steps=STEPS, key=key
+        )
+        np.testing.assert_allclose(vector(result), expected, rtol=1e-13)
+
+
+@every_order
+def test_every_order_by_hand_with_random_draws(turns, x64, key):
+    result = run_jitted(
+        quadratic(turns), players(), noise, optimisers=rates(), steps=STEPS, key=key
+    )
+    np.testing.assert_allclose(vector(result), by_hand(turns, START, key), rtol=1e-12)
+    assert result.state.step == STEPS
+    assert result.status == Status.completed
+
+
+def test_the_orders_differ():
+    ends = [by_hand(turns, START) for turns in (TOGETHER, IN_TURN, MIXED)]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert np.max(np.abs(ends[one] - ends[other])) > 1e-3
+
+
+# Draws
+
+
+def test_every_repeat_of_every_turn_of_every_step_has_its_own_draw(x64, key):
+    """Two players walk along their draws, one three draws a step, the other one."""
+    turns = (Turn(("a",), times=3), Turn(("b",)))
+    start = {"a": jnp.zeros(()), "b": jnp.zeros(())}
+    result = run_jitted(
+        Walk(turns),
+        start,
+        noise,
+        optimisers={"a": sgd(1.0), "b": sgd(1.0)},
+        steps=4,
+        key=key,
+        record=lambda state, batch, entries: state.players,
+    )
+    draws = {
+        (step, turn, repeat): float(draw_of(noise, key, step, turn, repeat))
+        for step in range(4)
+        for turn, repeat in ((0, 0), (0, 1), (0, 2), (1, 0))
+    }
+    assert len(set(draws.values())) == 16
+    for name, turn in (("a", 0), ("b", 1)):
+        steps = [
+            -sum(v for (s, t, _), v in draws.items() if (s, t) == (step, turn)) for step in range(4)
+        ]
+        np.testing.assert_allclose(result.history[name], np.cumsum(steps), rtol=1e-12)
+
+
+def test_another_key_is_another_run(key):
+    ends = [
+        vector(
+            run_jitted(quadratic(TOGETHER), players(), noise, optimisers=rates(), steps=3, key=k)
+        )
+        for k in (key, key, jax.random.key(1))
+    ]
+    np.testing.assert_array_equal(ends[0], ends[1])
+    assert np.all(ends[0] != ends[2])
+
+
+# Who moves
+
+
+def test_a_frozen_player_is_unchanged_bit_for_bit(key):
+    """Whatever it is made of: floats, whole numbers, Python numbers, functions."""
+    frozen = {
+        "weight": jnp.asarray([0.1, 0.7]),
+        "count": jnp.arange(3),
+        "plain": 2.5,
+        "f": jnp.tanh,
+    }
+
+    class Beside(games.Game):
+        turns: tuple[Turn, ...] = eqx.field(static=True)
+
+        def losses(self, players, batch):
+            still = players["still"]
+            pull = jnp.sum(still["f"](still["weight"])) * still["plain"]
+            return {"moving": players["moving"] * pull + batch, "still": players["moving"] ** 2}
+
+    turns = (Turn(("moving", "still"), simultaneous=True), Turn(("still",)))
+    start = {"moving": jnp.ones(()), "still": frozen}
+    result = train(Beside(turns), start, noise, optimisers={"moving": sgd()}, steps=5, key=key)
+    assert same_bits(result.players["still"], frozen)
+    assert result.players["still"]["plain"] == 2.5
+    assert result.players["moving"] != 1
+    assert set(result.state.optimiser_states) == {"moving"}
+
+
+@pytest.mark.parametrize(
+    ("mover", "rests"),
+    [(games.GENERATOR, games.DISCRIMINATOR), (games.DISCRIMINATOR, games.GENERATOR)],
+)
+def test_a_move_of_one_player_leaves_the_other_as_it_was(mover, rests, key):
+    """The one who rests has an optimiser but no turn."""
+    game, start, source, optimisers = small_gan(turns=(Turn((mover,), times=2),))
+    result = run_jitted(game, start, source, optimisers=optimisers, steps=3, key=key)
+    assert same_bits(result.players[rests], start[rests])
+    assert same_bits(
+        result.state.optimiser_states[rests],
+        optimisers[rests].initial_state(eqx.filter(start[rests], eqx.is_inexact_array)),
+    )
+    assert not same_bits(result.players[mover], start[mover])
+
+
+def test_each_player_has_its_own_optimiser_and_state(x64, key):
+    """Adam for one and momentum for another, both by hand, in an uncoupled game."""
+    game = Quadratic(jnp.eye(3) * 2.0, jnp.zeros(3), TOGETHER)
+    optimisers = {
+        "a": Optimiser(optax.adam, learning_rate=0.05, b1=0.6, b2=0.9, eps=1e-8),
+        "b": Optimiser(optax.sgd, learning_rate=0.02, momentum=0.7),
+    }
+    result = run_jitted(game, players(), silence, optimisers=optimisers, steps=STEPS, key=key)
+    a, b, velocity, first, second = START[0], START[1], 0.0, 0.0, 0.0
+    for count in range(1, STEPS + 1):
+        first = 0.6 * first + 0.4 * 2 * a
+        second = 0.9 * second + 0.1 * (2 * a) ** 2
+        a -= 0.05 * (first / (1 - 0.6**count)) / (np.sqrt(second / (1 - 0.9**count)) + 1e-8)
+        velocity = 0.7 * velocity + 2 * b
+        b -= 0.02 * velocity
+    np.testing.assert_allclose(vector(result), [a, b, START[2]], rtol=1e-10)
+    assert len(arrays(result.state.optimiser_states["a"])) == 3
+    assert len(arrays(result.state.optimiser_states["b"])) == 1
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
+def test_a_player_keeps_its_dtype(dtype, key):
+    """Also with a rate that is a strongly typed array, as it is under vmap."""
+    start = {"a": jnp.asarray([1.0, 2.0], dtype)}
+
+    class Bowl(games.Game):
+        turns: tuple[Turn, ...] = eqx.field(static=True)
+
+        def losses(self, players, batch):
+            return {"a": jnp.sum(players["a"] ** 2)}
+
+    for number in (0.1, jnp.asarray(0.1, jnp.float32)):
+        optimiser = Optimiser(optax.adam, learning_rate=number, b1=number)
+        result = train(
+            Bowl((Turn(("a",)),)),
+            start,
+            silence,
+            optimisers={"a": optimiser},
+            steps=3,
+            key=key,
+            average={"a": number},
+        )
+        assert result.players["a"].dtype == result.averaged["a"].dtype == dtype
+        assert jnp.all(result.players["a"] < start["a"])
+
+
+class Boxed(games.Game):
+    """A quadratic game whose player a is projected into a box after its own moves."""
+
+    game: Quadratic
+    turns: tuple[Turn, ...] = eqx.field(static=True)
+
+    def losses(self, players, batch):
+        return self.game.losses(players, batch)
+
+    def project(self, mover, players):
+        if mover != "a":
+            return players
+        return {**players, "a": jnp.clip(players["a"], -0.3, 0.3)}
+
+
+def test_the_projection_follows_the_movers_move(x64, key):
+    """The last move of each repeat sees the projected player."""
+    turns = (Turn(("b",)), Turn(("a", "c"), times=2))
+    game = Boxed(quadratic(turns), turns)
+    result = run_jitted(
+        game,
+        players(),
+        silence,
+        optimisers=rates(0.5),
+        steps=STEPS,
+        key=key,
+        record=lambda state, batch, entries: state.players,
+    )
+    x, seen = START.copy(), []
+    for _ in range(STEPS):
+        x[1] -= 0.5 * (MATRIX[1] @ x + OFFSET[1])
+        for _ in range(2):
+            x[0] = np.clip(x[0] - 0.5 * (MATRIX[0] @ x + OFFSET[0]), -0.3, 0.3)
+            x[2] -= 0.5 * (MATRIX[2] @ x + OFFSET[2])
+        seen.append(x.copy())
+    recorded = np.stack([result.history[name] for name in NAMES], axis=1)
+    np.testing.assert_allclose(recorded, seen, rtol=1e-12)
+    assert np.any(np.abs(recorded[:, 0]) == 0.3), "the box was never reached"
+
+
+# Averages
+
+
+def test_the_average_is_the_hand_recursion(x64, key):
+    result = run_jitted(
+        quadratic(IN_TURN),
+        players(),
+        noise,
+        optimisers=rates(),
+        steps=STEPS,
+        key=key,
+        average={"a": 0.8, "c": 0.0},
+        record=lambda state, batch, entries: (state.players, state.averaged),
+    )
+    trajectory, averages = result.history
+    mean = START[0]
+    for value, average in zip(trajectory["a"], averages["a"], strict=True):
+        mean = 0.8 * mean + 0.2 * value
+        assert average == pytest.approx(float(mean), rel=1e-12)
+    np.testing.assert_allclose(averages["c"], trajectory["c"], rtol=1e-14)
+    assert set(result.averaged) == {"a", "c"}
+    assert result.averaged["a"] == averages["a"][-1]
+
+
+def test_the_average_of_a_frozen_player_is_the_player(key):
+    start = {**players(), "a": {"x": jnp.ones(2), "n": jnp.arange(2), "f": jnp.tanh}}
+
+    class Others(games.Game):
+        turns: tuple[Turn, ...] = eqx.field(static=True)
+
+        def losses(self, players, batch):
+            return {"b": players["b"] ** 2}
+
+    result = train(
+        Others((Turn(("b",)),)),
+        start,
+        silence,
+        optimisers={"b": sgd()},
+        steps=2,
+        key=key,
+        average={"a": 0.5},
+    )
+    assert same_bits(result.averaged["a"], start["a"])
+
+
+# Records
+
+
+@pytest.mark.parametrize("stride", [1, 3, 12])
+def test_a_record_sees_the_state_the_last_draw_and_the_entries(stride, x64, key):
+    """Every so many steps: the state after the step, its last batch, the losses before the move."""
+    turns = (Turn(("b",)), Turn(("a",), times=2))
+    result = run_jitted(
+        quadratic(turns),
+        players(),
+        noise,
+        optimisers={"a": sgd(), "b": sgd()},
+        steps=STEPS,
+        key=key,
+        stride=stride,
+        record=lambda state, batch, entries: (state.step, state.players, batch, entries),
+    )
+    steps, seen, draws, entries = result.history
+    np.testing.assert_array_equal(steps, np.arange(stride, STEPS + 1, stride))
+    assert same_bits(jax.tree.map(lambda leaf: leaf[-1], seen), result.players)
+    last = [draw_of(noise, key, int(step) - 1, 1, 1) for step in steps]
+    np.testing.assert_allclose(draws, last)
+    for index, step in enumerate(steps):
+        x = by_hand(turns, START, key, steps=int(step) - 1)
+        x[1] -= RATE * (MATRIX[1] @ x + OFFSET[1] + float(draw_of(noise, key, int(step) - 1)))
+        first = float(draw_of(noise, key, int(step) - 1, 1, 0))
+        x[0] -= RATE * (MATRIX[0] @ x + OFFSET[0] + first)
+        own = MATRIX[0, 0] * x[0] ** 2 / 2 + MATRIX[0, 1:] @ x[1:] * x[0]
+        own += (OFFSET[0] + float(last[index])) * x[0]
+        assert float(entries["a"][index]) == pytest.approx(own, rel=1e-11)
+
+
+@pytest.mark.parametrize("turns", [IN_TURN, SEPARATELY], ids=["one turn", "a turn each"])
+def test_by_default_the_entries_are_kept_each_movers_as_it_saw_it(turns, x64, key):
+    """The first mover's loss is taken before anybody has moved, the second's after the first."""
+    result = run_jitted(quadratic(turns), players(), silence, optimisers=rates(), steps=1, key=key)
+    assert set(result.history) == set(NAMES)
+    x = START.copy()
+    for i, name in enumerate(NAMES):
+        others = MATRIX[i] @ x - MATRIX[i, i] * x[i]
+        own = MATRIX[i, i] * x[i] ** 2 / 2 + others * x[i] + OFFSET[i] * x[i]
+        assert float(result.history[name][0]) == pytest.approx(own, rel=1e-12)
+        x[i] -= RATE * (MATRIX[i] @ x + OFFSET[i])

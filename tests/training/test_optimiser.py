@@ -1,0 +1,188 @@
+"""Any optax optimiser, layers that are refused, and half precision: what people already have."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from support.helpers import noise, sgd, small_gan
+
+from gantheory import Optimiser, games, networks, train
+from gantheory.games import Turn
+
+STEPS, ROWS = 7, 3
+DRAWS = np.linspace(-1.0, 1.0, STEPS, dtype=np.float32)
+
+
+class Bowl(games.Game):
+    """A player with a matrix and a vector; its gradient is known by hand."""
+
+    turns: tuple[Turn, ...] = eqx.field(static=True, default=(Turn(("a",)),))
+
+    def losses(self, players, batch):
+        player = players["a"]
+        return {"a": jnp.sum((player["w"] - 1) ** 2) + jnp.sum((player["b"] + 0 * batch) ** 2)}
+
+
+def player():
+    return {"w": jnp.linspace(-1.0, 2.0, 6).reshape(2, 3), "b": jnp.asarray([0.5, -3.0])}
+
+
+def faded(learning_rate, steps):
+    return optax.adam(optax.cosine_decay_schedule(learning_rate, steps), b1=0.5)
+
+
+def every_third(learning_rate):
+    accumulated = optax.MultiSteps(optax.sgd(learning_rate), every_k_schedule=3)
+    return optax.GradientTransformation(accumulated.init, accumulated.update)
+
+
+def clipped(learning_rate, norm):
+    return optax.chain(optax.clip_by_global_norm(norm), optax.adam(learning_rate))
+
+
+def slow_biases(learning_rate):
+    rates = {"w": optax.adam(learning_rate), "b": optax.sgd(0.1 * learning_rate)}
+    return optax.multi_transform(rates, {"w": "w", "b": "b"})
+
+
+MAKERS = {
+    "momentum": (optax.sgd, {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}),
+    "adam": (optax.adam, {"learning_rate": 0.1, "b1": 0.5}),
+    "adamw": (optax.adamw, {"learning_rate": 0.1, "weight_decay": 1e-2}),
+    "rmsprop": (optax.rmsprop, {"learning_rate": 0.1}),
+    "lion": (optax.lion, {"learning_rate": 0.1}),
+    "adabelief": (optax.adabelief, {"learning_rate": 0.1}),
+    "adafactor": (optax.adafactor, {"learning_rate": 0.1}),
+    "optimistic": (optax.optimistic_gradient_descent, {"learning_rate": 0.1}),
+    "schedule": (faded, {"learning_rate": 0.1, "steps": 5}),
+    "several gradients a move": (every_third, {"learning_rate": 0.1}),
+    "clipped": (clipped, {"learning_rate": 0.1, "norm": 0.5}),
+    "by part": (slow_biases, {"learning_rate": 0.1}),
+}
+
+
+@pytest.mark.parametrize(("make", "numbers"), MAKERS.values(), ids=MAKERS)
+def test_an_optax_optimiser_moves_as_it_does_by_itself(make, numbers, key):
+    """The oracle is a Python loop of optax's own update, in optax's own promotion."""
+    with jax.numpy_dtype_promotion("standard"):
+        chain = make(**numbers)
+        expected = player()
+        state = chain.init(expected)
+        update = jax.jit(chain.update)
+        for _ in range(STEPS):
+            gradient = {"w": 2 * (expected["w"] - 1), "b": 2 * expected["b"]}
+            move, state = update(gradient, state, expected)
+            expected = optax.apply_updates(expected, move)
+    result = eqx.filter_jit(train)(
+        Bowl(),
+        {"a": player()},
+        noise,
+        optimisers={"a": Optimiser(make, **numbers)},
+        steps=STEPS,
+        key=key,
+    )
+    for name, value in expected.items():
+        assert not np.array_equal(value, player()[name])
+        np.testing.assert_allclose(result.players["a"][name], value, rtol=2e-5, atol=1e-6)
+
+
+def test_every_player_has_its_own(key):
+    game, players, source, _ = small_gan()
+    optimisers = {
+        games.GENERATOR: Optimiser(optax.lion, learning_rate=1e-3),
+        games.DISCRIMINATOR: Optimiser(every_third, learning_rate=1e-3),
+    }
+    result = train(game, players, source, optimisers=optimisers, steps=3, key=key)
+    moved = jnp.abs(
+        result.players[games.GENERATOR].layers[0].weight - players[games.GENERATOR].layers[0].weight
+    )
+    assert jnp.max(moved) <= 3.01e-3, "lion moves by its rate, whatever the gradient"
+    assert jnp.max(moved) > 0.99e-3
+
+
+# Layers with a state
+
+
+def with_layer(kind: str, key):
+    layer, _ = {
+        "batch": lambda: eqx.nn.make_with_state(eqx.nn.BatchNorm)(
+            4, axis_name="batch", mode="batch"
+        ),
+        "spectral": lambda: eqx.nn.make_with_state(eqx.nn.SpectralNorm)(
+            eqx.nn.Linear(4, 4, key=key), "weight", key=key
+        ),
+    }[kind]()
+    return eqx.nn.Sequential([eqx.nn.Linear(1, 4, key=key), layer, eqx.nn.Linear(4, 1, key=key)])
+
+
+@pytest.mark.parametrize(("kind", "name"), [("batch", "BatchNorm"), ("spectral", "SpectralNorm")])
+def test_a_layer_with_a_state_is_refused_and_the_text_says_why(kind, name, key):
+    game, players, source, optimisers = small_gan()
+    players = {**players, games.DISCRIMINATOR: with_layer(kind, key)}
+    text = (
+        rf"players\['discriminator'\]\.layers\[1\] is a {name}, a layer with a state .*"
+        "depend on the other samples.*eqx.nn.LayerNorm.*spectral_normalise"
+    )
+    with pytest.raises(TypeError, match=text):
+        train(game, players, source, optimisers=optimisers, steps=1, key=key)
+
+
+def test_layers_that_look_at_one_sample_are_welcome(key):
+    game, players, source, optimisers = small_gan()
+    layers = [
+        eqx.nn.Linear(1, 4, key=key),
+        eqx.nn.LayerNorm(4),
+        eqx.nn.Lambda(jax.nn.relu),
+        eqx.nn.GroupNorm(2, 4),
+        eqx.nn.Linear(4, "scalar", key=key),
+    ]
+    players = {**players, games.DISCRIMINATOR: eqx.nn.Sequential(layers)}
+    result = train(game, players, source, optimisers=optimisers, steps=2, key=key)
+    assert jnp.all(jnp.isfinite(result.history[games.DISCRIMINATOR]))
+
+
+# Half precision
+
+
+class InHalf(eqx.Module):
+    """A network that computes in bfloat16; its parameters, its input and its output do not."""
+
+    network: eqx.Module
+
+    def __call__(self, x):
+        half = jax.tree.map(
+            lambda leaf: leaf.astype(jnp.bfloat16) if eqx.is_inexact_array(leaf) else leaf,
+            self.network,
+        )
+        return half(x.astype(jnp.bfloat16)).astype(x.dtype)
+
+
+def test_networks_may_compute_in_half_precision(key):
+    game, players, source, optimisers = small_gan()
+    halved = {name: InHalf(network) for name, network in players.items()}
+    run = eqx.filter_jit(train)
+    full = run(game, players, source, optimisers=optimisers, steps=200, key=key)
+    half = run(game, halved, source, optimisers=optimisers, steps=200, key=key)
+    trained = jax.tree.leaves(eqx.filter((half.players, half.state), eqx.is_inexact_array))
+    assert {leaf.dtype for leaf in trained} == {jnp.dtype("float32")}
+    one, other = (run.history[games.DISCRIMINATOR] for run in (full, half))
+    assert not np.array_equal(one[:5], other[:5]), "it does round"
+    np.testing.assert_allclose(one[:5], other[:5], rtol=2e-2)
+    assert jnp.all(jnp.isfinite(other))
+    assert abs(float(jnp.mean(other[-50:])) - float(jnp.mean(one[-50:]))) < 0.1
+
+
+def test_half_precision_is_really_computed(key):
+    network = InHalf(networks.MLP(1, 1, width=8, depth=1, activation=jnp.tanh, key=key))
+    operations = str(jax.make_jaxpr(lambda x: network(x))(jnp.ones(1)))
+    assert "bf16[8]" in operations
+    assert "dot_general" in operations
+    gradient = jax.grad(lambda network: jnp.sum(network(jnp.ones(1))))(network)
+    assert gradient.network.layers[0].weight.dtype == jnp.float32
+
+
+def test_a_learning_rate_of_zero_moves_nobody(key):
+    result = train(Bowl(), {"a": player()}, noise, optimisers={"a": sgd(0.0)}, steps=2, key=key)
+    np.testing.assert_array_equal(result.players["a"]["w"], player()["w"])

@@ -1,0 +1,162 @@
+"""Training in pieces is the same run to the last bit, and a run that breaks keeps its last good state."""
+
+import operator
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from support.helpers import Fragile, Quadratic, arrays, assert_close, same_bits, sgd, silence, small_gan
+
+from gantheory import Status, advance, games, start, train
+from gantheory.games import Turn
+from gantheory.training import scan
+
+CRITIC_MOVES = (Turn((games.DISCRIMINATOR,), times=2), Turn((games.GENERATOR,)))
+STEPS = 24
+
+jitted_advance = eqx.filter_jit(advance)
+jitted_train = eqx.filter_jit(train)
+
+
+@pytest.fixture(scope="module")
+def parts():
+    game, players, source, optimisers = small_gan(turns=CRITIC_MOVES)
+    key = jax.random.key(5)
+    begin = start(game, players, optimisers=optimisers, key=key, average={games.GENERATOR: 0.9})
+    whole = jitted_advance(game, begin, source, optimisers=optimisers, steps=STEPS)
+    return game, source, optimisers, begin, whole
+
+
+@pytest.mark.parametrize("pieces", [[(1, 1), (23, 1)], [(12, 4), (12, 12)]])
+def test_pieces_of_any_length_and_stride_give_the_same_bits(pieces, parts):
+    game, source, optimisers, state, whole = parts
+    for steps, stride in pieces:
+        before = int(state.step)
+        result = jitted_advance(
+            game, state, source, optimisers=optimisers, steps=steps, stride=stride
+        )
+        state = result.state
+        records = slice(before + stride - 1, before + steps, stride)
+        expected = jax.tree.map(operator.itemgetter(records), whole.history)
+        if stride == 1:
+            assert same_bits(result.history, expected)
+        else:  # a recorded loss may be fused otherwise, and differ in its last digit
+            assert_close(result.history, expected, 1e-6)
+    assert same_bits(state, whole.state)
+
+
+def test_drawing_many_steps_at_once_changes_no_bit(parts, monkeypatch):
+    game, source, optimisers, state, whole = parts
+    monkeypatch.setattr(scan, "STEPS_DRAWN_AT_ONCE", 5)
+    fresh = eqx.filter_jit(
+        lambda state: advance(game, state, source, optimisers=optimisers, steps=STEPS, stride=STEPS)
+    )
+    assert same_bits(fresh(state).state, whole.state)
+
+
+def test_training_is_starting_and_advancing(parts):
+    game, source, optimisers, begin, whole = parts
+    result = jitted_train(
+        game,
+        begin.players,
+        source,
+        optimisers=optimisers,
+        steps=STEPS,
+        key=begin.key,
+        average={games.GENERATOR: 0.9},
+    )
+    assert same_bits(result.state, whole.state)
+
+
+def test_a_start_takes_no_step_and_copies_the_players(parts):
+    _, _, _, begin, _ = parts
+    assert begin.step == 0
+    assert not begin.failed
+    assert same_bits(begin.averaged[games.GENERATOR], begin.players[games.GENERATOR])
+
+
+# Runs that break
+
+
+def fragile(threshold: float, steps: int, stride: int = 1, climber: float = 0.0):
+    return jitted_train(
+        Fragile(jnp.asarray(threshold)),
+        {"a": jnp.asarray(climber)},
+        silence,
+        optimisers={"a": sgd(1.0)},
+        steps=steps,
+        key=jax.random.key(0),
+        stride=stride,
+        average={"a": 0.5},
+    )
+
+
+def test_a_run_that_breaks_keeps_its_last_good_state():
+    """The player climbs 0, 1, 2, 3, 4; the loss at 4 is not a number, so step 5 is not taken."""
+    broken, good = fragile(3.5, 10), fragile(3.5, 4)
+    assert broken.status == Status.nonfinite
+    assert broken.state.failed
+    assert broken.state.step == 4
+    assert broken.players["a"] == 4
+    assert same_bits(eqx.tree_at(lambda s: s.failed, broken.state, good.state.failed), good.state)
+    assert good.status == Status.completed
+    assert not good.state.failed
+    np.testing.assert_array_equal(np.isnan(broken.history["a"]), np.arange(10) >= 4)
+
+
+def test_a_run_that_broke_stays_as_it_is():
+    broken = fragile(3.5, 10)
+    again = jitted_advance(
+        Fragile(jnp.asarray(100.0)), broken.state, silence, optimisers={"a": sgd(1.0)}, steps=5
+    )
+    assert again.status == Status.nonfinite
+    assert same_bits(again.state, broken.state)
+
+
+def test_a_run_that_breaks_in_its_first_step_keeps_its_start():
+    broken = fragile(-1.0, 3)
+    assert broken.state.step == 0
+    assert broken.players["a"] == 0
+
+
+def test_a_parameter_that_overflows_breaks_the_run():
+    """Every loss seen is finite; it is the move that is not."""
+    result = jitted_train(
+        Quadratic(jnp.eye(3), jnp.zeros(3), (Turn(("a",)),)),
+        {"a": jnp.asarray(10.0), "b": jnp.zeros(()), "c": jnp.zeros(())},
+        silence,
+        optimisers={"a": sgd(3e38)},
+        steps=1,
+        key=jax.random.key(0),
+    )
+    assert result.status == Status.nonfinite
+    assert jnp.isfinite(result.history["a"][0])
+    assert result.players["a"] == 10
+
+
+def test_under_vmap_one_run_breaks_and_the_others_go_on():
+    def run(threshold):
+        return train(
+            Fragile(threshold),
+            {"a": jnp.zeros(())},
+            silence,
+            optimisers={"a": sgd(1.0)},
+            steps=6,
+            key=jax.random.key(0),
+        )
+
+    many = eqx.filter_jit(eqx.filter_vmap(run))(jnp.asarray([2.5, 100.0]))
+    np.testing.assert_array_equal(many.state.failed, [True, False])
+    np.testing.assert_array_equal(many.state.step, [3, 6])
+    np.testing.assert_array_equal(many.players["a"], [3, 6])
+    np.testing.assert_array_equal(many.status == Status.nonfinite, [True, False])
+
+
+def test_a_result_says_in_one_line_how_it_went():
+    assert repr(fragile(3.5, 10)) == (
+        "Result(4 steps; a loss or a parameter became non-finite; the state is the last good one; "
+        "players: a)"
+    )
+    assert len(arrays(fragile(9.0, 2).history)) == 1
