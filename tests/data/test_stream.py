@@ -259,7 +259,7 @@ def test_no_samples_are_refused():
 
 
 def test_a_pure_function_cannot_read_a_stream():
-    with pytest.raises(TypeError, match="use Trainer.fit, not Trainer.train"):
+    with pytest.raises(TypeError, match=r"use Trainer\.fit, not Trainer\.train"):
         train(**arguments(SHUFFLED))
 
 
