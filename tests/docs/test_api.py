@@ -5,9 +5,9 @@ from pathlib import Path
 
 import griffe
 import pytest
-from _support.assets import SUPPORT, tool
-from _support.griffe_equinox import EquinoxModules
-from _support.shape_table import shape_table, users
+from tools.assets.fetch import HERE, tool
+from tools.reference.griffe_equinox import EquinoxModules
+from tools.reference.shape_table import shape_table, users
 
 from gantheory import losses, shapes
 
@@ -109,10 +109,10 @@ def test_the_table_of_shapes_has_a_row_for_each_alias() -> None:
 
 
 def test_the_lock_names_no_registry_and_pins_everything() -> None:
-    text = (SUPPORT / "package-lock.json").read_text()
+    text = (HERE / "package-lock.json").read_text()
     assert "resolved" not in text
     assert "://" not in text
-    manifest = json.loads((SUPPORT / "package.json").read_text())
+    manifest = json.loads((HERE / "package.json").read_text())
     locked = json.loads(text)["packages"]
     for name, pin in (manifest["dependencies"] | manifest["devDependencies"]).items():
         assert locked[f"node_modules/{name}"]["version"] == pin

@@ -4,8 +4,8 @@ import re
 
 import matplotlib.pyplot as plt
 import pytest
-from _support.figures import figure_html, show_figure
 from matplotlib.figure import Figure
+from tools.drawing.figures import figure_html, show_figure
 
 from gantheory.plots import PALETTE
 

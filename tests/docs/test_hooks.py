@@ -3,11 +3,11 @@
 from types import SimpleNamespace
 
 import pytest
-from _support.hooks import on_page_content, on_page_markdown
-from _support.output import emit
 from markdown import Markdown
 from markdown_exec import formatter, validator
 from mkdocs_autorefs import AutorefsPlugin
+from tools.drawing.output import emit
+from tools.pages.hooks import on_page_content, on_page_markdown
 
 
 def run(source: str) -> str:
@@ -28,7 +28,7 @@ def test_a_session_lasts_for_a_page_and_no_longer() -> None:
 
 def test_helpers_print_onto_the_page() -> None:
     on_page_markdown("")
-    assert run("from _support.output import emit\nemit('<b>figure</b>')") == "<b>figure</b>\n"
+    assert run("from tools.drawing.output import emit\nemit('<b>figure</b>')") == "<b>figure</b>\n"
 
 
 def test_helpers_print_to_standard_output_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _support.notebook import PAGE, notebook
-from _support.notebook_prose import plain_markdown
+from tools.pages.notebook import PAGE, notebook
+from tools.pages.notebook_prose import plain_markdown
 
 HIDE = "# markdown-exec: hide"
 BLOCK = f"""
-from _support.figures import show_figure  {HIDE}
+from tools.drawing.figures import show_figure  {HIDE}
 def double(x):
     # exercise: twice x  {HIDE}
     return 2 * x

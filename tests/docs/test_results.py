@@ -9,7 +9,8 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from _support import results, run_experiment
+from tools.results import run as run_experiment
+from tools.results import tables as results
 
 EXPERIMENT = '''
 """A heavy experiment in small."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from _support import plane, player, standalone, switches
-from _support.bundle import distributions, needed_files
-from _support.download_link import on_page_markdown
-from _support.pages import DOCS, executed_blocks, pages
-from _support.scripts import download, main, script, write
+from tools.drawing import plane, player, standalone, switches
+from tools.pages.bundle import distributions, needed_files
+from tools.pages.download_link import on_page_markdown
+from tools.pages.fences import DOCS, SITE, executed_blocks, pages
+from tools.pages.scripts import download, main, script, write
 
 PROGRAMS = {page: name for page in pages() if (name := download(page))}
 CHEAP = ("guides/resume.md", "guides/your-own-images.md")
@@ -62,7 +62,11 @@ def test_no_program_keeps_a_mark_of_the_page_or_an_import_that_draws_on_it() -> 
         code = script(page)
         assert "markdown-exec" not in code
         imported = {n.module for n in ast.walk(ast.parse(code)) if isinstance(n, ast.ImportFrom)}
-        assert not imported & {"_support.figures", "_support.player", "_support.plane"}
+        assert not imported & {
+            "tools.drawing.figures",
+            "tools.drawing.player",
+            "tools.drawing.plane",
+        }
 
 
 def test_a_program_takes_along_all_that_it_imports_from_the_site() -> None:
@@ -78,7 +82,7 @@ def test_a_program_takes_along_all_that_it_imports_from_the_site() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHEAP)
 def test_a_program_runs_by_itself(name: str, tmp_path: Path) -> None:
-    page = DOCS / name
+    page = SITE / name
     result = run(page, tmp_path)
     assert result.returncode == 0, result.stderr
     drawn = sorted(path.name for path in (tmp_path / "elsewhere").glob("*.png"))
@@ -127,7 +131,7 @@ def test_the_stand_ins_take_what_the_originals_take() -> None:
 def test_headings_and_needs_are_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("_support.scripts.DOCS", tmp_path)
+    monkeypatch.setattr("tools.pages.scripts.SITE", tmp_path)
     page = page_with(tmp_path, "import sklearn\nimport os  # markdown-exec: hide\nprint(os.sep)")
     text = script(page)
     assert text.startswith('"""Title: the code of a page')
@@ -137,14 +141,18 @@ def test_headings_and_needs_are_written_down(
 
 
 def test_files_that_are_read_are_taken_along() -> None:
-    files = needed_files('from _support.results import read\nread("objectives")')
+    files = needed_files('from tools.results.tables import read\nread("objectives")')
     names = {path.relative_to(DOCS).as_posix() for path in files}
-    assert {"results/objectives.json", "experiments/objectives.py", "_support/results.py"} <= names
+    assert {
+        "results/objectives.json",
+        "experiments/loss_gallery/objectives.py",
+        "tools/results/tables.py",
+    } <= names
     assert distributions("import jax.numpy, PIL, math, experiments.can", []) == ["jax", "pillow"]
 
 
 def test_the_same_page_makes_the_same_archive(tmp_path: Path) -> None:
-    page = DOCS / "guides" / "your-own-images.md"
+    page = SITE / "guides" / "your-own-images.md"
     first, second = tmp_path / "1", tmp_path / "2"
     for folder in (first, second):
         folder.mkdir()
@@ -155,7 +163,7 @@ def test_the_same_page_makes_the_same_archive(tmp_path: Path) -> None:
 def test_programs_of_pages_that_are_gone_are_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("_support.notebook.DOWNLOADS", tmp_path)
+    monkeypatch.setattr("tools.pages.notebook.DOWNLOADS", tmp_path)
     for name in ("gone.py", "gone.zip", "page.ipynb"):
         (tmp_path / name).touch()
     main()

@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from _support import results
-from experiments import study as experiment
-from experiments import study_bed, study_convolutional
+from experiments.study import bed as study_bed
+from experiments.study import study as experiment
+from experiments.study import study_convolutional
+from tools.results import tables as results
 
 from gantheory import networks, study
 

@@ -1,0 +1,1 @@
+"""Figures, players and switches of the pages."""
