@@ -5,7 +5,8 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.figure import Figure
-from tools.drawing.figures import figure_html, show_figure
+from tools.drawing import show_figure
+from tools.drawing.figures import figure_html
 
 from gantheory.plots import PALETTE
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tools.drawing.plane import Plane
+from tools.drawing import Panel, Plane, Series
 from tools.drawing.plane_text import (
     DIGITS,
     LEVELS,
@@ -19,7 +19,7 @@ from tools.drawing.plane_text import (
     read_samples,
     samples_text,
 )
-from tools.drawing.player import Panel, Series, player_html
+from tools.drawing.player import player_html
 
 RANDOM = np.random.default_rng(0)
 PLANE = Plane(

@@ -1,7 +1,6 @@
 """The program of every page: it compiles, brings along what it needs, and runs far from the repository."""
 
 import ast
-import dataclasses
 import os
 import subprocess
 import sys
@@ -10,10 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tools.drawing import plane, player, standalone, switches
+from tools.drawing import Panel, Plane, Series, alone
 from tools.pages.bundle import distributions, needed_files
 from tools.pages.download_link import on_page_markdown
 from tools.pages.fences import DOCS, SITE, executed_blocks, pages
+from tools.pages.preamble import drawing_names, preamble, without_drawing_imports
 from tools.pages.scripts import download, main, script, write
 
 PROGRAMS = {page: name for page in pages() if (name := download(page))}
@@ -62,11 +62,7 @@ def test_no_program_keeps_a_mark_of_the_page_or_an_import_that_draws_on_it() -> 
         code = script(page)
         assert "markdown-exec" not in code
         imported = {n.module for n in ast.walk(ast.parse(code)) if isinstance(n, ast.ImportFrom)}
-        assert not imported & {
-            "tools.drawing.figures",
-            "tools.drawing.player",
-            "tools.drawing.plane",
-        }
+        assert "tools.drawing" not in imported
 
 
 def test_a_program_takes_along_all_that_it_imports_from_the_site() -> None:
@@ -96,17 +92,15 @@ def test_a_player_is_drawn_as_its_last_frame(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["page.py"])
     curves = [
-        standalone.Series("line", "real", [0.0, 1.0], [[0.0, 0.0], [1.0, 2.0]]),
-        standalone.Series("bars", "fake", [0.0, 1.0], [1.0, 2.0], kind="bars"),
-        standalone.Series("area", "ink", [0.0, 1.0], [1.0, 2.0], kind="area"),
+        Series("line", "real", [0.0, 1.0], [[0.0, 0.0], [1.0, 2.0]]),
+        Series("bars", "fake", [0.0, 1.0], [1.0, 2.0], kind="bars"),
+        Series("area", "ink", [0.0, 1.0], [1.0, 2.0], kind="area"),
     ]
-    square = [[[0.0, 1.0], [1.0, 0.0]]]
-    standalone.show_player(
+    square = 2 * [[[0.0, 1.0], [1.0, 0.0]]]
+    alone.show_player(
         panels=[
-            standalone.Panel("curves", "x", "y", (0.0, 1.0), (0.0, 2.0), curves),
-            standalone.Plane(
-                "p", (-1.0, 1.0), square, "D", [[0, 0]], square, square, "a", 1.0, 0.5
-            ),
+            Panel("curves", "x", "y", (0.0, 1.0), (0.0, 2.0), curves),
+            Plane("p", (-1.0, 1.0), square, "D", [[0, 0]], square, square, "a", 1.0, 0.5),
         ],
         steps=[0, 10],
         alt="Curves.",
@@ -117,15 +111,38 @@ def test_a_player_is_drawn_as_its_last_frame(
     assert drawn.stat().st_size > 1_000
 
 
-def test_the_stand_ins_take_what_the_originals_take() -> None:
-    for name, module in (("Panel", player), ("Series", player), ("Plane", plane)):
-        names = [
-            [field.name for field in dataclasses.fields(getattr(place, name))]
-            for place in (module, standalone)
-        ]
-        assert names[0] == names[1]
-    for name in ("Switch", "Drawing"):
-        assert getattr(switches, name)._fields == getattr(standalone, name)._fields
+def test_a_program_defines_what_it_draws_with_and_no_more(tmp_path: Path) -> None:
+    page = page_with(
+        tmp_path, "from tools.drawing import show_figure  # markdown-exec: hide\nshow_figure"
+    )
+    assert defined(preamble({"show_figure"})) == {"NUMBERS", "show_figure"}
+    assert "import matplotlib.pyplot as plt" in preamble({"show_figure"})
+    assert "import numpy" not in preamble({"show_figure"})
+    assert {"Plane", "Panel", "Series", "check_frames"} <= defined(preamble({"show_player"}))
+    assert preamble(set()) == ""
+    assert drawing_names(fence.source for fence in executed_blocks(page)) == {"show_figure"}
+
+
+def test_no_page_takes_a_name_of_what_its_program_draws_with() -> None:
+    for page in PROGRAMS:
+        blocks = [fence.source for fence in executed_blocks(page)]
+        names = drawing_names(blocks)
+        taken = set.union(*(defined(without_drawing_imports(block)) for block in blocks))
+        assert not taken & defined(preamble(names)), page
+
+
+def defined(code: str) -> set[str]:
+    """The names that code at the top of a module makes."""
+    found: set[str] = set()
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {
+                one.id for part in targets for one in ast.walk(part) if isinstance(one, ast.Name)
+            }
+    return found
 
 
 def test_headings_and_needs_are_written_down(

@@ -7,13 +7,13 @@ rules as the `_…_path` functions below, which draw the frame that print and re
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["line", "area", "bars"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from tools.drawing.described import Kind
+
 Height = int | None
 """A height in drawing units; `None` is a gap."""
 

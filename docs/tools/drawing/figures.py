@@ -1,16 +1,13 @@
 """Matplotlib figures as inline SVG that follows the site's palette."""
 
 import hashlib
-import io
 import re
 
-import matplotlib
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from gantheory.plots import PALETTE
+from gantheory.plots import PALETTE, as_svg
 from tools.drawing.captions import attribute, figcaption, required
-from tools.drawing.output import emit
 
 _DEFAULTS = {
     "#000000": "currentColor",
@@ -26,15 +23,14 @@ _WIDEST_ON_A_PHONE = 380.0  # points; a wider figure scrolls inside its own box
 
 
 def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
-    """Put `figure` on the page and close it."""
-    emit(figure_html(figure, alt=alt, caption=caption))
-    plt.close(figure)
+    """Put `figure` on the page; it is closed."""
+    print(figure_html(figure, alt=alt, caption=caption))
 
 
 def figure_html(figure: Figure, *, alt: str, caption: str) -> str:
-    """A `<figure>` with the drawing inlined, its colours and its font taken from the page."""
+    """A `<figure>` with the drawing inlined, its colours and its font taken from the page; the figure is closed."""
     alt, caption = required("alt", alt), required("caption", caption)
-    drawing = _svg(figure)
+    drawing = _svg(figure, alt)
     width = float(_match(r'viewBox="0 0 ([\d.]+)', drawing))
     drawing = _own_ids(_page_font(_palette_colours(_short_numbers(drawing))))
     drawing = _root(drawing, alt)
@@ -46,21 +42,15 @@ def figure_html(figure: Figure, *, alt: str, caption: str) -> str:
     )
 
 
-def _svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gantheory"}):
-        figure.savefig(
-            buffer,
-            format="svg",
-            transparent=True,
-            bbox_inches="tight",
-            pad_inches=0.04,
-            metadata={"Date": None},
-        )
-    svg = buffer.getvalue()
-    for unwanted in (r"<metadata>.*?</metadata>", r"<style.*?</style>", r"<!--.*?-->"):
+def _svg(figure: Figure, alt: str) -> str:
+    """The library's drawing, cut to what is drawn, without what only a file needs."""
+    with plt.rc_context(
+        {"savefig.transparent": True, "savefig.bbox": "tight", "savefig.pad_inches": 0.04}
+    ):
+        svg = as_svg(figure, alt=alt)
+    for unwanted in (r"<title>.*?</title>", r"<style.*?</style>", r"<!--.*?-->"):
         svg = re.sub(unwanted, "", svg, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", svg[svg.index("<svg") :])
+    return re.sub(r"\s+", " ", svg)
 
 
 def _root(svg: str, alt: str) -> str:

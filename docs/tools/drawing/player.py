@@ -1,92 +1,29 @@
 """Training histories with a slider, played by `docs/site/javascripts/player.js`.
 
-A panel says how many frames it has, `frame_counts`, and gives its last frame and the data for the script, `drawn`. The
-kind that is named in the data is the script's rule to draw it.
+Each panel becomes its last frame as SVG, and the data for the script; the kind that is named in the data is the script's
+rule to draw it.
 """
 
 import json
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gantheory.plots import PALETTE
 from tools.drawing.captions import attribute, figcaption, required
-from tools.drawing.curves import KINDS, Curve, Frame, Kind, curve
-from tools.drawing.output import emit
+from tools.drawing.curves import Curve, Frame, curve
+from tools.drawing.described import Panel, Plane, Series, check_frames
 from tools.drawing.panel_svg import panel_svg
-from tools.drawing.plane import Plane
-
-ROLES = tuple(PALETTE)
-
-
-@dataclass(frozen=True)
-class Series:
-    """One curve: `y` of shape `(n,)` stays, `y` of shape `(frames, n)` moves."""
-
-    label: str
-    role: str
-    x: ArrayLike
-    y: ArrayLike
-    kind: Kind = "line"
-
-    def __post_init__(self) -> None:
-        """Refuse what could not be drawn."""
-        for name, value, allowed in (("kind", self.kind, KINDS), ("role", self.role, ROLES)):
-            if value not in allowed:
-                raise ValueError(
-                    f"{name} of series {self.label!r}: expected one of {allowed}, got {value!r}"
-                )
-        x, y = np.shape(self.x), np.shape(self.y)
-        if len(x) != 1 or len(y) not in (1, 2) or y[-1] != x[0] or not x[0]:
-            raise ValueError(
-                f"series {self.label!r}: expected x (n,) and y (n,) or (frames, n), got {x} and {y}"
-            )
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One pair of axes."""
-
-    title: str
-    x_label: str
-    y_label: str
-    x_range: tuple[float, float]
-    y_range: tuple[float, float]
-    series: Sequence[Series]
-
-    def __post_init__(self) -> None:
-        """Refuse empty ranges."""
-        for name, (low, high) in (("x_range", self.x_range), ("y_range", self.y_range)):
-            if not -math.inf < low < high < math.inf:
-                raise ValueError(
-                    f"{name} of panel {self.title!r}: expected low < high, got ({low}, {high})"
-                )
-
-    def frame_counts(self) -> dict[str, int]:
-        """What moves, and how many frames it has."""
-        return {
-            f"series {series.label!r}": np.shape(series.y)[0]
-            for series in self.series
-            if np.ndim(series.y) == 2
-        }
-
-    def drawn(self) -> tuple[str, dict[str, Any]]:
-        """The panel with its last frame, and what the script needs."""
-        curves = [_curve(self, series) for series in self.series]
-        data = {"kind": "curves", "curves": [one.data() for one in curves if one.moves]}
-        return _panel_html(self, curves), data
+from tools.drawing.plane import drawn_plane
 
 
 def show_player(
     *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
 ) -> None:
     """Put a player of `panels` on the page; `steps` holds the training step of each frame."""
-    emit(player_html(panels=panels, steps=steps, alt=alt, caption=caption))
+    print(player_html(panels=panels, steps=steps, alt=alt, caption=caption))
 
 
 def player_html(
@@ -95,8 +32,8 @@ def player_html(
     """A `<gan-player>`: the last frame drawn, and the data of all frames for the script."""
     alt, caption = required("alt", alt), required("caption", caption)
     numbers = [int(step) for step in np.asarray(steps)]
-    _check_frames(panels, len(numbers))
-    drawings, data = zip(*(panel.drawn() for panel in panels), strict=True)
+    check_frames(panels, len(numbers))
+    drawings, data = zip(*map(_drawn, panels), strict=True)
     text = json.dumps({"steps": numbers, "panels": data}, separators=(",", ":"))
     return (
         '<figure class="gt-figure gt-player">'
@@ -107,17 +44,13 @@ def player_html(
     )
 
 
-def _check_frames(panels: Sequence[Panel | Plane], frames: int) -> None:
-    moving = [found for panel in panels for found in panel.frame_counts().items()]
-    if not moving:
-        raise ValueError(
-            "panels of a player: expected a series that moves, y of shape (frames, n), got none"
-        )
-    for name, count in moving:
-        if count != frames:
-            raise ValueError(
-                f"{name}: expected {frames} frames, one for each of steps, got {count}"
-            )
+def _drawn(panel: Panel | Plane) -> tuple[str, dict[str, Any]]:
+    """A panel with its last frame, and what the script needs."""
+    if isinstance(panel, Plane):
+        return drawn_plane(panel)
+    curves = [_curve(panel, series) for series in panel.series]
+    data = {"kind": "curves", "curves": [one.data() for one in curves if one.moves]}
+    return _panel_html(panel, curves), data
 
 
 def _curve(panel: Panel, series: Series) -> Curve:

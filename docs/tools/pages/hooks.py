@@ -13,16 +13,15 @@ DOCS = str(Path(__file__).resolve().parents[2])
 if DOCS not in sys.path:
     sys.path.insert(0, DOCS)
 
+from tools.pages import blocks  # noqa: E402 (the path comes first)
+
+blocks.register()
+
 
 def on_page_markdown(markdown: str, **_: Any) -> None:
-    """Start every page with an empty namespace.
-
-    markdown-exec keeps its sessions in a module global and never clears it, so that a name of one page, or of the
-    page's previous build under `mkdocs serve`, would still be known.
-    """
-    from markdown_exec._internal.formatters import python
-
-    python._sessions_globals.clear()
+    """Start every page with an empty namespace, also when `mkdocs serve` builds it again."""
+    del markdown
+    blocks.forget()
 
 
 def on_page_content(html: str, *, page: Any, config: Any, **_: Any) -> None:

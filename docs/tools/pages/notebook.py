@@ -5,46 +5,21 @@
 The marks in the page's blocks are described in README.md.
 """
 
-import json
 from pathlib import Path
-from typing import Any
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.pages.fences import SITE, fences
 from tools.pages.notebook_code import code_cells
 from tools.pages.notebook_prose import plain_markdown
+from tools.pages.preamble import drawing_names, preamble
 
 PAGE = SITE / "answers" / "uniform-to-normal.md"
 DOWNLOADS = SITE / "downloads"
 
-PREAMBLE = '''\
-# Needs gantheory, matplotlib and scipy.
-import matplotlib.pyplot as plt
-
-try:
-    from IPython.display import display
-except ImportError:
-    display = print
-
-
-def show_figure(figure, *, alt, caption):
-    """Show a figure under its caption."""
-    print(caption)
-    display(figure)
-    plt.close(figure)
-
-
-def show_player(*, panels, steps, alt, caption):
-    """The page has a slider here."""
-    print("On the web page a slider runs through this training:", caption)
-
-
-def Panel(**description):
-    """Axes of the page's slider."""
-
-
-def Series(*description, **options):
-    """A curve of the page's slider."""
-'''
+NEEDS = "# Needs gantheory, matplotlib and scipy.\n"
 
 INTRODUCTION = {
     False: "In this notebook the key steps are blank. Fill each one in; the cell after it checks your work.",
@@ -52,45 +27,38 @@ INTRODUCTION = {
 }
 
 
-def notebook(page: Path, *, solved: bool) -> dict[str, Any]:
-    """The page as a Jupyter notebook."""
+def notebook(page: Path, *, solved: bool) -> NotebookNode:
+    """The page as a Jupyter notebook; the cell that defines how it draws is folded."""
     text = page.read_text(encoding="utf-8")
-    cells: list[tuple[str, str]] = [("markdown", INTRODUCTION[solved]), ("code", PREAMBLE)]
+    blocks = [fence for fence in fences(page, text) if fence.executed]
+    drawing = new_code_cell(f"{NEEDS}{preamble(drawing_names(one.source for one in blocks))}")
+    drawing.metadata["jupyter"] = {"source_hidden": True}
+    cells = [new_markdown_cell(INTRODUCTION[solved]), drawing]
     prose_from, lines = 0, text.splitlines(keepends=True)
-    for fence in (fence for fence in fences(page, text) if fence.executed):
-        cells.append(("markdown", plain_markdown("".join(lines[prose_from : fence.first - 1]))))
-        cells += [("code", source) for source in code_cells(fence, solved=solved)]
+    for fence in blocks:
+        cells += _prose(lines[prose_from : fence.first - 1])
+        cells += [new_code_cell(source.strip()) for source in code_cells(fence, solved=solved)]
         prose_from = fence.last
-    cells.append(("markdown", plain_markdown("".join(lines[prose_from:]))))
-    return _document([(kind, source.strip()) for kind, source in cells if source.strip()])
-
-
-def _document(cells: list[tuple[str, str]]) -> dict[str, Any]:
+    cells += _prose(lines[prose_from:])
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number:03}"  # by place, so that the same page makes the same file
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {
-        "cells": [_cell(number, kind, source) for number, (kind, source) in enumerate(cells)],
-        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    made = new_notebook(cells=cells, metadata=metadata)
+    nbformat.validate(made)
+    return made
 
 
-def _cell(number: int, kind: str, source: str) -> dict[str, Any]:
-    cell = {
-        "cell_type": kind,
-        "id": f"cell-{number:03}",
-        "metadata": {},
-        "source": source.splitlines(keepends=True),
-    }
-    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+def _prose(lines: list[str]) -> list[NotebookNode]:
+    text = plain_markdown("".join(lines))
+    return [new_markdown_cell(text)] if text else []
 
 
 def main() -> None:
     """Write both notebooks where the page links to them."""
     DOWNLOADS.mkdir(exist_ok=True)
     for name, solved in ((PAGE.stem, False), (f"{PAGE.stem}-solved", True)):
-        text = json.dumps(notebook(PAGE, solved=solved), ensure_ascii=False, indent=1)
-        (DOWNLOADS / f"{name}.ipynb").write_text(text + "\n", encoding="utf-8")
+        nbformat.write(notebook(PAGE, solved=solved), DOWNLOADS / f"{name}.ipynb")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 `downloads/<page>.py`, or `downloads/<page>.zip` with the experiments that the page calls beside it.
 """
 
-import ast
 import re
 import zipfile
 from pathlib import Path
@@ -14,15 +13,7 @@ from tools.pages import notebook
 from tools.pages.bundle import distributions, needed_files
 from tools.pages.fences import DOCS, HIDDEN, SITE, Fence, executed_blocks, fences, pages
 from tools.pages.notebook_code import code_cells
-
-STANDALONE = DOCS / "tools" / "drawing" / "standalone.py"
-REPLACED = (
-    "tools.drawing.figures",
-    "tools.drawing.player",
-    "tools.drawing.plane",
-    "tools.drawing.switches",
-)
-"""The modules that draw onto a page; the script has `standalone.py` in their place."""
+from tools.pages.preamble import drawing_names, preamble, without_drawing_imports
 
 FIND_DOCS = """\
 import sys
@@ -38,16 +29,14 @@ _FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 def script(page: Path) -> str:
     """The page's blocks one after another, under the headings that they stand under."""
-    blocks = _blocks(page)
-    draws = any(_drawing_imports(_code(page, fence)) for _, fence in blocks)
+    blocks = [(headings, _code(page, fence)) for headings, fence in _blocks(page)]
     body = "\n\n".join(
-        f"{_rules(headings)}{_without_drawing_imports(_code(page, fence)).strip()}"
-        for headings, fence in blocks
+        f"{_rules(headings)}{without_drawing_imports(code).strip()}" for headings, code in blocks
     )
-    standalone = _without_docstring(STANDALONE) if draws else ""
-    files = needed_files(f"{standalone}\n{body}")
-    head = _docstring(page, distributions(f"{standalone}\n{body}", files), draws=draws)
-    parts = (head, FIND_DOCS if files else "", standalone, body)
+    drawing = preamble(drawing_names(code for _, code in blocks))
+    files = needed_files(f"{drawing}\n{body}")
+    head = _docstring(page, distributions(f"{drawing}\n{body}", files), draws=bool(drawing))
+    parts = (head, FIND_DOCS if files else "", drawing, body)
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
@@ -102,22 +91,6 @@ def _rules(headings: list[str]) -> str:
     return "".join(f"# {heading} {'-' * max(3, 76 - len(heading))}\n" for heading in headings)
 
 
-def _drawing_imports(code: str) -> list[ast.ImportFrom]:
-    return [
-        node
-        for node in ast.walk(ast.parse(code))
-        if isinstance(node, ast.ImportFrom) and node.module in REPLACED
-    ]
-
-
-def _without_drawing_imports(code: str) -> str:
-    lines = code.splitlines()
-    for node in _drawing_imports(code):
-        for number in range(node.lineno - 1, node.end_lineno or node.lineno):
-            lines[number] = ""
-    return "\n".join(lines)
-
-
 def _docstring(page: Path, needs: list[str], *, draws: bool) -> str:
     title = re.search(r"^# (.+)$", _FRONT.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
     lines = [
@@ -129,12 +102,6 @@ def _docstring(page: Path, needs: list[str], *, draws: bool) -> str:
     if draws:
         lines.append("Figures are saved into the folder from which it is run.")
     return '"""' + "\n".join(lines) + '\n"""'
-
-
-def _without_docstring(path: Path) -> str:
-    source = path.read_text(encoding="utf-8")
-    docstring = ast.parse(source).body[0]
-    return "\n".join(source.splitlines()[docstring.end_lineno :])
 
 
 def main() -> None:
