@@ -43,13 +43,14 @@ def expected_best(
     \mathbb E[\min] = \sum_{i=1}^n s_{(i)}\,\binom{n-i}{k-1}\Big/\binom nk
     $$
 
-    is the mean over all subsets of $k$ trials, an unbiased estimate of what $k$ new trials would give. (The bootstrap
-    with replacement, which the survey uses, is biased upwards for $k$ near $n$.) The band holds the central share of
-    the same curve over resampled sets of trials: it shows how far the curve depends on the trials that were drawn.
+    is the mean over all subsets of $k$ trials, an unbiased estimate of what $k$ new trials would
+    give. (The bootstrap with replacement, which the survey uses, is biased upwards for $k$ near
+    $n$.) The band holds the central `coverage` of the same curve over resampled sets of trials: it
+    shows how far the curve depends on the trials that were sampled.
 
     Args:
         scores: One score for each trial, lower is better; a failed trial's is not finite.
-        failed_as: The score that a failed trial is given, at least as bad as a bad run's.
+        failed_as: The score that a failed trial is given, at least as bad as that of a bad run.
         resamples: Number of bootstrap resamples.
         coverage: Share of the resamples within the band, in (0, 1).
         key: Random key of the resamples.
