@@ -80,7 +80,7 @@ from gantheory.data import Dataset, Uniform
 for labels, words in (
     (jnp.arange(3), "labels must hold one label per sample, 4 in all, got shape (3,)"),
     (jnp.zeros((4, 1), int), "labels must hold one label per sample, 4 in all, got shape (4, 1)"),
-    (jnp.zeros(4), "labels must hold whole numbers, got dtype float32"),
+    (jnp.zeros(4), "labels must hold integers, got dtype float32"),
 ):
     try:
         Dataset(jnp.zeros((4, 2)), Uniform(1), 2, labels)
