@@ -224,12 +224,12 @@ def broken_at(number: int, make):
         (
             lambda: np.zeros((BATCH, 2), np.float32),
             ValueError,
-            r"one shape, .* \(8, 1\) and .* \(8, 2\)",
+            r"one shape and dtype, .*\[8, 1\] .*\[8, 2\]",
         ),
         (
             lambda: (np.zeros((BATCH, 1), np.float32), np.zeros(3, int)),
             ValueError,
-            "batch 7 must hold one whole number as label of each of its 8 samples",
+            "batch 7 must hold one integer as label of each of its 8 samples",
         ),
     ],
 )
