@@ -50,8 +50,8 @@ def native(name: str, value: object, hint: str = "") -> AnyArray:
     return np.asarray(value).astype(value.dtype.newbyteorder("="), copy=False)
 
 
-def floating(name: str, value: object) -> AnyArray:
-    """A non-empty, finite array of floating-point numbers, otherwise as `native`."""
+def floating(name: str, value: object, axes: tuple[str, ...] | None = None) -> AnyArray:
+    """A non-empty, finite array of floating-point numbers with these axes; otherwise as `native`."""
     array = native(name, value)
     if array.dtype == np.uint8:
         raise TypeError(
@@ -62,6 +62,8 @@ def floating(name: str, value: object) -> AnyArray:
         raise TypeError(f"{name} must hold floating-point numbers, got dtype {array.dtype}.")
     if array.size == 0:
         raise ValueError(f"{name} must not be empty, got shape {array.shape}.")
+    if axes is not None and array.ndim != len(axes):
+        raise ValueError(f"{name} must have the axes ({', '.join(axes)}), got shape {array.shape}.")
     if is_known(array) and not np.all(np.isfinite(np.asarray(array))):
         raise ValueError(f"{name} must be finite, but holds infinities or NaNs.")
     return array

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from gantheory._checks import (
+    is_array,
     require_count,
     require_finite,
     require_key,
@@ -14,7 +15,7 @@ from gantheory._checks import (
     require_same_shape,
 )
 from gantheory._types import Sampler
-from gantheory.data.arrays import floating, on_device
+from gantheory.data.arrays import floating, native, on_device
 from gantheory.shapes import Key, Scalar
 
 __all__ = [
@@ -45,8 +46,8 @@ class Normal(eqx.Module):
 
     def __init__(self, mean: Vector | float, standard_deviation: Vector | float):
         """Set mean and standard deviation; plain numbers stand for vectors of length one."""
-        self.mean = jnp.atleast_1d(jnp.asarray(mean, float))
-        self.standard_deviation = jnp.atleast_1d(jnp.asarray(standard_deviation, float))
+        self.mean = _vector("mean", mean)
+        self.standard_deviation = _vector("standard_deviation", standard_deviation)
         require_same_shape(mean=self.mean, standard_deviation=self.standard_deviation)
         require_finite(mean=self.mean)
         require_positive(standard_deviation=self.standard_deviation)
@@ -106,9 +107,13 @@ class NormalMixture(eqx.Module):
         standard_deviation: Float[Array | np.ndarray, ""] | float,
     ):
         """Set the centres, and the standard deviation that all modes share."""
-        require_positive(standard_deviation=standard_deviation)
-        self.centres = on_device("centres", floating("centres", centres))
+        self.centres = on_device("centres", floating("centres", centres, ("modes", "size")))
         self.standard_deviation = jnp.asarray(standard_deviation, float)
+        if self.standard_deviation.ndim:
+            raise ValueError(
+                f"standard_deviation must be one number, got shape {self.standard_deviation.shape}."
+            )
+        require_positive(standard_deviation=self.standard_deviation)
 
     def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
         """Draw `count` vectors, each from one mode; all modes are equally likely."""
@@ -183,7 +188,7 @@ class Standardised(eqx.Module):
 
     def __init__(self, sampler: Sampler, sample: Rows):
         """Measure the mean and the standard deviation of each column of `sample`."""
-        measured = on_device("sample", floating("sample", sample))
+        measured = on_device("sample", floating("sample", sample, ("count", "size")))
         self.sampler = sampler
         self.mean = jnp.mean(measured, axis=0)
         self.standard_deviation = jnp.std(measured, axis=0)
@@ -198,3 +203,11 @@ class Standardised(eqx.Module):
     def restore(self, samples: Float[Array, " count size"]) -> Float[Array, " count size"]:
         """Map standardised vectors back to the data's units."""
         return jax.vmap(lambda row: self.mean + self.standard_deviation * row)(samples)
+
+
+def _vector(name: str, value: Vector | float) -> Float[Array, " size"]:
+    given = native(name, value) if is_array(value) else value
+    vector = jnp.atleast_1d(jnp.asarray(given, float))
+    if vector.ndim > 1:
+        raise ValueError(f"{name} must have the axes (size), got shape {vector.shape}.")
+    return vector

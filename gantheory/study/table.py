@@ -231,7 +231,7 @@ def _insert(connection: sqlite3.Connection, row: Row, *, keep_first: bool) -> in
 
 def checked_rows(rows: Iterable[Row]) -> list[Row]:
     """The rows, after a check that each can be written."""
-    checked = [dict(row) for row in rows]
+    checked: list[Row] = [dict(row) for row in rows]
     for row in checked:
         for name in KEY:
             expected = int if name == "number" else str

@@ -334,7 +334,7 @@ def _rows_of(trials: Sequence[Trial], table: Table) -> dict[tuple[str, str, int]
     wanted = {_name(trial): trial for trial in trials}
     found = {}
     for row in table.rows:
-        name = tuple(row[one] for one in KEY)
+        name = (str(row["subject"]), str(row["phase"]), int(row["number"]))
         if name in wanted:
             for setting, value in wanted[name].setting.items():
                 if row.get(setting) != value:

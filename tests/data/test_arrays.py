@@ -38,8 +38,23 @@ def test_floating_point_numbers_of_every_kind_are_read(kind):
 
 
 def test_parameters_may_be_arrays_of_numpy(key):
-    normal = Normal(np.zeros(2), np.ones(2))
+    normal = Normal(np.zeros(2, ">f8"), np.ones(2))
     assert normal(key, 3).shape == (3, 2)
+
+
+def test_parameters_of_another_shape_are_refused_without_the_type_checker_too(without_hook):
+    for make, words in (
+        (lambda: Normal(NUMBERS, NUMBERS), r"mean must have the axes \(size\), got shape \(3, 2\)"),
+        (
+            lambda: NormalMixture(np.zeros(3), 0.1),
+            r"centres must have the axes \(modes, size\), got",
+        ),
+        (lambda: NormalMixture(NUMBERS, np.ones(2)), "standard_deviation must be one number, got"),
+        (lambda: Standardised(LATENT, np.zeros(3)), r"sample must have the axes \(count, size\)"),
+        (lambda: Dataset(np.float32(1.0), LATENT, 2), "samples must have a leading axis"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            make()
 
 
 def test_a_memory_map_is_read(tmp_path):
