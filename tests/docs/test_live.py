@@ -22,7 +22,7 @@ from jax.flatten_util import ravel_pytree
 from scipy import stats
 from support.helpers import draw_of
 
-from gantheory import Optimiser, data, games, metrics, networks
+from gantheory import Optimiser, Trainer, data, games, metrics, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -189,7 +189,7 @@ def gradients_by_the_package(by_the_page) -> list[dict[str, Any]]:
 
     def of_one(settings: dict[str, Any], name: str) -> tuple[jax.Array, Any]:
         def own(player: Any) -> jax.Array:
-            return game_of(**settings).losses({**players(), name: player}, batch)[name]
+            return game_of(**settings).entries({**players(), name: player}, batch)[name]
 
         return eqx.filter_value_and_grad(own)(players()[name])
 
