@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Float, Integer, PyTree
 
 from gantheory.shapes import Key, Samples
 
@@ -16,5 +16,5 @@ Source = Callable[[Key], PyTree]
 SamplesLike = Float[Array | np.ndarray, " batch *sample"]
 """A batch of samples, from JAX or from NumPy."""
 
-LabelsLike = Int[Array | np.ndarray, " batch"]
+LabelsLike = Integer[Array | np.ndarray, " batch"]
 """One class label per sample, from JAX or from NumPy."""

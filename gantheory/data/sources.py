@@ -93,7 +93,7 @@ class Dataset(eqx.Module):
         self.latent = latent
         self.batch_size = batch_size
         self.classes = None if known is None else _class_count(known, len(given))
-        self.labels = None if known is None else on_device("labels", known)
+        self.labels = None if known is None else on_device("labels", _signed(known))
 
     def __call__(self, key: Key) -> Batch:
         """Draw `batch_size` rows, with their labels, and as many latents."""
@@ -110,6 +110,10 @@ class Dataset(eqx.Module):
 
 
 _NUMBERED = ": names, labels = np.unique(styles, return_inverse=True) numbers the styles"
+
+
+def _signed(labels: AnyArray) -> AnyArray:
+    return labels.astype(np.int32) if labels.dtype.kind == "u" else labels
 
 
 def _class_count(labels: AnyArray, samples: int) -> int:

@@ -29,6 +29,14 @@ def test_classes_are_counted_and_labels_stay_with_their_samples(key):
     assert set(np.asarray(batch.label)) == {0, 1, 2}
 
 
+@pytest.mark.parametrize("kind", ["u1", ">u2", "u8", "i1", ">i4"])
+def test_labels_may_be_integers_of_every_kind(kind, key):
+    source = dataset(np.asarray(LABELS).astype(kind))
+    assert source.classes == 3
+    assert source.labels.tolist() == LABELS.tolist()
+    assert jnp.issubdtype(source(key).label.dtype, jnp.signedinteger)
+
+
 def test_labels_do_not_change_which_rows_are_drawn(key):
     np.testing.assert_array_equal(dataset(LABELS)(key).real, dataset(None)(key).real)
 

@@ -1,4 +1,4 @@
-"""Convex polygons: exact areas, the law of the vertices, and derivatives."""
+"""Convex polygons: exact areas, the distribution of the vertices, and derivatives."""
 
 import math
 

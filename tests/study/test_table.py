@@ -228,6 +228,31 @@ def test_a_table_that_is_locked_says_so_and_loses_no_row(
     assert study.Table(path).rows == [row(0), row(1), row(2)]
 
 
+def test_a_full_disk_damages_nothing_and_loses_no_row(path: Path) -> None:
+    """A limit on the size of files stands for the disk; when it is lifted, the rows are written."""
+    program = """
+import resource, sys
+from gantheory import study
+table = study.Table(sys.argv[1])
+rows = [{"subject": "s" * 1000, "phase": "wide", "number": n} for n in range(100)]
+table.add(rows[:10])
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+try:
+    table.add(rows[10:])
+except OSError as error:
+    assert "runs.sqlite could not be opened or written" in str(error), error
+else:
+    raise SystemExit("there was room")
+assert study.Table(sys.argv[1]).rows == rows[:10]
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+table.add([])
+assert study.Table(sys.argv[1]).rows == rows
+"""
+    run = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
 def test_a_writer_that_is_killed_leaves_whole_rows(path: Path) -> None:
     """Whatever it was doing, the file can be read, and holds the first so many of its rows."""
     program = """
