@@ -107,9 +107,7 @@ class Game(eqx.Module, Generic[B]):
         """
         return all_entries(self.losses(players, batch))
 
-    def gradient(
-        self, players: Players, name: str, batch: B
-    ) -> tuple[PyTree, dict[str, Scalar]]:
+    def gradient(self, players: Players, name: str, batch: B) -> tuple[PyTree, dict[str, Scalar]]:
         """The gradient of a player's own loss in its own parameters, and that player's entries.
 
         Args:

@@ -52,7 +52,6 @@ def _one_of_each(trainer: "Trainer", state: TrainState) -> PyTree:
     return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), one)
 
 
-
 def fit(
     trainer: "Trainer",
     state: TrainState,
@@ -175,9 +174,7 @@ class _Run:
         """All records so far."""
         if self.histories:
             return _joined(self.histories)
-        return jax.tree.map(
-            lambda leaf: np.zeros((0, *leaf.shape), leaf.dtype), self.one_record()
-        )
+        return jax.tree.map(lambda leaf: np.zeros((0, *leaf.shape), leaf.dtype), self.one_record())
 
     def result(self, status: Status) -> Result:
         """The outcome of the run."""
@@ -338,9 +335,7 @@ def _numbers(record: Record, history: PyTree, start: int, before: PyTree) -> PyT
     before = before if before else map_record(lambda every: 0, record)
 
     def of(every: Every, part: PyTree, rows: int) -> PyTree:
-        return start + every.steps * jnp.arange(
-            rows + 1, rows + 1 + _rows(part), dtype=jnp.int32
-        )
+        return start + every.steps * jnp.arange(rows + 1, rows + 1 + _rows(part), dtype=jnp.int32)
 
     return map_record(of, record, history, before)
 

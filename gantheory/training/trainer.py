@@ -70,8 +70,8 @@ class Trainer(eqx.Module, Generic[B]):
         source: Callable[[Key], B] | Stream | Chunk,
         *,
         optimisers: Mapping[str, Optimiser],
-        ema: Mapping[str, Array | float] = {},  # noqa: B006 (read only)
-        record: Record = Every(1),  # noqa: B008 (immutable)
+        ema: Mapping[str, Array | float] = {},
+        record: Record = Every(1),
     ):
         """Take game, source and optimisers, and what shall be averaged and recorded."""
         self.game = game

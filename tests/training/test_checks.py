@@ -178,7 +178,7 @@ def test_going_on_with_other_optimisers_is_refused(verb):
 
 @pytest.mark.parametrize("verb", ["train", "fit"])
 def test_what_is_not_a_state_is_refused(verb, without_hook):
-    with pytest.raises(TypeError, match="state must be a TrainState, such as trainer.init"):
+    with pytest.raises(TypeError, match=r"state must be a TrainState, such as trainer\.init"):
         getattr(trainer_of(), verb)(GOOD["players"], 4)
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from itertools import pairwise
 
 import equinox as eqx
 import jax
