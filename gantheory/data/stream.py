@@ -72,28 +72,36 @@ class Shuffled:
         first, count = number * self.batch_size, len(self.samples)
         places = [divmod(first + place, count) for place in range(self.batch_size)]
         rows = [int(_order(self._seed, epoch, count)[place]) for epoch, place in places]
-        read = [self._item(row) for row in rows]
-        for row, item in zip(rows, read, strict=True):
-            if in_words(item) != in_words(read[0]):
+        items = [self._item(row) for row in rows]
+        kinds = [
+            [None if part is None else (part.shape, part.dtype) for part in one] for one in items
+        ]
+        for row, item, kind in zip(rows, items, kinds, strict=True):
+            if kind != kinds[0]:
                 raise ValueError(
                     "samples must be all arrays, or all pairs of array and label, of one shape and "
                     f"dtype, but samples[{row}] is {in_words(item)} and samples[{rows[0]}] "
-                    f"{in_words(read[0])}."
+                    f"{in_words(items[0])}."
                 )
-        return jax.tree.map(lambda *leaves: np.stack(leaves), *read)
+        stacked = [
+            None if parts[0] is None else np.stack(parts) for parts in zip(*items, strict=True)
+        ]
+        return tuple(stacked) if len(stacked) > 1 else stacked[0]
 
     def __repr__(self) -> str:
         count = f"{len(self.samples)} samples, {self.batch_size} a batch"
         return f"Shuffled({count}, seed {list(self._seed)})"
 
-    def _item(self, row: int) -> HostBatch:
+    def _item(self, row: int) -> tuple[np.ndarray | None, ...]:
+        """The parts of a sample, copied: what reads it may fill the same buffer again."""
         item, name = self.samples[row], f"samples[{row}]"
-        if isinstance(item, Mapping):
+        parts = item if isinstance(item, tuple | list) else (item,)
+        if isinstance(item, Mapping) or (parts is item and len(parts) != 2):
             raise TypeError(
                 f"{name} must be an array, or a pair of array and label, got {in_words(item)}: "
                 "as pairs, [(np.asarray(item['image']), item['label']) for item in samples]."
             )
-        return jax.tree.map(lambda leaf: _copy(name, leaf), item)
+        return tuple(None if part is None else _copy(name, part) for part in parts)
 
 
 @lru_cache(maxsize=4)
@@ -363,6 +371,11 @@ def _array(name: str, value: object) -> np.ndarray:
 
 
 def _copy(name: str, value: object) -> np.ndarray:
+    # the first two are the usual cases, told quickly: this is done for every sample
+    if type(value) is np.ndarray and value.dtype.kind in "fiu" and value.dtype.isnative:
+        return value.copy()
+    if isinstance(value, int):
+        return np.asarray(value)
     return np.array(_array(name, value))
 
 

@@ -160,6 +160,8 @@ def test_batches_may_not_change_from_one_chunk_to_the_next(later, words):
             r"samples\[0\] must be .* got a dict with the keys image, label",
         ),
         (np.ma.masked_equal(SAMPLES[0], 0), r"samples\[0\] must not be a masked array"),
+        ([0.5], r"samples\[0\] must be an array, or a pair of array and label, got \(0.5\)"),
+        ((), r"samples\[0\] must be an array, or a pair"),
     ],
 )
 def test_an_item_of_another_kind_is_refused(item, words):

@@ -325,7 +325,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "an iterator in order": (
         lambda: data.InOrder(iter([])),
-        "make_iterator must be a function that makes the iterator anew, .* got list_iterator",
+        "make_iterator must be a function that makes a new iterator, .* got list_iterator",
     ),
     "an iterator to shuffle": (
         lambda: data.Shuffled(iter([]), 1, KEY),
