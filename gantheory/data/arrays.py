@@ -51,7 +51,7 @@ def native(name: str, value: object, hint: str = "") -> AnyArray:
 
 
 def floating(name: str, value: object, axes: tuple[str, ...] | None = None) -> AnyArray:
-    """A non-empty, finite array of floating-point numbers with these axes; otherwise as `native`."""
+    """A non-empty, finite array of floating-point numbers with these axes, else as `native`."""
     array = native(name, value)
     if array.dtype == np.uint8:
         raise TypeError(

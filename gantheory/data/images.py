@@ -118,7 +118,6 @@ def to_bytes(samples: Pixels) -> UInt8[np.ndarray, "*shape"]:
         A NumPy array of the same shape.
 
     Raises:
-        TypeError: The samples are not floating-point numbers.
         ValueError: A sample lies outside of $[-1, 1]$ or is not finite. Nothing is cut off.
 
     Examples:

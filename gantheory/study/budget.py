@@ -59,7 +59,6 @@ def expected_best(
         Budgets, expected least scores and the band.
 
     Raises:
-        TypeError: The scores are not floating-point numbers.
         ValueError: There are no scores, `failed_as` is not finite, or a number is out of range.
 
     Examples:

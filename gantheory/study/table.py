@@ -28,7 +28,8 @@ class Table:
     Any number of processes may add to one table. What is added is on disk, as a whole or not at
     all, before `add` returns. A column holds values of one type: text, integers, real numbers or
     bools. Other programs find the rows in the table `runs`, where NaN is the text `nan`.
-    `write_csv` exports rows; `add(Table(other).rows)` merges two tables.
+    `write_csv` exports rows; `add(Table(other).rows)` merges two tables, which is also the way for
+    jobs on several machines: many network file systems do not lock files reliably.
 
     Examples:
         >>> import tempfile

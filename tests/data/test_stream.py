@@ -1,4 +1,4 @@
-"""Streams: the right batch in the right turn, the same run however it is cut, errors that name the batch."""
+"""Streams: the right batch in the right turn, the same run however it is cut, named errors."""
 
 import threading
 import time
