@@ -11,6 +11,7 @@ import math
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from gantheory._checks import require_count
@@ -24,7 +25,7 @@ LEAST_GAP = math.radians(20)
 CIRCUMRADIUS = 0.375
 """The radius of the circle, as a share of the image's side: 3/4 of the largest that fits."""
 
-Parameters = Float[Array, " numbers"]
+Parameters = Float[Array | np.ndarray, " numbers"]
 """The turn, in whole turns, and each vertex's place in its sector, from 0 to 1."""
 
 Vertices = Float[Array, " sides 2"]
@@ -89,6 +90,7 @@ class ConvexPolygons(eqx.Module):
 
     def vertices(self, parameters: Parameters) -> Vertices:
         """The corners of one polygon, in pixels."""
+        parameters = jnp.asarray(parameters)
         turn, places = parameters[:1], parameters[1:]
         sector = 2 * math.pi / self.sides
         starts = sector * jnp.arange(self.sides, dtype=parameters.dtype) + LEAST_GAP / 2

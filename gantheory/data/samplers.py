@@ -200,7 +200,7 @@ class Standardised(eqx.Module):
             self.sampler(key, count)
         )
 
-    def restore(self, samples: Float[Array, " count size"]) -> Float[Array, " count size"]:
+    def restore(self, samples: Rows) -> Float[Array, " count size"]:
         """Map standardised vectors back to the data's units."""
         return jax.vmap(lambda row: self.mean + self.standard_deviation * row)(samples)
 

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import gammaln
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 from gantheory._checks import require_count, require_finite, require_floating
 from gantheory.shapes import Key, Values
@@ -35,7 +36,12 @@ class BestByBudget(NamedTuple):
 
 
 def expected_best(
-    scores: Values, *, failed_as: float, resamples: int, coverage: float, key: Key
+    scores: Float[Array | np.ndarray, " count"],
+    *,
+    failed_as: float,
+    resamples: int,
+    coverage: float,
+    key: Key,
 ) -> BestByBudget:
     r"""Expected least score of $k$ of the $n$ trials, for every budget $k \le n$.
 
@@ -75,12 +81,15 @@ def expected_best(
     Source:
         Lucic et al. (2018), the curves of the least distance against the budget.
     """
+    if isinstance(scores, np.ndarray):
+        scores = jnp.asarray(scores)
     require_floating(scores=scores)
+    if scores.ndim != 1:
+        raise ValueError(f"scores must have one axis, one score a trial, got shape {scores.shape}.")
     require_finite(failed_as=failed_as)
     require_count(resamples=resamples)
     if not 0 < coverage < 1:
         raise ValueError(f"coverage must lie in (0, 1), got {coverage}.")
-    scores = jnp.asarray(scores)
     known = jnp.where(jnp.isfinite(scores), scores, jnp.asarray(failed_as, scores.dtype))
     count = scores.size
     rows = jax.random.randint(key, (resamples, count), 0, count)

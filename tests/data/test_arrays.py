@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gantheory.data import (
+    ConvexPolygons,
     Dataset,
     Normal,
     NormalMixture,
@@ -40,6 +41,9 @@ def test_floating_point_numbers_of_every_kind_are_read(kind):
 def test_parameters_may_be_arrays_of_numpy(key):
     normal = Normal(np.zeros(2, ">f8"), np.ones(2))
     assert normal(key, 3).shape == (3, 2)
+    standard = Standardised(normal, np.asarray(normal(key, 9)))
+    assert standard.restore(np.zeros((4, 2))).shape == (4, 2)
+    assert ConvexPolygons(3, 8).render(np.full(4, 0.5)).shape == (8, 8, 1)
 
 
 def test_parameters_of_another_shape_are_refused_without_the_type_checker_too(without_hook):

@@ -269,6 +269,14 @@ def test_the_expected_best_is_the_mean_over_all_subsets() -> None:
     assert bool(jnp.all(curve.low <= curve.high))
 
 
+def test_scores_may_be_those_of_numpy_and_lie_in_a_row(without_hook: None) -> None:
+    options = {"failed_as": 9.0, "resamples": 5, "coverage": 0.8, "key": jax.random.key(0)}
+    curve = study.expected_best(np.asarray([3.0, 1.0]), **options)
+    np.testing.assert_allclose(curve.expected, [2, 1], rtol=1e-5)
+    with pytest.raises(ValueError, match=r"scores must have one axis, .* got shape \(2, 1\)"):
+        study.expected_best(jnp.ones((2, 1)), **options)
+
+
 def test_failures_count_as_the_worst() -> None:
     scores = jnp.asarray([1.0, jnp.nan, jnp.inf, 2.0])
     curve = study.expected_best(
