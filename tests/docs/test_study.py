@@ -72,7 +72,7 @@ def test_a_missing_data_set_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_table_of_all_runs_is_complete_and_agrees_with_the_summary() -> None:
-    rows = study.Table(results.FOLDER / "study.csv").rows
+    rows = study.read_csv(results.FOLDER / "study.csv")
     summary = json.loads((results.FOLDER / "study.json").read_text())["rows"]
     for name, (_, model) in experiment.ROWS.items():
         of_phase = {

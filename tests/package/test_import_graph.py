@@ -9,12 +9,13 @@ PACKAGE = Path(__file__).resolve().parents[2] / "gantheory"
 IMPORTS: dict[str, set[str]] = {
     "shapes": set(),
     "_checks": set(),
+    "_types": {"shapes"},
     "losses": {"_checks", "divergences", "shapes"},
     "penalties": {"_checks", "shapes"},
     "divergences": {"_checks", "shapes"},
     "deviations": {"_checks", "shapes"},
     "networks": {"_checks", "shapes"},
-    "data": {"_checks", "shapes"},
+    "data": {"_checks", "_types", "shapes"},
     "metrics": {"_checks", "data", "divergences", "shapes"},
     "games": {
         "_checks",

@@ -101,7 +101,7 @@ def run_row(name: str) -> dict[str, Any]:
             partial(program, judged=True),
             study.repeated_trials(name, setting, phase="repeated", count=SEEDS),  # pyright: ignore[reportArgumentType]
             key=jax.random.key(KEY),
-            table=study.Table(Path(folder) / "repeated.csv"),
+            table=study.Table(Path(folder) / "repeated.sqlite"),
             progress=False,
         )
     _keep(rows)
@@ -319,9 +319,8 @@ def publish() -> None:
         rows = study.Table(_working_table()).rows
         order = list(ROWS)
         phases = ("wide", "narrow", "repeated")
-        target = results.FOLDER / "study.csv"
-        target.unlink(missing_ok=True)
-        study.Table(target).add(
+        study.write_csv(
+            results.FOLDER / "study.csv",
             sorted(
                 rows,
                 key=lambda row: (
@@ -329,7 +328,7 @@ def publish() -> None:
                     phases.index(str(row["phase"])),
                     row["number"],
                 ),
-            )
+            ),
         )
 
 
@@ -353,13 +352,16 @@ def _short(value: float | int | bool) -> str:  # noqa: FBT001
 @cache
 def _table() -> study.Table:
     """The published table while it is that of this code, else the one being made."""
-    fresh = results.is_fresh("study")
-    return study.Table(results.FOLDER / "study.csv" if fresh else _working_table())
+    if not results.is_fresh("study"):
+        return study.Table(_working_table())
+    table = study.Table(Path(tempfile.mkdtemp()) / "published.sqlite")
+    table.add(study.read_csv(results.FOLDER / "study.csv"))
+    return table
 
 
 def _working_table() -> Path:
     stamp = results.fingerprint(sys.modules[__name__])
-    return results.ROOT / ".cache" / "experiments" / f"study-{stamp}.csv"
+    return results.ROOT / ".cache" / "experiments" / f"study-{stamp}.sqlite"
 
 
 def _keep(rows: list[study.Row]) -> None:

@@ -220,4 +220,4 @@ def _head(outputs: int, key: Key, *, scalar: bool = False) -> Head:
 
 def _path() -> Path:
     stamp = results.fingerprint(sys.modules[__name__])
-    return results.ROOT / ".cache" / "experiments" / f"study_convolutional-{stamp}.csv"
+    return results.ROOT / ".cache" / "experiments" / f"study_convolutional-{stamp}.sqlite"
