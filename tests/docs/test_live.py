@@ -1,4 +1,5 @@
-"""The mathematics of the live page, run by Node, against gantheory: it cannot drift from the package.
+"""The mathematics of the live page, run by Node, against gantheory: it cannot drift from the
+package.
 
 Both sides compute in double precision, from the same players and the same draws.
 """
@@ -161,7 +162,7 @@ def run_fixture(loss: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the page's own scripts make of the fixture; double precision is on while it is used."""
-    with jax.enable_x64(True):
+    with jax.enable_x64(True):  # noqa: FBT003
         fixture = {
             "tanh": np.linspace(-25, 25, 1_001).tolist(),
             "gradients": {
@@ -184,7 +185,8 @@ def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 @pytest.fixture(scope="module")
 def gradients_by_the_package(by_the_page) -> list[dict[str, Any]]:
-    """Losses and gradients of every game, operation by operation: compiling them all takes longer."""
+    """Losses and gradients of every game, operation by operation: compiling them all takes
+    longer."""
     batch = source()(jax.random.key(2))
 
     def of_one(settings: dict[str, Any], name: str) -> tuple[jax.Array, Any]:

@@ -1,4 +1,5 @@
-"""The notation table has every macro, and every letter and named operator that stands in a formula of a page."""
+"""The notation table has every macro, and every letter and named operator that stands in a formula
+of a page."""
 
 import re
 from collections.abc import Iterator

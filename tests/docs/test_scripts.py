@@ -1,4 +1,5 @@
-"""The program of every page: it compiles, brings along what it needs, and runs far from the repository."""
+"""The program of every page: it compiles, brings along what it needs, and runs far from the
+repository."""
 
 import ast
 import os
@@ -21,7 +22,8 @@ CHEAP = ("guides/resume.md", "guides/your-own-images.md")
 
 
 def run(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Download the page's program into a folder and run it from another one, without `docs/` on the path."""
+    """Download the page's program into a folder and run it from another one, without `docs/` on the
+    path."""
     name = PROGRAMS[page]
     write(page, name, folder)
     place = folder / name

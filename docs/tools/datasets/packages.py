@@ -27,7 +27,8 @@ INSTALL = (
 
 @contextmanager
 def installed(name: str) -> Iterator[Path]:
-    """The packages of `npm/<name>/`, unpacked and checked against the lock; gone when the block ends."""
+    """The packages of `npm/<name>/`, unpacked and checked against the lock; gone when the block
+    ends."""
     npm = _tool("npm", name)
     with tempfile.TemporaryDirectory(prefix="gantheory-") as text:
         folder = Path(text)

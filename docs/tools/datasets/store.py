@@ -1,7 +1,7 @@
 """Data sets on disk: written whole or not at all, and checked when they are read.
 
-A data set is a folder of the user's cache. It is filled beside its place and moved there in one step, so that neither an error,
-nor an interruption, nor another process ever shows half of one.
+A data set is a folder of the user's cache. It is filled beside its place and moved there in one
+step, so that neither an error, nor an interruption, nor another process ever shows half of one.
 """
 
 import hashlib

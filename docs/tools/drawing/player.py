@@ -1,7 +1,7 @@
 """Training histories with a slider, played by `docs/site/javascripts/player.js`.
 
-Each panel becomes its last frame as SVG, and the data for the script; the kind that is named in the data is the script's
-rule to draw it.
+Each panel becomes its last frame as SVG, and the data for the script; the kind that is named in the
+data is the script's rule to draw it.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""The pages and the fences of code in them: one reader for the tests, the type check, the linter and the notebook."""
+"""The pages and the fences of code in them: one reader for the tests, the type check, the linter
+and the notebook."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +41,8 @@ class Fence:
 
     @property
     def malformed(self) -> bool:
-        """Whether anything but well-formed options follows the language, which would keep it from running."""
+        """Whether anything but well-formed options follows the language, which would keep it from
+        running."""
         return bool(_OPTION.sub("", self.info.removeprefix(self.language)).strip())
 
     @property

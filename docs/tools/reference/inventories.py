@@ -2,8 +2,9 @@
 
     python -m tools.reference.inventories
 
-Every name is imported first, so that one that a project has removed stops the script. Only names that signatures and
-docstrings use belong here; the pages they are on are the real ones of each project's documentation.
+Every name is imported first, so that one that a project has removed stops the script. Only names
+that signatures and docstrings use belong here; the pages they are on are the real ones of each
+project's documentation.
 """
 
 import importlib

@@ -33,7 +33,8 @@ class Comparison(NamedTuple):
 
 
 def run_row(module: ModuleType, row: str) -> dict[str, Any]:
-    """A row as rounded lists: the metrics of all seeds, and of anything else (samples to be drawn) the first seed's; texts stay."""
+    """A row as rounded lists: the metrics of all seeds, and of anything else (samples to be drawn)
+    the first seed's; texts stay."""
     kept = {}
     for name, value in module.run_row(row).items():
         if isinstance(value, str):
