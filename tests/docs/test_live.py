@@ -213,7 +213,11 @@ def test_the_page_and_the_test_know_the_same_names(by_the_page) -> None:
     assert {penalty for penalty, *_ in PLAYED.values()} == set(WEIGHTS)
 
 
-@pytest.mark.parametrize("index", range(len(EVERY_GAME)), ids=lambda i: "-".join(map(str, EVERY_GAME[i].values())))  # fmt: skip
+@pytest.mark.parametrize(
+    "index",
+    range(len(EVERY_GAME)),
+    ids=lambda index: "-".join(map(str, EVERY_GAME[index].values())),
+)
 def test_losses_and_gradients_are_those_of_the_package(
     index: int, by_the_page, gradients_by_the_package
 ) -> None:

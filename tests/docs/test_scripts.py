@@ -47,7 +47,8 @@ def run(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 def page_with(tmp_path: Path, block: str) -> Path:
     page = tmp_path / "page.md"
     page.write_text(
-        '---\ndescription: d\n---\n\n# Title\n\n## Part {#part}\n\n```python exec="1" session="page" id="page-a"\n'
+        '---\ndescription: d\n---\n\n# Title\n\n## Part {#part}\n\n```python exec="1" '
+        'session="page" id="page-a"\n'
         f"{block}\n```\n"
     )
     return page

@@ -96,9 +96,11 @@ FLOORS = {
 
 CONFIGURATION = {
     "data": f"avatars, SHA-256 {published('avatars')}",
-    "networks": f"convolutional, generator width {GENERATOR_WIDTH}, discriminator width {DISCRIMINATOR_WIDTH}",
+    "networks": f"convolutional, generator width {GENERATOR_WIDTH}, discriminator width "
+    f"{DISCRIMINATOR_WIDTH}",
     "game": f"relativistic pairing, R1 and R2 with weight {PENALTY}, batch {BATCH}",
-    "optimiser": f"Adam, b1 = 0, b2 = 0.99, learning rate {LEARNING_RATE} falling to a tenth along a cosine",
+    "optimiser": f"Adam, b1 = 0, b2 = 0.99, learning rate {LEARNING_RATE} falling to a tenth "
+    "along a cosine",
     "steps": STEPS,
     "generator averaging": AVERAGING,
     "rows": {name: row._asdict() for name, row in ROWS.items()},

@@ -80,13 +80,17 @@ FLOORS = {
 """Metric to the difference that a second run of the repeated seeds may show in any case."""
 
 CONFIGURATION = {
-    "beds": f"triangles {SIDE_OF_TRIANGLES} x {SIDE_OF_TRIANGLES} ({TRIANGLES_SEEN:,} seen), scikit-learn's digits 8 x 8",
-    "networks": f"perceptrons, two hidden layers of {WIDTH}, {LATENTS} normal latents, sigmoid output",
+    "beds": f"triangles {SIDE_OF_TRIANGLES} x {SIDE_OF_TRIANGLES} ({TRIANGLES_SEEN:,} seen), "
+    "scikit-learn's digits 8 x 8",
+    "networks": f"perceptrons, two hidden layers of {WIDTH}, {LATENTS} normal latents, "
+    "sigmoid output",
     "phases": {"wide": WIDE_TRIALS, "narrow": NARROW_TRIALS, "repeated": SEEDS},
     "discriminator moves": DISCRIMINATOR_MOVES,
     "batch": BATCH,
-    "score": f"least Fréchet distance over {CHECKPOINTS} checkpoints, {SAMPLES:,} samples, {FEATURES} features",
-    "recall": f"{HELD_OUT} held-out images, {RESTARTS} restarts, {INVERSION_STEPS} steps of Adam from {INVERSION_RATE}",
+    "score": f"least Fréchet distance over {CHECKPOINTS} checkpoints, {SAMPLES:,} samples, "
+    f"{FEATURES} features",
+    "recall": f"{HELD_OUT} held-out images, {RESTARTS} restarts, {INVERSION_STEPS} steps of "
+    f"Adam from {INVERSION_RATE}",
     "precision": f"{HELD_OUT} samples, bank of {BANK:,}, {STARTS} starts, {ITERATIONS} iterations",
 }
 

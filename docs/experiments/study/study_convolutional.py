@@ -200,7 +200,8 @@ def _read(part: str) -> tuple[Images, Array]:
     for path in paths:
         if not path.is_file():
             raise SystemExit(
-                f"{path} is missing. Install Debian's dataset-fashion-mnist, or set FASHION_MNIST to a folder that has it."
+                f"{path} is missing. Install Debian's dataset-fashion-mnist, or set "
+                "FASHION_MNIST to a folder that has it."
             )
     read = data.read_labelled_idx(*paths)
     margin = (SIDE - read.images.shape[1]) // 2

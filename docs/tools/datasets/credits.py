@@ -33,7 +33,8 @@ class Credit:
         drawings."""
         if self.licence not in licences:
             raise DatasetError(
-                f"style {self.style!r} is under {self.licence!r}, expected one of {licences}: leave it out"
+                f"style {self.style!r} is under {self.licence!r}, expected one of "
+                f"{licences}: leave it out"
             )
         return self
 

@@ -48,7 +48,8 @@ class Fence:
     @property
     def where(self) -> str:
         """The place, for messages."""
-        return f"{self.page.relative_to(DOCS.parent) if self.page.is_relative_to(DOCS.parent) else self.page}:{self.first}"
+        ours = self.page.is_relative_to(DOCS.parent)
+        return f"{self.page.relative_to(DOCS.parent) if ours else self.page}:{self.first}"
 
 
 def pages() -> list[Path]:

@@ -39,8 +39,8 @@ PAGES = {
         "equinox.filter_vmap": "api/transformations/#equinox.filter_vmap",
     },
     "optax": {
-        "optax.GradientTransformation": "api/transformations.html#optax.GradientTransformation",
-        "optax.GradientTransformationExtraArgs": "api/transformations.html#optax.GradientTransformationExtraArgs",
+        f"optax.{name}": f"api/transformations.html#optax.{name}"
+        for name in ("GradientTransformation", "GradientTransformationExtraArgs")
     },
     "python": {
         "collections.abc.Callable": "library/collections.abc.html#collections.abc.Callable",

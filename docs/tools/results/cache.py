@@ -69,7 +69,8 @@ def _module_file(function: Callable[..., Any]) -> Path:
     path = Path(inspect.getfile(function))
     if path.suffix != ".py" or not path.is_file():
         raise TypeError(
-            f"@cached function {function.__qualname__!r}: expected one that lives in a module, such as "
+            f"@cached function {function.__qualname__!r}: expected one that lives in a "
+            "module, such as "
             "docs/experiments/*.py, got one from a block of a page, whose source cannot be known"
         )
     return path
@@ -95,7 +96,8 @@ def _exact(name: str, value: object) -> str:
         )
         return f"{type(value).__qualname__}({', '.join(fields)})"
     raise TypeError(
-        f"argument {name!r} of a cached function: expected numbers, strings, booleans, None, tuples of these or frozen "
+        f"argument {name!r} of a cached function: expected numbers, strings, booleans, None, "
+        "tuples of these or frozen "
         f"dataclasses of these, got {type(value).__qualname__} (give a seed, not a key or an array)"
     )
 

@@ -27,7 +27,8 @@ class Comparison(NamedTuple):
     def __str__(self) -> str:
         """One line for the terminal."""
         return (
-            f"  {self.metric}: {self.median:.4g}, was {self.kept:.4g}, allowed {self.low:.4g} to {self.high:.4g}; "
+            f"  {self.metric}: {self.median:.4g}, was {self.kept:.4g}, allowed "
+            f"{self.low:.4g} to {self.high:.4g}; "
             f"the largest difference of a seed is {self.difference:.2g}"
         )
 

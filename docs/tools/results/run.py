@@ -146,7 +146,8 @@ def _provenance(module: ModuleType, found: Iterable[dict[str, Any]]) -> dict[str
         "fingerprint": tables.fingerprint(module),
         "library": library_hash(),
         "configuration": _plain(module.CONFIGURATION),
-        "tolerance": "a second run's median lies within the range over seeds, widened on both sides by its width "
+        "tolerance": "a second run's median lies within the range over seeds, widened on "
+        "both sides by its width "
         "or by the metric's floor, whichever is larger",
         "floors": module.FLOORS,
         "date": _today(),

@@ -44,8 +44,10 @@ def read(name: str) -> dict[str, Any]:
     table, module = kept(name), experiment(name)
     if table["provenance"]["fingerprint"] != fingerprint(module):
         raise ValueError(
-            f"{path.name} is stale: the experiment has changed since it was run. Run `nox -s experiments -- {name}`, "
-            f"or, where its code has changed and no number can have, `nox -s experiments -- {name} --restate`"
+            f"{path.name} is stale: the experiment has changed since it was run. Run `nox -s "
+            f"experiments -- {name}`, "
+            "or, where its code has changed and no number can have, `nox -s experiments -- "
+            f"{name} --restate`"
         )
     missing = sorted(set(module.ROWS) - set(table["rows"]))
     if missing:
