@@ -264,7 +264,7 @@ def test_ten_steps_are_those_of_the_package(loss: str, by_the_page) -> None:
         assert np.max(np.abs(wanted - start)) > 1e-3, "the player moved"
     last_mover = float(result.history[GENERATOR][-1])
     assert got["losses"][GENERATOR] == pytest.approx(last_mover, rel=1e-8)
-    assert_close(got["averaged"], flat(result.averaged[GENERATOR]), 1e-8)
+    assert_close(got["averaged"], flat(result.ema[GENERATOR]), 1e-8)
     if penalty == "clip":
         assert np.max(np.abs(got["players"][DISCRIMINATOR])) == pytest.approx(WEIGHTS["clip"])
 
