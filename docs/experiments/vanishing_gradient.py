@@ -1,4 +1,5 @@
-"""A discriminator that runs ahead of its generator, and what is left of the generator's gradient."""
+"""A discriminator that runs ahead of its generator, and what is left of the generator's
+gradient."""
 
 from collections.abc import Callable
 
@@ -33,8 +34,8 @@ OPTIMISERS = {
 def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]:
     """Train only the discriminator; watch the gradients that the untrained generator would receive.
 
-    Returns arrays (seed, record): the mean fake logit, the norm of the gradient in θ under each loss,
-    the discriminator's mean slope |∇h| on the fakes, and for the minimax loss the bound
+    Returns arrays (seed, record): the mean fake logit, the norm of the gradient in θ under each
+    loss, the discriminator's mean slope |∇h| on the fakes, and for the minimax loss the bound
     E[σ(h)·|∇h|·‖J‖] that the page proves.
     """
 

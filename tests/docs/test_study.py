@@ -1,4 +1,5 @@
-"""The study's experiments: every model of every bed can be played, and the two tables of results tell the same story."""
+"""The study's experiments: every model of every bed can be played, and the two tables of results
+tell the same story."""
 
 import json
 from functools import partial

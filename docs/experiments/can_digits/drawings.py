@@ -1,4 +1,5 @@
-"""Drawings of the two creative pages: sheets of small images, and fields on the simplex of three styles."""
+"""Drawings of the two creative pages: sheets of small images, and fields on the simplex of three
+styles."""
 
 from collections.abc import Callable, Mapping
 
@@ -42,10 +43,11 @@ def image_sheet(rows: Mapping[str, tuple[Array, str]]) -> Figure:
 def simplex_panels(
     deviations: Mapping[str, Callable[[StyleVector], Scalar]], colour: str, ink: str
 ) -> Figure:
-    """Level lines of deviations over the posteriors of three styles, and where descent carries them.
+    """Level lines of deviations over the posteriors of three styles, and where descent carries
+    them.
 
-    The arrows are what a small gradient step in the *logits* does to the posterior; in each panel the
-    longest has the same length.
+    The arrows are what a small gradient step in the *logits* does to the posterior; in each panel
+    the longest has the same length.
     """
     figure, axes = plt.subplots(2, 2, figsize=(5.2, 4.8))
     for axis, (title, deviation) in zip(axes.flat, deviations.items(), strict=True):

@@ -1,4 +1,5 @@
-"""The drawings of a page outside of it: a notebook shows them, a script saves them; of a history, the last frame."""
+"""The drawings of a page outside of it: a notebook shows them, a script saves them; of a history,
+the last frame."""
 
 import builtins
 import itertools
@@ -28,7 +29,8 @@ NUMBERS = itertools.count(1)
 
 
 def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
-    """Show a figure in a notebook, or else save it into the working directory; its caption is printed."""
+    """Show a figure in a notebook, or else save it into the working directory; its caption is
+    printed."""
     if hasattr(builtins, "get_ipython"):
         print(caption)
         import_module("IPython.display").display(figure)

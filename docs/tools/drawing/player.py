@@ -1,7 +1,7 @@
 """Training histories with a slider, played by `docs/site/javascripts/player.js`.
 
-Each panel becomes its last frame as SVG, and the data for the script; the kind that is named in the data is the script's
-rule to draw it.
+Each panel becomes its last frame as SVG, and the data for the script; the kind that is named in the
+data is the script's rule to draw it.
 """
 
 import json
@@ -62,7 +62,8 @@ def _curve(panel: Panel, series: Series) -> Curve:
 
 def _panel_html(panel: Panel, curves: Sequence[Curve]) -> str:
     legend = "".join(
-        f'<li class="gt-key gt-{series.kind}" style="--c: var(--gt-{series.role})">{escape(series.label)}</li>'
+        f'<li class="gt-key gt-{series.kind}" style="--c: var(--gt-{series.role})">'
+        f"{escape(series.label)}</li>"
         for series in panel.series
     )
     paths = "".join(
@@ -72,4 +73,7 @@ def _panel_html(panel: Panel, curves: Sequence[Curve]) -> str:
     )
     name = f"{panel.title}: {panel.y_label} against {panel.x_label}"
     svg = panel_svg(Frame(panel.x_range, panel.y_range), name, panel.x_label, panel.y_label, paths)
-    return f'<div class="gt-panel"><p class="gt-panel-title">{escape(panel.title)}</p>{svg}<ul class="gt-legend">{legend}</ul></div>'
+    return (
+        f'<div class="gt-panel"><p class="gt-panel-title">{escape(panel.title)}</p>'
+        f'{svg}<ul class="gt-legend">{legend}</ul></div>'
+    )

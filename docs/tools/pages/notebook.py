@@ -22,7 +22,8 @@ DOWNLOADS = SITE / "downloads"
 NEEDS = "# Needs gantheory, matplotlib and scipy.\n"
 
 INTRODUCTION = {
-    False: "In this notebook the key steps are blank. Fill each one in; the cell after it checks your work.",
+    False: "In this notebook the key steps are blank. Fill each one in; the cell after it "
+    "checks your work.",
     True: "This is the solved notebook: every step is filled in.",
 }
 

@@ -22,7 +22,8 @@ _STEPS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 
 def plain_markdown(prose: str) -> str:
-    """Prose without the site's own constructs: blocks become bold names, links into the site plain text."""
+    """Prose without the site's own constructs: blocks become bold names, links into the site plain
+    text."""
     for pattern, replacement in _STEPS:
         prose = re.sub(
             pattern,
