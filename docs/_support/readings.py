@@ -54,6 +54,7 @@ class Paragraph:
 
 def plain(text: str) -> str:
     """The words of a paragraph."""
+    text = re.sub(r"\[\d\.\d\]\([^)]*\)", "x", text)  # a page by its number
     text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
     text = re.sub(r"\$[^$]*\$", "x", re.sub(r"`[^`]*`", "x", text))
     return re.sub(r"^\*\*[^*]*\*\*\s*", "", " ".join(text.split())).replace("**", "").strip()
