@@ -5,7 +5,13 @@ from pathlib import Path
 import markdown
 import pytest
 from _support.pages import DOCS, pages
-from _support.readings import MARK, Paragraph, reading_problems, unmarked_readings
+from _support.readings import (
+    MARK,
+    Paragraph,
+    reading_problems,
+    unmarked_readings,
+    unnamed_numbers,
+)
 from markdown_exec import formatter, validator
 
 PENDING = frozenset(
@@ -22,6 +28,9 @@ PENDING = frozenset(
     }
 )
 """Pages whose readings are not all marked yet."""
+
+NUMBERS_PENDING = ("answers",)
+"""Sections whose readings may still give numbers that their assertions do not name."""
 
 SETTING: dict[str, tuple[str, ...]] = {
     "answers/can-deviation.md": (),
@@ -52,6 +61,13 @@ READ = [page for page in pages() if page.relative_to(DOCS).parts[0] in SECTIONS]
 @pytest.mark.parametrize("page", pages(), ids=name)
 def test_every_marked_reading_has_a_block_that_asserts_its_sentences(page: Path) -> None:
     assert reading_problems(page, page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in READ if not name(page).startswith(NUMBERS_PENDING)], ids=name
+)
+def test_a_number_of_a_reading_stands_in_its_assertions(page: Path) -> None:
+    assert unnamed_numbers(page, page.read_text(encoding="utf-8")) == []
 
 
 def outside_the_setting(page: Path) -> list[Paragraph]:
@@ -108,6 +124,24 @@ def test_a_reading_without_its_assertions_is_found(old: str, new: str, problem: 
     text = GOOD.replace(old, new)
     assert text != GOOD
     assert any(problem in found for found in problems(text))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code", "found"),
+    [
+        ("It falls to 2.5 nats.", "assert a == 2.5", 0),
+        ("It falls to 2.6 nats.", "assert a == 2.5", 1),
+        ("It falls by 40 % in 1,000 steps.", "assert a[1_000] < 0.6 and a > 0.4", 0),
+        ("It falls by 30 % in 1,000 steps.", "assert a[1_000] < 0.6 and a > 0.4", 1),
+        ("As [1.1](a.md) says, $x^2$ falls.", "assert a", 0),
+    ],
+)
+def test_a_number_that_the_assertions_do_not_name_is_found(
+    sentence: str, code: str, found: int
+) -> None:
+    holds = HOLDS.replace("assert a < b\nassert b < c", code)
+    text = f"{RESULT}\n{sentence}\n{MARK}\n\n{holds}"
+    assert len(unnamed_numbers(Path("page.md"), text)) == found
 
 
 def test_the_marked_items_of_a_list_share_the_block_behind_the_list() -> None:
