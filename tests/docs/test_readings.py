@@ -4,15 +4,15 @@ from pathlib import Path
 
 import markdown
 import pytest
-from _support.pages import DOCS, pages
-from _support.readings import (
+from markdown_exec import formatter, validator
+from tools.pages.fences import SITE, pages
+from tools.pages.readings import (
     MARK,
     Paragraph,
     reading_problems,
     unmarked_readings,
     unnamed_numbers,
 )
-from markdown_exec import formatter, validator
 
 PENDING = frozenset(
     {
@@ -51,11 +51,11 @@ SETTING: dict[str, tuple[str, ...]] = {
 
 
 def name(page: Path) -> str:
-    return page.relative_to(DOCS).as_posix()
+    return page.relative_to(SITE).as_posix()
 
 
 SECTIONS = ("answers", "theory", "index.md", "faq.md")
-READ = [page for page in pages() if page.relative_to(DOCS).parts[0] in SECTIONS]
+READ = [page for page in pages() if page.relative_to(SITE).parts[0] in SECTIONS]
 
 
 @pytest.mark.parametrize("page", pages(), ids=name)
@@ -82,8 +82,8 @@ def test_a_paragraph_behind_a_result_that_compares_or_counts_is_marked(page: Pat
 
 @pytest.mark.parametrize("page", sorted(SETTING))
 def test_every_exception_is_one(page: str) -> None:
-    text = (DOCS / page).read_text(encoding="utf-8")
-    firsts = [one.text for one in unmarked_readings(DOCS / page, text)]
+    text = (SITE / page).read_text(encoding="utf-8")
+    firsts = [one.text for one in unmarked_readings(SITE / page, text)]
     unused = [
         words for words in SETTING[page] if not any(text.startswith(words) for text in firsts)
     ]
