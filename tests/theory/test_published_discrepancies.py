@@ -252,7 +252,8 @@ def test_a_penalty_is_a_term_of_the_critics_loss_and_of_nobody_elses():
     _, players, source, _ = small_gan()
     batch = source(KEY)
     without, with_it = (
-        games.build("wgan_gp", penalty_weight=weight).losses(players, batch) for weight in (0.0, 5.0)
+        games.build("wgan_gp", penalty_weight=weight).losses(players, batch)
+        for weight in (0.0, 5.0)
     )
     assert with_it[GENERATOR] == without[GENERATOR]
     added = with_it[DISCRIMINATOR] - without[DISCRIMINATOR]
