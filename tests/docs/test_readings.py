@@ -34,12 +34,14 @@ SETTING: dict[str, tuple[str, ...]] = {
     ),
     "answers/can-holistic.md": ("Three things to keep in mind",),
     "answers/can-portraits.md": ("What was found is a blind spot", "And the last row of the table"),
-    "answers/gaussian-kl.md": (),
-    "answers/loss-gallery.md": (),
+    "answers/gaussian-kl.md": (
+        "Now the whole function",
+        "For two arbitrary normal",
+        "The bias of $k_2$",
+    ),
     "answers/non-saturating-losses.md": ("The reason is that the weights",),
     "answers/uniform-to-normal.md": (),
-    "answers/vae.md": (),
-    "answers/vanishing-gradient.md": (),
+    "answers/vae.md": ("The divergence from the posterior", "**A sharper bound.**"),
 }
 """The first words of paragraphs behind a result that read nothing: they say what is done next, or argue."""
 
