@@ -25,7 +25,7 @@ def show_figure(figure, *, alt, caption):
     print(f"[{path}] {caption}")
 
 
-def show_player(*, panels, steps, alt, caption):
+def show_player(*, panels, steps, alt, caption, counter="step"):
     """Draw the last frame of what has a slider on the page."""
     figure, rows = plt.subplots(
         len(panels), 1, figsize=(5.2, 3.4 * len(panels)), squeeze=False, layout="constrained"
@@ -33,7 +33,7 @@ def show_player(*, panels, steps, alt, caption):
     for panel, axes in zip(panels, rows[:, 0], strict=True):
         axes.set_title(panel.title)
         panel.draw(axes)
-    figure.suptitle(f"step {int(np.asarray(steps)[-1])}")
+    figure.suptitle(f"{counter} {np.asarray(steps)[-1]:g}")
     show_figure(figure, alt=alt, caption=caption)
 
 
