@@ -26,6 +26,7 @@ _NUMBER = re.compile(
     r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundred|thousand)\b",
     re.IGNORECASE,
 )
+_FIGURES = re.compile(r"(?<![\w.])\d[\d.,]*(?: ?%| per cent)?")
 _ITEM = re.compile(r"(?:[-*]|\d+\.) +")
 _NO_PROSE = re.compile(
     r"^(?:#|\||/{3}|\$\$|\[\]\(\)|<|!\[|=== |\*\*(?:Where next|You will learn|You need))"
@@ -46,6 +47,11 @@ class Paragraph:
         return [part for part in re.split(r"(?<=[.!?])[\"*)”]*\s+", plain(self.text)) if part]
 
     @property
+    def numbers(self) -> list[str]:
+        """Its numbers in figures, outside of formulas."""
+        return [number.rstrip(".,") for number in _FIGURES.findall(plain(self.text))]
+
+    @property
     def interprets(self) -> bool:
         """Whether it compares or counts something, as far as its words tell."""
         text = plain(self.text)
@@ -54,6 +60,7 @@ class Paragraph:
 
 def plain(text: str) -> str:
     """The words of a paragraph."""
+    text = re.sub(r"\[\d\.\d\]\([^)]*\)", "x", text)  # a page by its number
     text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
     text = re.sub(r"\$[^$]*\$", "x", re.sub(r"`[^`]*`", "x", text))
     return re.sub(r"^\*\*[^*]*\*\*\s*", "", " ".join(text.split())).replace("**", "").strip()
@@ -113,6 +120,24 @@ def asserts(source: str) -> int:
     return found
 
 
+def literals(source: str) -> set[float]:
+    """The numbers that a block names."""
+    return {
+        float(node.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    }
+
+
+def _is_named(number: str, named: set[float]) -> bool:
+    """Whether a number of the text, or the share that a percentage means, is among those of the code."""
+    figure = re.match(r"[\d.,]+", number)
+    assert figure
+    value = float(figure[0].rstrip(".,").replace(",", ""))
+    values = (value, value / 100) if figure[0] != number else (value,)
+    return any(abs(one - other) < 1e-9 for one in values for other in named)
+
+
 def holds(fence: Fence) -> bool:
     """Whether a fence is one that a reading wants after it."""
     return (
@@ -150,6 +175,26 @@ def reading_problems(page: Path, text: str) -> list[str]:
                 found.append(f"line {element.first}: it shows something")
         else:
             found += [f"line {one.line}: no block follows" for one in waiting]
+        waiting = []
+    return found
+
+
+def unnamed_numbers(page: Path, text: str) -> list[str]:
+    """Numbers that a marked reading gives in figures and that the block which asserts it does not name."""
+    found: list[str] = []
+    waiting: list[Paragraph] = []
+    for element in elements(page, text):
+        if isinstance(element, Paragraph):
+            waiting += [element] if element.marked else []
+            continue
+        if isinstance(element, Fence) and holds(element):
+            named = literals(element.source)
+            found += [
+                f"line {one.line}: {number}"
+                for one in waiting
+                for number in one.numbers
+                if not _is_named(number, named)
+            ]
         waiting = []
     return found
 
