@@ -52,7 +52,7 @@ def simplex_panels(
     figure, axes = plt.subplots(2, 2, figsize=(5.2, 4.8))
     for axis, (title, deviation) in zip(axes.flat, deviations.items(), strict=True):
         _simplex(axis, deviation, colour, ink)
-        axis.set_title(title, fontsize=9)
+        axis.set_title(title, fontsize=9, pad=16)
     figure.tight_layout()
     return figure
 
@@ -75,6 +75,16 @@ def _simplex(axis: Axes, deviation: Callable[[StyleVector], Scalar], colour: str
     x, y = (np.asarray(coarse) @ CORNERS).T
     axis.quiver(x, y, *motions.T, color=ink, angles="xy", width=0.006, scale=8.0)
     axis.plot(*np.vstack([CORNERS, CORNERS[:1]]).T, color=ink, linewidth=0.8)
+    for style, (place, below) in enumerate(zip(CORNERS, (True, True, False), strict=True), start=1):
+        axis.annotate(
+            f"certainly style {style}",
+            tuple(place),
+            xytext=(0, -4 if below else 3),
+            textcoords="offset points",
+            ha="center",
+            va="top" if below else "bottom",
+            fontsize=7,
+        )
     axis.set_aspect("equal")
     axis.set_axis_off()
 

@@ -42,7 +42,12 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
 
 
 def show_player(
-    *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
+    *,
+    panels: Sequence[Panel | Plane],
+    steps: ArrayLike,
+    alt: str,
+    caption: str,
+    counter: str = "step",
 ) -> None:
     """Draw the last frame of what has a slider on the page."""
     numbers = np.asarray(steps)
@@ -56,7 +61,7 @@ def show_player(
             _draw_plane(axes, panel)
         else:
             _draw_panel(axes, panel)
-    figure.suptitle(f"step {int(numbers[-1])}")
+    figure.suptitle(f"{counter} {numbers[-1]:g}")
     show_figure(figure, alt=alt, caption=caption)
 
 

@@ -20,21 +20,35 @@ from tools.drawing.plane import drawn_plane
 
 
 def show_player(
-    *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
+    *,
+    panels: Sequence[Panel | Plane],
+    steps: ArrayLike,
+    alt: str,
+    caption: str,
+    counter: str = "step",
 ) -> None:
-    """Put a player of `panels` on the page; `steps` holds the training step of each frame."""
-    print(player_html(panels=panels, steps=steps, alt=alt, caption=caption))
+    """Put a player of `panels` on the page.
+
+    `steps` holds the number of each frame, and `counter` says of what.
+    """
+    print(player_html(panels=panels, steps=steps, alt=alt, caption=caption, counter=counter))
 
 
 def player_html(
-    *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
+    *,
+    panels: Sequence[Panel | Plane],
+    steps: ArrayLike,
+    alt: str,
+    caption: str,
+    counter: str = "step",
 ) -> str:
     """A `<gan-player>`: the last frame drawn, and the data of all frames for the script."""
     alt, caption = required("alt", alt), required("caption", caption)
-    numbers = [int(step) for step in np.asarray(steps)]
+    numbers = [int(step) if step == int(step) else float(step) for step in np.asarray(steps)]
     check_frames(panels, len(numbers))
     drawings, data = zip(*map(_drawn, panels), strict=True)
-    text = json.dumps({"steps": numbers, "panels": data}, separators=(",", ":"))
+    frames = {"steps": numbers, "counter": counter, "panels": data}
+    text = json.dumps(frames, separators=(",", ":"))
     return (
         '<figure class="gt-figure gt-player">'
         f'<gan-player role="group" aria-label="{attribute(alt)}">'
