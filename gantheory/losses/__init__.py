@@ -8,7 +8,8 @@ writing $-\log\sigma(h) = \operatorname{softplus}(-h)$ and
 $-\log(1-\sigma(h)) = \operatorname{softplus}(h)$.
 
 Real and fake logits may differ in shape, except in the relativistic losses, which compare them in
-pairs.
+pairs. Every loss raises a `TypeError` for what is not an array of floating-point numbers, and a
+`ValueError` for an empty array and for pairs of different shapes.
 """
 
 from gantheory.losses.f_gan import f_gan_critic_loss, f_gan_generator_loss
