@@ -156,11 +156,20 @@ def times_exponential(x: Numbers, t: Numbers) -> Numbers:
 
 def log_softmax(logits: Logits) -> Logits:
     """Log-probabilities over the last axis; that of the likeliest class keeps its digits near 0."""
+    shifted, others = _below(logits, logits)
+    rest = jnp.where(others, jnp.exp(shifted), 0)
+    return shifted - jnp.log1p(jnp.sum(rest, axis=-1, keepdims=True))
+
+
+def _below(numbers: Logits, logits: Logits) -> tuple[Logits, Bool[Array, " *batch k"]]:
+    """Numbers less that of the likeliest class, and which are the other classes.
+
+    That of the likeliest is the constant 0, so its slope is minus the sum of the others' and not the
+    difference of two numbers near 1.
+    """
     top = jnp.argmax(logits, axis=-1, keepdims=True)
-    classes = jax.lax.broadcasted_iota(top.dtype, logits.shape, logits.ndim - 1)
-    shifted = logits - jnp.take_along_axis(logits, top, axis=-1)
-    others = jnp.where(classes == top, 0, jnp.exp(shifted))
-    return shifted - jnp.log1p(jnp.sum(others, axis=-1, keepdims=True))
+    others = jax.lax.broadcasted_iota(top.dtype, logits.shape, logits.ndim - 1) != top
+    return jnp.where(others, numbers - jnp.take_along_axis(numbers, top, axis=-1), 0), others
 
 
 def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logits]:
@@ -180,8 +189,10 @@ def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logit
     def growth(difference: Logits) -> Float[Array, " *batch 1"]:
         return jnp.sum(q * jnp.expm1(difference), axis=-1, keepdims=True)
 
-    same = jnp.all(in_p == in_q, axis=-1, keepdims=True)
-    near = same & (jnp.abs(growth(jax.lax.stop_gradient(difference))) < 0.5)
+    # not where a probability of q may have come out as 0 although p's counts
+    moderate = (in_p == in_q) & (jnp.abs(difference) < LARGE)
+    near = jnp.all(moderate, axis=-1, keepdims=True)
+    near &= jnp.abs(growth(jax.lax.stop_gradient(difference))) < 0.5
     close = jnp.where(near, difference, 0)
     apart = jnp.where(both & ~near, log_p, 0) - jnp.where(both & ~near, log_q, 0)
     ratio = jnp.where(near, close - jnp.log1p(growth(close)), apart)
@@ -190,20 +201,17 @@ def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logit
 
 
 def _difference(logits_p: Logits, logits_q: Logits, both: Bool[Array, " *batch k"]) -> Logits:
-    """The difference of the logits, up to a constant of each row.
+    """The difference of the logits, less that of the class that is likeliest in q.
 
     The plain difference of close numbers is exact. Where the two rows are on quite different levels,
-    which mean nothing, each is first taken from its highest, which is exact for the classes that count.
+    which mean nothing, each is taken from that class first, which is exact where it matters.
     """
     p, q = jnp.where(both, logits_p, 0), jnp.where(both, logits_q, 0)
-    top = jnp.argmax(logits_q, axis=-1, keepdims=True)
-    plain = p - q
-    plain = plain - jax.lax.stop_gradient(jnp.take_along_axis(plain, top, axis=-1))
-    highest_p, highest_q = (
-        jax.lax.stop_gradient(jnp.max(one, axis=-1, keepdims=True)) for one in (logits_p, logits_q)
-    )
-    levelled = (p - highest_p) - (q - highest_q)
-    return jnp.where(both, jnp.where(jnp.abs(highest_p - highest_q) < 1, plain, levelled), 0)
+    plain = _below(p - q, logits_q)[0]
+    levelled = _below(p, logits_q)[0] - _below(q, logits_q)[0]
+    tops = (jnp.max(one, axis=-1, keepdims=True) for one in (logits_p, logits_q))
+    same_level = jnp.abs(jax.lax.stop_gradient(next(tops) - next(tops))) < 1
+    return jnp.where(both, jnp.where(same_level, plain, levelled), 0)
 
 
 def kl_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:
