@@ -58,6 +58,17 @@ def _wide(value: Any) -> Any:
 
 
 @jax.custom_jvp
+def expm1(x: Numbers) -> Numbers:
+    """$e^x - 1$ with the slope $e^x$; JAX adds 1 to the value, which leaves no digit far below 0."""
+    return jnp.expm1(x)
+
+
+@expm1.defjvp
+def _expm1_jvp(primals, tangents):
+    return expm1(primals[0]), jnp.exp(primals[0]) * tangents[0]
+
+
+@jax.custom_jvp
 @jax.jit
 def exponential_excess(s: Numbers) -> Numbers:
     r"""$\phi(s) = e^s - 1 - s$; near 0, where the two sides agree in most digits, its series."""
@@ -66,14 +77,14 @@ def exponential_excess(s: Numbers) -> Numbers:
     total = jnp.ones_like(s)
     for divisor in range(SERIES_TERMS + 2, 2, -1):
         total = 1 + inner / divisor * total
-    far = jnp.expm1(s) - jnp.where(s < OVERFLOW, s, 0)  # infinity less infinity is none
+    far = expm1(s) - jnp.where(s < OVERFLOW, s, 0)  # infinity less infinity is none
     return jnp.where(small, 0.5 * inner * inner * total, far)
 
 
 @exponential_excess.defjvp
 def _exponential_excess_jvp(primals, tangents):
     (s,), (tangent,) = primals, tangents
-    return exponential_excess(s), jnp.expm1(s) * tangent
+    return exponential_excess(s), expm1(s) * tangent
 
 
 @jax.custom_jvp
@@ -90,7 +101,7 @@ def half_difference_excess(a: Numbers, b: Numbers) -> Numbers:
     taken = a - difference
     rounding = (a - (difference + taken)) + (taken - b)
     moderate = jnp.where(jnp.abs(difference) > LARGE, 0, difference)
-    usual = 0.5 * (exponential_excess(moderate) + rounding * jnp.expm1(moderate))
+    usual = 0.5 * (exponential_excess(moderate) + rounding * expm1(moderate))
     root = jnp.exp(0.5 * jnp.maximum(difference, 0))
     grown = 0.5 * (1 + rounding) * root * root - 0.5 * (1 + difference)
     fallen = 0.5 * b - 0.5 * a - 0.5  # e^d is below the last digit
@@ -103,7 +114,7 @@ def _half_difference_excess_jvp(primals, tangents):
     value = half_difference_excess(*primals)
     difference = primals[0] - primals[1]
     grows = difference > 0
-    below = 0.5 * jnp.expm1(jnp.where(grows, 0, difference))
+    below = 0.5 * expm1(jnp.where(grows, 0, difference))
     slope = jnp.where(grows, value + 0.5 * difference, below)
     return value, slope * (tangents[0] - tangents[1])
 
@@ -187,7 +198,7 @@ def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logit
     q = jnp.exp(log_q)
 
     def growth(difference: Logits) -> Float[Array, " *batch 1"]:
-        return jnp.sum(q * jnp.expm1(difference), axis=-1, keepdims=True)
+        return jnp.sum(q * expm1(difference), axis=-1, keepdims=True)
 
     # not where a probability of q may have come out as 0 although p's counts
     moderate = (in_p == in_q) & (jnp.abs(difference) < LARGE)

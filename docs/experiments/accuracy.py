@@ -312,9 +312,7 @@ CASES: dict[str, Case] = {
     "losses.wasserstein_critic_loss": two_sides(
         losses.wasserstein_critic_loss, lambda x: -x, lambda h: h
     ),
-    "losses.hinge_generator_loss": one_side(
-        losses.hinge_generator_loss, lambda h: -h, terms=size
-    ),
+    "losses.hinge_generator_loss": one_side(losses.hinge_generator_loss, lambda h: -h, terms=size),
     "losses.hinge_discriminator_loss": two_sides(
         losses.hinge_discriminator_loss, lambda x: max(0, 1 - x), lambda h: max(0, 1 + h)
     ),
@@ -409,9 +407,7 @@ CASES: dict[str, Case] = {
         lambda p, q: (mean(map(coin, p)) + mean(map(coin, q))) / 2,
         rows(2, 1.9),
     ),
-    "divergences.kl_k1": Case(
-        lambda r: divergences.kl_k1(r).value, mean, row(-3, 3), terms=size
-    ),
+    "divergences.kl_k1": Case(lambda r: divergences.kl_k1(r).value, mean, row(-3, 3), terms=size),
     "divergences.kl_k2": Case(
         lambda r: divergences.kl_k2(r).value, lambda r: mean(x * x / 2 for x in r), row(-3, 3)
     ),
