@@ -83,7 +83,7 @@ def normals(count: int) -> Callable[[Random, Any], tuple[np.ndarray, ...]]:
     """Means and log-variances in turn, to the ends of the range of a type; close pairs at the end."""
 
     def draw(random: Random, type_: Any) -> tuple[np.ndarray, ...]:
-        most = 1.9 * math.log(float(type_.max))
+        most = 1.9 * min(math.log(float(type_.max)), 88.0)
         third = POINTS // 4
         found = []
         for which in range(count):
@@ -536,7 +536,7 @@ def _slope(case: Case, given: list[Any], argument: int, index: tuple[int, ...]) 
         inner[index[-1]] += by
         return case.exact(*given[:argument], changed, *given[argument + 1 :])
 
-    with mpmath.workdps(3 * DIGITS):
+    with mpmath.workdps(2 * DIGITS + 20):
         here = given[argument]
         for i in index:
             here = here[i]

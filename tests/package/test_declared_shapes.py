@@ -7,7 +7,8 @@ here, from the annotations, and not by the code of the package.
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import jax
 import jax.numpy as jnp
@@ -103,7 +104,8 @@ PENDING = ("metrics.", "penalties.")
 
 def declared(annotation: Any) -> str | None:
     """The shape string of an array in an annotation, alone or as one of several types."""
-    for one in (annotation, *get_args(annotation)):
+    union = get_origin(annotation) in (Union, UnionType)
+    for one in get_args(annotation) if union else (annotation,):
         if getattr(one, "array_type", None) is jax.Array and hasattr(one, "dim_str"):
             return one.dim_str
     return None
