@@ -578,6 +578,15 @@ def _in_units(found: float, exact: Any, unit: Any, type_: Any) -> float:
     return float(abs(found - exact) / (mpmath.mpf(2) ** exponent * float(type_.eps)))
 
 
+def promises() -> str:
+    """What the test of the accuracy holds every function to, in Markdown."""
+    lines = ["| function | value | gradient | where |", "| --- | ---: | ---: | --- |"]
+    for name, case in CASES.items():
+        most = bound(name)
+        lines.append(f"| `{name}` | {most.value:g} | {most.gradient:g} | {case.why} |")
+    return "\n".join(lines)
+
+
 def table(types: tuple[str, ...] = TYPES) -> str:
     """The largest errors of all functions in Markdown: of the value / of the gradient."""
     lines = [f"| function | {' | '.join(types)} |", f"| --- |{' ---: |' * len(types)}"]
