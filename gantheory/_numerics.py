@@ -1,8 +1,8 @@
 r"""Arithmetic that keeps the last digits, shared by the closed forms.
 
-Three means recur. A divergence is written as a sum of non-negative terms, mostly of
-$\phi(s) = e^s - 1 - s$: nothing cancels once each of them is right. A factor that may overflow where
-the product does not is multiplied in two steps. Half precision stores numbers; sums are made wider.
+Three means recur. A divergence is written as a sum of non-negative terms, mostly of $\phi(s) = e^s
+- 1 - s$: nothing cancels once each of them is right. A factor that may overflow where the product
+does not is multiplied in two steps. Half precision stores numbers; sums are made wider.
 """
 
 import functools
@@ -92,10 +92,10 @@ def _exponential_excess_jvp(primals, tangents):
 def half_difference_excess(a: Numbers, b: Numbers) -> Numbers:
     r"""Half the excess of a difference, $\tfrac12\phi(a - b)$, as if the difference were not rounded.
 
-    The rounding error $\epsilon$ of $d = a - b$ is itself a floating-point number, and
-    $\phi(d + \epsilon) = \phi(d) + \epsilon\,(e^d - 1)$ up to $\epsilon^2$. For large $d$ the
-    exponential enters as $\tfrac12(1 + \epsilon)\,e^{d/2}e^{d/2}$, which overflows only if the result
-    does, and so does the derivative, as $\phi'(d) = \phi(d) + d$.
+    The rounding error $\epsilon$ of $d = a - b$ is itself a floating-point number, and $\phi(d +
+    \epsilon) = \phi(d) + \epsilon\,(e^d - 1)$ up to $\epsilon^2$. For large $d$ the exponential
+    enters as $\tfrac12(1 + \epsilon)\,e^{d/2}e^{d/2}$, which overflows only if the result does, and
+    so does the derivative, as $\phi'(d) = \phi(d) + d$.
     """
     difference = a - b
     taken = a - difference
@@ -175,8 +175,8 @@ def log_softmax(logits: Logits) -> Logits:
 def _below(numbers: Logits, logits: Logits) -> tuple[Logits, Bool[Array, " *batch k"]]:
     """Numbers less that of the likeliest class, and which are the other classes.
 
-    That of the likeliest is the constant 0, so its slope is minus the sum of the others' and not the
-    difference of two numbers near 1.
+    That of the likeliest is the constant 0, so its slope is minus the sum of the others' and not
+    the difference of two numbers near 1.
     """
     top = jnp.argmax(logits, axis=-1, keepdims=True)
     others = jax.lax.broadcasted_iota(top.dtype, logits.shape, logits.ndim - 1) != top
@@ -186,10 +186,10 @@ def _below(numbers: Logits, logits: Logits) -> tuple[Logits, Bool[Array, " *batc
 def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logits]:
     r"""Log-probabilities of two categorical distributions, and the logarithm of their ratio.
 
-    With $\delta$ the difference of the logits the log-ratio is
-    $\delta_i - \log(1 + \sum_k q_k(e^{\delta_k} - 1))$, in which the rounding of the log-probabilities
-    does not enter; so two distributions may be as close as their logits can say. Far apart it is the
-    difference of the log-probabilities. It is 0 for a class that both exclude.
+    With $\delta$ the difference of the logits the log-ratio is $\delta_i - \log(1 + \sum_k
+    q_k(e^{\delta_k} - 1))$, in which the rounding of the log-probabilities does not enter; so two
+    distributions may be as close as their logits can say. Far apart it is the difference of the
+    log-probabilities. It is 0 for a class that both exclude.
     """
     log_p, log_q = log_softmax(logits_p), log_softmax(logits_q)
     in_p, in_q = logits_p > -jnp.inf, logits_q > -jnp.inf
@@ -214,8 +214,9 @@ def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logit
 def _difference(logits_p: Logits, logits_q: Logits, both: Bool[Array, " *batch k"]) -> Logits:
     """The difference of the logits, less that of the class that is likeliest in q.
 
-    The plain difference of close numbers is exact. Where the two rows are on quite different levels,
-    which mean nothing, each is taken from that class first, which is exact where it matters.
+    The plain difference of close numbers is exact. Where the two rows are on quite different
+    levels, which mean nothing, each is taken from that class first, which is exact where it
+    matters.
     """
     p, q = jnp.where(both, logits_p, 0), jnp.where(both, logits_q, 0)
     plain = _below(p - q, logits_q)[0]

@@ -1,15 +1,16 @@
 r"""Style deviation: how far a style posterior is from "could be any style".
 
-A style model gives a sample $K$ logits $o_1, \dots, o_K$, one per style. Their softmax
-$p = \operatorname{softmax}(o)$ is the posterior over styles, and $u = (1/K, \dots, 1/K)$ is the
-uniform distribution. A deviation is small where $p$ is near $u$; a creative adversarial network's generator
+A style model gives a sample $K$ logits $o_1, \dots, o_K$, one per style. Their softmax $p =
+\operatorname{softmax}(o)$ is the posterior over styles, and $u = (1/K, \dots, 1/K)$ is the uniform
+distribution. A deviation is small where $p$ is near $u$; a creative adversarial network's generator
 adds one to its adversarial loss, so that its samples are hard to place.
 
 All of them take logits with the styles on the last axis, are natural-logarithmic, are to be
-minimised, and return the mean over the batch. Each has its only stationary point where the posterior
-is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$). A logit of $-\infty$ is a style of
-probability zero, at which a deviation is infinite or has its limit. What is not an array of
-floating-point numbers raises a `TypeError`, what is empty or has fewer than two styles a `ValueError`.
+minimised, and return the mean over the batch. Each has its only stationary point where the
+posterior is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$). A logit of $-\infty$
+is a style of probability zero, at which a deviation is infinite or has its limit. What is not an
+array of floating-point numbers raises a `TypeError`, what is empty or has fewer than two styles a
+`ValueError`.
 
 | function | of one posterior | least value |
 | --- | --- | --- |
@@ -67,8 +68,8 @@ def bce_deviation(
     With `link="softmax"` $D_k = p_k$ is the class posterior, as in the paper's value function; with
     `link="sigmoid"` $D_k = \sigma(o_k)$ is an independent one-against-the-rest probability.
 
-    Taken apart in [3.1 The deviation of a creative network][eq-can-split];
-    its gradients are proved in [3.2 Why the multi-class form does better][prop-deviation-gradients].
+    Taken apart in [3.1 The deviation of a creative network][eq-can-split]; its gradients are proved
+    in [3.2 Why the multi-class form does better][prop-deviation-gradients].
 
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
@@ -183,11 +184,12 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
 
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
-        alpha: Order $\alpha > 0$. Below 1 the divergence is bounded and its gradient fades where one
-            style is certain; from 1 on it is not bounded.
+        alpha: Order $\alpha > 0$. Below 1 Rényi's divergence is bounded and its gradient fades
+            where one style is certain; from 1 on it is not bounded.
         beta: Degree $\beta$, any real number. Below 1 large divergences are compressed to at most
-            $1/(1-\beta)$; above 1 they grow exponentially and leave the floating-point range where
-            $(\beta-1)R$ exceeds about 88 in single precision.
+            $1/(1-\beta)$, and the gradient fades with them for every order; above 1 they grow
+            exponentially. Where $(\beta-1)R$ exceeds about 88 in single precision, the value is
+            infinite and the gradient undefined.
 
     Returns:
         The mean over the batch, at least 0; in nats where $\beta = 1$.
@@ -297,9 +299,9 @@ def _log_ratio(o: StyleVector) -> StyleVector:
 def _renyi_from_uniform(ratio: StyleVector, alpha: Scalar) -> Scalar:
     r"""Rényi's $R = -\tfrac1s \log \tfrac1K\sum_k e^{s\ell_k}$ for $s = 1-\alpha$, $\ell = \log(p/u)$.
 
-    As $e^\ell$ has mean 1, the sum is $1 - sM$ with the mean $M$ of $(e^\ell - 1) - (e^{s\ell} - 1)/s$,
-    which is never negative; so $R = M\,(1 + h(sM))$. For $\alpha > 1$ the exponentials may overflow
-    where $R$ does not; there the largest is taken out of the sum.
+    As $e^\ell$ has mean 1, the sum is $1 - sM$ with the mean $M$ of $(e^\ell - 1) - (e^{s\ell} -
+    1)/s$, which is never negative; so $R = M\,(1 + h(sM))$. For $\alpha > 1$ the exponentials may
+    overflow where $R$ does not; there the largest is taken out of the sum.
     """
     s = 1 - alpha
     least = jnp.min(ratio)
@@ -324,8 +326,8 @@ def _renyi_from_uniform(ratio: StyleVector, alpha: Scalar) -> Scalar:
 def _gap(ratio: StyleVector, alpha: Scalar) -> StyleVector:
     r"""$(e^\ell - 1) - (e^{s\ell} - 1)/s$, at least 0, for $\ell$ a style's log-ratio and $s = 1 - \alpha$.
 
-    Three ways to write it, each taken where nothing cancels in it: as $\phi(\ell) - \phi(s\ell)/s$; as it
-    stands, for small probabilities; and, as $s$ nears 1 and the two terms each other, as
+    Three ways to write it, each taken where nothing cancels in it: as $\phi(\ell) - \phi(s\ell)/s$;
+    as it stands, for small probabilities; and, as $s$ nears 1 and the two terms each other, as
     $e^{s\ell}\,[\phi(\alpha\ell) + \tfrac\alpha s\phi(-s\ell)]$. The derivatives are
     $e^{s\ell}(e^{\alpha\ell} - 1)$ in $\ell$ and $e^{s\ell}\phi(-s\ell)/s^2$ in $\alpha$.
     """

@@ -109,11 +109,11 @@ def total_variation_categorical(
 def hellinger_categorical(
     logits_p: Float[Array, " *batch k"], logits_q: Float[Array, " *batch k"]
 ) -> Float[Array, " *batch"]:
-    r"""Hellinger distance of two categorical distributions, normalised to 1 for disjoint laws.
+    r"""Hellinger distance of two categorical distributions, normalised to 1 for disjoint distributions.
 
     $$H(p, q) = \sqrt{\tfrac12\sum_i(\sqrt{p_i} - \sqrt{q_i})^2}$$
 
-    Its gradient is taken as zero where the laws are equal.
+    Its gradient is taken as zero where the distributions are equal.
 
     Args:
         logits_p: Logits of $p$.

@@ -115,8 +115,8 @@ def kl_k3(log_ratios: Values) -> Estimate:
 
     $$k_3 = e^{-\ell} - 1 + \ell = \phi(-\ell), \qquad \mathbb E_p[e^{-\ell}] = \int q = 1$$
 
-    It is unbiased if $q$ vanishes wherever $p$ does. For distributions far apart its variance may exceed that of
-    `kl_k1`, or be infinite.
+    It is unbiased if $q$ vanishes wherever $p$ does. For distributions far apart its variance may
+    exceed that of `kl_k1`, or be infinite.
 
     Compared with the other two in
     [2.1 The KL divergence of a Gaussian][when-there-is-no-closed-form-estimate-with-an-error-bar].

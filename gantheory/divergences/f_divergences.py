@@ -1,9 +1,10 @@
 r"""f-divergences as data: one row for each, everything an f-GAN needs.
 
-For a convex $f$ with $f(1) = 0$ the divergence is
-$D_f(p\,\|\,q) = \mathbb E_q[f(p/q)]$, and for every statistic $T$ it is at least
-$\mathbb E_p[T] - \mathbb E_q[f^*(T)]$, with equality at $T^* = f'(p/q)$. A critic's raw score $v$
-becomes a statistic by an output activation $T = g_f(v)$ that maps onto the domain of $f^*$.
+For a convex $f$ with $f(1) = 0$ the divergence is $D_f(p\,\|\,q) = \mathbb E_q[f(p/q)]$, and where
+$q$ vanishes and $p$ does not, $p\,\lim_{u\to\infty} f(u)/u$ is added. For every statistic $T$ with
+finite expectations it is at least $\mathbb E_p[T] - \mathbb E_q[f^*(T)]$, with equality at $T^* =
+f'(p/q)$ where $f$ is differentiable there. A critic's raw score $v$ becomes a statistic by an
+output activation $T = g_f(v)$ that maps onto the domain of $f^*$.
 """
 
 import math
@@ -34,7 +35,8 @@ LARGE = 40.0  # a log-ratio up to which nothing overflows
 class FDivergence:
     r"""One row of the table; every entry acts entry by entry.
 
-    What each entry is for, and every row checked: [Objectives and their divergences][f-divergences].
+    What each entry is for, and every row checked: [Objectives and their
+    divergences][f-divergences].
 
     Attributes:
         generator: $f(u)$ for $u \ge 0$.
@@ -43,8 +45,9 @@ class FDivergence:
         output_activation: $g_f(v)$, from raw scores onto the domain of $f^*$.
         conjugate_of_activation: $f^*(g_f(v))$ in one stable expression.
         optimal_statistic: $T^* = f'(p/q)$ as a function of $\log(p/q)$.
-        terms: $q\,[f(u) - f(1) - f'(1)(u - 1)]$ at $u = p/q$, never negative, as a function of $\log p$,
-            $\log q$ and $\log(p/q)$. The ratio itself may leave the range of floating-point numbers.
+        terms: $q\,[f(u) - f(1) - f'(1)(u - 1)]$ at $u = p/q$, never negative, as a function of
+            $\log p$, $\log q$ and $\log(p/q)$. The ratio itself may leave the range of
+            floating-point numbers.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -75,8 +78,9 @@ def f_divergence_categorical(
     $$D_f(p\,\|\,q) = \sum_i q_i\,f(p_i/q_i) = f(1) + \sum_i q_i\Bigl[f\Bigl(\frac{p_i}{q_i}\Bigr)
     - f(1) - f'(1)\Bigl(\frac{p_i}{q_i} - 1\Bigr)\Bigr]$$
 
-    The second form, the row's `terms`, is the one that is summed: its terms are non-negative. A class
-    that $q$ excludes costs the limit $p_i\lim_{u\to\infty} f(u)/u$, and one that both exclude nothing.
+    The second form, the row's `terms`, is the one that is summed: its terms are non-negative. A
+    class that $q$ excludes costs the limit $p_i\lim_{u\to\infty} f(u)/u$, and one that both exclude
+    nothing.
 
     Args:
         divergence: A row of the table.
@@ -249,9 +253,9 @@ F_DIVERGENCES: Mapping[str, FDivergence] = {
 r"""The table of f-divergences by name.
 
 Normalisations: "squared_hellinger" is $\sum(\sqrt p-\sqrt q)^2$, twice the square of
-`hellinger_categorical`; "jensen_shannon" is $2\,\mathrm{JS}$; "gan" is $2\,\mathrm{JS} - \log 4$, so
-its $f(1)$ is $-\log 4$ and not 0. The conjugate of Pearson's $\chi^2$ is that of $(u-1)^2$ on the whole
-line.
+`hellinger_categorical`; "jensen_shannon" is $2\,\mathrm{JS}$; "gan" is $2\,\mathrm{JS} - \log 4$,
+so its $f(1)$ is $-\log 4$ and not 0. The conjugate of Pearson's $\chi^2$ is that of $(u-1)^2$ on
+the whole line.
 
 Source:
     Nowozin, Cseke and Tomioka (2016), f-GAN; each row is checked in the tests.

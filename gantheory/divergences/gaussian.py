@@ -1,10 +1,10 @@
 r"""Kullback–Leibler divergences of normal distributions with independent coordinates.
 
 A distribution is given by its mean $\mu$ and its **log-variance** $s = \log\sigma^2$, vectors along
-the last axis; leading axes are batches. Every result is in nats. In these terms the KL to the standard
-normal is a sum of non-negative numbers, $\tfrac12\sum_i [\mu_i^2 + (e^{s_i} - 1 - s_i)]$, and each
-is computed without cancellation: in float32 the relative error stays below $10^{-6}$ wherever the
-value is representable.
+the last axis; leading axes are batches. Every result is in nats. In these terms the KL to the
+standard normal is a sum of non-negative numbers, $\tfrac12\sum_i [\mu_i^2 + (e^{s_i} - 1 - s_i)]$,
+and each is computed without cancellation: in float32 the relative error stays below $10^{-6}$
+wherever the value is representable.
 """
 
 import jax.numpy as jnp
@@ -101,7 +101,8 @@ def reverse_kl_to_standard_normal(
     $$\mathrm{KL}\bigl(\mathcal N(0, I)\,\|\,\mathcal N(\mu, \operatorname{diag}\sigma^2)\bigr)
     = \tfrac12\sum_{i=1}^k\Bigl(\frac{1 + \mu_i^2}{\sigma_i^2} - 1 + \log\sigma_i^2\Bigr)$$
 
-    What a fit in this direction does, and in the other: [2.1 The KL divergence of a Gaussian][two-directions-two-answers].
+    What a fit in this direction does, and in the other: [2.1 The KL divergence of a
+    Gaussian][two-directions-two-answers].
 
     Args:
         mean: The mean $\mu$.

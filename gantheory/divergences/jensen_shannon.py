@@ -20,7 +20,7 @@ from gantheory.shapes import Scalar, Values
 @checked
 @widened
 def coin_information(log_ratio: Float[Array, " *any"]) -> Float[Array, " *any"]:
-    r"""What a sample with log-ratio $\ell$ tells about the fair coin that chose its law.
+    r"""What a sample with log-ratio $\ell$ tells about the fair coin that chose its distribution.
 
     $$\iota(\ell) = \log 2 - H(\sigma(\ell))
     = \tfrac\ell2\tanh\tfrac\ell2 - \log\cosh\tfrac\ell2$$
@@ -46,12 +46,12 @@ def coin_information(log_ratio: Float[Array, " *any"]) -> Float[Array, " *any"]:
 @checked
 @widened
 def jensen_shannon_1d(log_density_p: Values, log_density_q: Values, grid: Values) -> Scalar:
-    r"""Jensen–Shannon divergence of two laws on the line, by the trapezoidal rule.
+    r"""Jensen–Shannon divergence of two distributions on the line, by the trapezoidal rule.
 
     $$\mathrm{JS}(p, q) = \tfrac12\mathrm{KL}(p\,\|\,m) + \tfrac12\mathrm{KL}(q\,\|\,m)
     = \int m\,\iota(\log p - \log q), \qquad m = \tfrac12(p + q)$$
 
-    Nothing is normalised: the grid must reach over all of both laws, and be fine enough.
+    Nothing is normalised: the grid must reach over all of both distributions, and be fine enough.
 
     Proved in [The optimal discriminator][thm-information].
 
@@ -61,8 +61,8 @@ def jensen_shannon_1d(log_density_p: Values, log_density_q: Values, grid: Values
         grid: At least two points, each greater than the one before.
 
     Returns:
-        The divergence in nats, between 0 and $\log 2$ up to the rule's error. It is NaN where the grid
-        is being traced, so that it cannot be checked, and does not increase.
+        The divergence in nats, between 0 and $\log 2$ up to the rule's error. It is NaN where the
+        grid is being traced, so that it cannot be checked, and does not increase.
 
     Raises:
         ValueError: The grid does not increase, or a log-density is NaN or $+\infty$.
@@ -92,7 +92,7 @@ def jensen_shannon_1d(log_density_p: Values, log_density_q: Values, grid: Values
 def jensen_shannon_estimate(
     log_ratios_p: Float[Array, " real"], log_ratios_q: Float[Array, " fake"]
 ) -> Estimate:
-    r"""Jensen–Shannon divergence from samples of both laws, with its standard error.
+    r"""Jensen–Shannon divergence from samples of both distributions, with its standard error.
 
     $$\widehat{\mathrm{JS}} = \tfrac12\overline{\iota(\ell(x))}_{x\sim p}
     + \tfrac12\overline{\iota(\ell(x))}_{x\sim q}$$

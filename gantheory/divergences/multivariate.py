@@ -1,9 +1,10 @@
 r"""KL divergence of normal distributions with full covariance matrices, by Cholesky factors.
 
-With $\Sigma_p = L_p L_p^\top$, $\Sigma_q = L_q L_q^\top$ and the triangular matrix
-$M = L_q^{-1}L_p$, trace and log-determinant belong together entry by entry: the divergence is half of
-$\sum_{i>j} M_{ij}^2 + \sum_i (M_{ii}^2 - 1 - \log M_{ii}^2) + \lVert L_q^{-1}(\mu_p-\mu_q)\rVert^2$,
-a sum of non-negative numbers. No matrix is inverted and no determinant is formed.
+With $\Sigma_p = L_p L_p^\top$, $\Sigma_q = L_q L_q^\top$ and the triangular matrix $M =
+L_q^{-1}L_p$, trace and log-determinant belong together entry by entry: the divergence is half of
+$\sum_{i>j} M_{ij}^2 + \sum_i (M_{ii}^2 - 1 - \log M_{ii}^2) + \lVert
+L_q^{-1}(\mu_p-\mu_q)\rVert^2$, a sum of non-negative numbers. No matrix is inverted and no
+determinant is formed.
 """
 
 import jax.numpy as jnp
@@ -29,8 +30,9 @@ def kl_multivariate_normal(
     + (\mu_p-\mu_q)^\top\Sigma_q^{-1}(\mu_p-\mu_q) - k
     + \log\frac{\det\Sigma_q}{\det\Sigma_p}\Bigr]$$
 
-    The relative error grows with the condition numbers of the covariances, up to the point where one
-    of them is singular in its floating-point type; while tracing, the result is NaN from there on.
+    The relative error grows with the condition numbers of the covariances, up to the point where
+    one of them is singular in its floating-point type; while tracing, the result is NaN from there
+    on.
 
     Args:
         mean_p: The mean of $p$.

@@ -41,9 +41,10 @@ def renyi_normal(
     \sigma_\alpha^2 = \alpha\sigma_q^2 + (1-\alpha)\sigma_p^2$$
 
     At $\alpha = 1$ the limit is taken, which is the KL divergence. For $\alpha > 1$ the integral is
-    infinite where $\sigma_\alpha^2\le0$, and so is the result. Just before, where $\sigma_\alpha^2$ is a
-    small share $\epsilon$ of $\sigma_q^2$, the result is known only to the last digit of the order and
-    of the log-variances, which is a relative error of the size of the last digit over $\epsilon$.
+    infinite where $\sigma_\alpha^2\le0$, and so is the result. Just before, where $\sigma_\alpha^2$
+    is a small share $\epsilon$ of $\sigma_q^2$, the result is known only to the last digit of the
+    order and of the log-variances, which is a relative error of the size of the last digit over
+    $\epsilon$.
 
     Args:
         mean_p: The mean of $p$.
@@ -53,7 +54,8 @@ def renyi_normal(
         order: The order $\alpha$, at least 0.
 
     Returns:
-        The divergence in nats, at least 0 and possibly infinite, one number per pair of distributions.
+        The divergence in nats, at least 0 and possibly infinite, one number per pair of
+        distributions.
 
     Raises:
         ValueError: The order is negative or not finite.

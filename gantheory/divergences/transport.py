@@ -66,13 +66,13 @@ def squared_wasserstein_multivariate_normal(
     - 2(\Sigma_p^{1/2}\Sigma_q\Sigma_p^{1/2})^{1/2}\bigr)$$
 
     The trace is the squared Bures distance. It equals $\min_U\lVert L_p - L_qU\rVert_F^2$ over
-    orthogonal $U$ for any factors $\Sigma = LL^\top$ (orthogonal Procrustes), and is computed so, with
-    factors from the eigenvalues: no cancellation, never negative. The covariances may be singular, as
-    those of few samples or of features that never change; an eigenvalue below 0 by no more than
-    rounding is taken as 0.
+    orthogonal $U$ for any factors $\Sigma = LL^\top$ (orthogonal Procrustes), and is computed so,
+    with factors from the eigenvalues: no cancellation, never negative. The covariances may be
+    singular, as those of few samples or of features that never change; an eigenvalue below 0 by no
+    more than rounding is taken as 0.
 
-    The gradient in $\Sigma_p$ is $I - T$ with the matrix $T$ of the transport map from $p$ to $q$. In
-    directions in which $p$ does not vary it does not exist, and $T$ is taken as 0 there. Second
+    The gradient in $\Sigma_p$ is $I - T$ with the matrix $T$ of the transport map from $p$ to $q$.
+    In directions in which $p$ does not vary it does not exist, and $T$ is taken as 0 there. Second
     derivatives raise a `NotImplementedError`.
 
     Args:
