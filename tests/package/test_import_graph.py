@@ -10,10 +10,11 @@ IMPORTS: dict[str, set[str]] = {
     "shapes": set(),
     "_checks": set(),
     "_types": {"shapes"},
-    "losses": {"_checks", "divergences", "shapes"},
+    "_numerics": set(),
+    "losses": {"_checks", "_numerics", "divergences", "shapes"},
     "penalties": {"_checks", "shapes"},
-    "divergences": {"_checks", "shapes"},
-    "deviations": {"_checks", "shapes"},
+    "divergences": {"_checks", "_numerics", "shapes"},
+    "deviations": {"_checks", "_numerics", "shapes"},
     "networks": {"_checks", "shapes"},
     "data": {"_checks", "_types", "shapes"},
     "metrics": {"_checks", "data", "divergences", "shapes"},
@@ -32,6 +33,7 @@ IMPORTS: dict[str, set[str]] = {
     "study": {"_checks", "shapes", "training"},
     "plots": {"metrics"},
     "citations": {"games"},
+    "testing": {"games", "shapes"},
 }
 """What each part imports of the others. A result draws itself in a notebook: the one import of plots, made when it is drawn."""
 
