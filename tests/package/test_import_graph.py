@@ -10,12 +10,13 @@ IMPORTS: dict[str, set[str]] = {
     "shapes": set(),
     "_checks": set(),
     "losses": {"_checks", "divergences", "shapes"},
-    "penalties": {"_checks", "shapes"},
+    "_numerics": {"shapes"},
+    "penalties": {"_checks", "_numerics", "shapes"},
     "divergences": {"_checks", "shapes"},
     "deviations": {"_checks", "shapes"},
     "networks": {"_checks", "shapes"},
     "data": {"_checks", "shapes"},
-    "metrics": {"_checks", "data", "divergences", "shapes"},
+    "metrics": {"_checks", "_numerics", "data", "divergences", "shapes"},
     "games": {
         "_checks",
         "data",
@@ -29,7 +30,7 @@ IMPORTS: dict[str, set[str]] = {
     "dynamics": {"_checks", "games", "shapes", "training"},
     "training": {"_checks", "data", "games", "shapes"},
     "study": {"_checks", "shapes", "training"},
-    "plots": {"metrics"},
+    "plots": {"_checks"},
     "citations": {"games"},
 }
 """What each part imports of the others. A result draws itself in a notebook: the one import of plots, made when it is drawn."""
