@@ -156,6 +156,8 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         for name, parameter in signature.parameters.items()
         if (one := _declared(parameter.annotation)) is not None
     }
+    if any(str(signature.parameters[name]).startswith("*") for name in declared):
+        raise NotImplementedError(f"checked cannot read the starred arguments of {function}.")
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -29,7 +29,7 @@ from gantheory._checks import (
     require_non_negative,
     require_positive,
 )
-from gantheory._numerics import magnitude, safe_sqrt, widened
+from gantheory._lengths import magnitude, safe_sqrt, wide
 from gantheory.shapes import FakeBatch, Key, RealBatch, Sample, Samples, Scalar
 
 __all__ = ["clip_weights", "dragan", "r1", "r2", "spectral_normalise", "wgan_gp"]
@@ -195,8 +195,8 @@ def dragan(
             f"got {real.shape[0]}."
         )
     weight_key, noise_key = jax.random.split(key)
-    [wide] = widened(real)
-    scale = jnp.asarray(noise_scale, wide.dtype) * safe_sqrt(jnp.var(wide))
+    deviation = safe_sqrt(jnp.var(wide(real)))
+    scale = jnp.asarray(noise_scale, deviation.dtype) * deviation
     noise = jax.random.normal(noise_key, real.shape, real.dtype)
     moved = real + scale.astype(real.dtype) * noise
     return _mean_squared_excess_slope(critic, _between(real, moved, weight_key), condition)
@@ -285,10 +285,11 @@ def spectral_normalise(critic: PyTree) -> PyTree:
         if not eqx.is_inexact_array(leaf) or leaf.ndim < 2 or name == "bias":
             return leaf
         weights = jnp.asarray(leaf)
-        [wide] = widened(weights)
-        largest = jnp.linalg.norm(jnp.reshape(wide, (wide.shape[0], -1)), 2)
+        matrix = wide(weights).reshape(weights.shape[0], -1)
+        largest = jnp.linalg.norm(matrix, 2)
         # Divided before it is cast back: the singular value may be beyond half precision.
-        return (wide / jnp.where(largest > 0, largest, 1)).astype(weights.dtype)
+        divided = matrix / jnp.where(largest > 0, largest, 1)
+        return divided.astype(weights.dtype).reshape(weights.shape)
 
     return jax.tree_util.tree_map_with_path(
         divide, critic, is_leaf=lambda node: isinstance(node, NORMALISATIONS)
@@ -346,5 +347,4 @@ def _gradients(
             f"critic must map one sample to a scalar, but it returns {described(logit)}."
         )
     gradients = jax.vmap(jax.grad(critic))(samples, *given)
-    [wide] = widened(gradients)
-    return wide.reshape(samples.shape[0], -1)
+    return wide(gradients).reshape(samples.shape[0], -1)

@@ -3,11 +3,13 @@
 import jax.numpy as jnp
 
 from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.divergences import FDivergence, variational_bound
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
 @checked
+@widened
 def f_gan_generator_loss(divergence: FDivergence, fake_logits: FakeLogits) -> Scalar:
     r"""The generator lowers the bound on an f-divergence that the critic has raised.
 
@@ -37,6 +39,7 @@ def f_gan_generator_loss(divergence: FDivergence, fake_logits: FakeLogits) -> Sc
 
 
 @checked
+@widened
 def f_gan_critic_loss(
     divergence: FDivergence, real_logits: RealLogits, fake_logits: FakeLogits
 ) -> Scalar:

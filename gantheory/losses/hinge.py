@@ -4,11 +4,13 @@ import jax
 import jax.numpy as jnp
 
 from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.losses.wasserstein import wasserstein_generator_loss
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
 @checked
+@widened
 def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator raises the mean score; the hinge is the discriminator's affair.
 
@@ -33,6 +35,7 @@ def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
 
 
 @checked
+@widened
 def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
     r"""The discriminator keeps data above the margin 1 and fakes below -1, and then rests.
 

@@ -3,10 +3,12 @@
 import jax.numpy as jnp
 
 from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
 @checked
+@widened
 def least_squares_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator pulls the raw score of its samples to the target 1.
 
@@ -35,6 +37,7 @@ def least_squares_generator_loss(fake_logits: FakeLogits) -> Scalar:
 
 
 @checked
+@widened
 def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
     r"""The discriminator regresses the origin of a sample: 1 for data, 0 for fakes.
 

@@ -4,10 +4,12 @@ import jax
 import jax.numpy as jnp
 
 from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
 @checked
+@widened
 def minimax_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator's side of the zero-sum game; its gradient vanishes on rejected fakes.
 
@@ -35,6 +37,7 @@ def minimax_generator_loss(fake_logits: FakeLogits) -> Scalar:
 
 
 @checked
+@widened
 def nonsaturating_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator maximises the log-probability of being taken for real.
 
@@ -62,6 +65,7 @@ def nonsaturating_generator_loss(fake_logits: FakeLogits) -> Scalar:
 
 
 @checked
+@widened
 def logistic_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
     r"""Cross-entropy of telling real from fake: the discriminator of both classical games.
 

@@ -4,10 +4,12 @@ import jax
 import jax.numpy as jnp
 
 from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.shapes import PairedLogits, Scalar
 
 
 @checked
+@widened
 def relativistic_generator_loss(real_logits: PairedLogits, fake_logits: PairedLogits) -> Scalar:
     r"""The generator wants each fake to look more real than the real sample it is paired with.
 
@@ -36,6 +38,7 @@ def relativistic_generator_loss(real_logits: PairedLogits, fake_logits: PairedLo
 
 
 @checked
+@widened
 def relativistic_discriminator_loss(real_logits: PairedLogits, fake_logits: PairedLogits) -> Scalar:
     r"""The discriminator wants each real sample to look more real than the fake it is paired with.
 

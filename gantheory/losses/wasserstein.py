@@ -3,10 +3,12 @@
 import jax.numpy as jnp
 
 from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
 @checked
+@widened
 def wasserstein_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator raises the critic's mean score; every sample has the same weight.
 
@@ -31,6 +33,7 @@ def wasserstein_generator_loss(fake_logits: FakeLogits) -> Scalar:
 
 
 @checked
+@widened
 def wasserstein_critic_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
     r"""The critic separates the two mean scores as far as its Lipschitz constant allows.
 

@@ -6,7 +6,7 @@ single precision or better, and returned in the precision of the first sample; a
 range is infinite. Values are checked only where they are known, that is, outside `jax.jit`.
 """
 
-from gantheory.metrics.frechet import frechet_distance, frechet_distance_of_moments
+from gantheory.metrics.frechet import frechet_distance
 from gantheory.metrics.inversion import inversion_distances
 from gantheory.metrics.kernel import kernel_distance
 from gantheory.metrics.kolmogorov_smirnov import kolmogorov_smirnov_1d
@@ -34,7 +34,6 @@ __all__ = [
     "density_coverage",
     "distance_to_polygons",
     "frechet_distance",
-    "frechet_distance_of_moments",
     "inversion_distances",
     "kernel_distance",
     "kolmogorov_smirnov_1d",

@@ -19,7 +19,7 @@ from gantheory.shapes import Scalar, Values
 FEW_FEATURES = 64
 """Up to this size differences are as fast as products."""
 
-DOUBTFUL = 4096
+DOUBTFUL = 1024
 """How many pairs of a block are computed again before the whole block is."""
 
 Squares = Float[Array, "block others"]

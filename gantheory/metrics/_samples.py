@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gantheory._checks import require_finite
-from gantheory._numerics import magnitude, widened
+from gantheory._lengths import magnitude
 from gantheory.shapes import Scalar
 
 Features = Float[Array, " count size"]
@@ -37,7 +37,6 @@ def squared_distances(
 
 def scaled(features: Features, reference: OtherFeatures) -> tuple[Features, OtherFeatures, Scalar]:
     """Two samples in units in which no square overflows or vanishes, and the unit of length."""
-    features, reference = widened(features, reference)
     unit = magnitude(features, reference)
     return features / unit, reference / unit, unit
 

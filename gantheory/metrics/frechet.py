@@ -7,28 +7,32 @@ between two halves of the data.
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
-from gantheory._checks import checked, is_known, require_finite
+from gantheory._checks import checked
 from gantheory._numerics import widened
 from gantheory.divergences.transport import squared_bures
-from gantheory.metrics._samples import Features, OtherFeatures, Point, require_points
+from gantheory.metrics._samples import Features, OtherFeatures, require_points
 from gantheory.shapes import Scalar
 
 Matrix = Float[Array, "size size"]
 
 
 @checked
+@widened
 def frechet_distance(features: Features, reference: OtherFeatures) -> Scalar:
-    r"""Squared Fréchet distance of the normal distributions with the samples' means and covariances.
+    r"""Squared Fréchet distance of the normal distributions with the samples' moments.
 
-    $$\lVert m_1-m_2\rVert^2 + \operatorname{tr}\bigl(C_1 + C_2 - 2(C_1^{1/2}C_2C_1^{1/2})^{1/2}\bigr)$$
+    $$\lVert m_1-m_2\rVert^2
+    + \operatorname{tr}\bigl(C_1 + C_2 - 2(C_1^{1/2}C_2C_1^{1/2})^{1/2}\bigr)$$
 
-    With the features of the Inception network this is the FID. The covariances (divisor $n-1$) may be
-    singular: the trace is computed from factors $C = FF^\top$ as the least $\lVert F_1-F_2U\rVert^2$
-    over orthogonal $U$, which cannot come out negative. It is biased upwards for small samples;
-    compare equal sizes only.
+    With the features of the Inception network this is the FID. The covariances (divisor $n-1$) may
+    be singular: the trace is computed from factors $C = FF^\top$ as the least
+    $\lVert F_1-F_2U\rVert^2$ over orthogonal $U$, which cannot come out negative. It is biased
+    upwards for small samples; compare equal sizes only.
+
+    From stored means and covariances, which programs for the FID keep as `mu` and `sigma`, the same
+    distance is `divergences.squared_wasserstein_multivariate_normal(mu_1, sigma_1, mu_2, sigma_2)`.
 
     The gradient is finite everywhere. Where a covariance is singular in a direction in which the
     other is not, as for a constant feature or a collapsed generator, the distance has a kink like
@@ -55,65 +59,11 @@ def frechet_distance(features: Features, reference: OtherFeatures) -> Scalar:
         Heusel et al. (2017).
     """
     require_points(2, features=features, reference=reference)
-    samples = widened(features, reference)
+    samples = (features, reference)
     means = [jnp.mean(sample, axis=0) for sample in samples]
     factors = [
         _sample_factor(sample - mean[None]) for sample, mean in zip(samples, means, strict=True)
     ]
-    return _distance(means, factors).astype(features.dtype)
-
-
-@checked
-def frechet_distance_of_moments(
-    mean: Point, covariance: Matrix, reference_mean: Point, reference_covariance: Matrix
-) -> Scalar:
-    r"""Squared Fréchet distance from stored means and covariances, as kept for the FID.
-
-    The formula is that of [`frechet_distance`][gantheory.metrics.frechet_distance]. The covariances
-    may be singular, as those of constant features or of fewer samples than features. In single
-    precision their rounding moves the distance by about $10^{-6}$ of their traces.
-
-    The gradient is right for regular covariances; that of a singular one is the part along its
-    range, because across it the distance grows like a square root.
-
-    Args:
-        mean: The mean of the features of one sample.
-        covariance: Their covariance, symmetric and positive semidefinite.
-        reference_mean: The mean of the other sample's.
-        reference_covariance: Their covariance.
-
-    Returns:
-        The squared distance, at least 0, in squared units of the features.
-
-    Raises:
-        ValueError: A number is not finite, or a covariance is not symmetric or not positive
-            semidefinite.
-
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from gantheory import metrics
-        >>> mean, covariance = jnp.zeros(2), jnp.diag(jnp.array([4.0, 0.0]))
-        >>> distance = metrics.frechet_distance_of_moments(mean, covariance, mean + 3.0, jnp.eye(2))
-        >>> print(f"{distance:.3f}")
-        20.000
-    """
-    require_finite(
-        mean=mean,
-        covariance=covariance,
-        reference_mean=reference_mean,
-        reference_covariance=reference_covariance,
-    )
-    first, second, first_matrix, second_matrix = widened(
-        mean, reference_mean, covariance, reference_covariance
-    )
-    factors = [
-        _matrix_factor(covariance=first_matrix),
-        _matrix_factor(reference_covariance=second_matrix),
-    ]
-    return _distance([first, second], factors).astype(mean.dtype)
-
-
-def _distance(means: list[Point], factors: list[Matrix]) -> Scalar:
     with jax.default_matmul_precision("highest"):
         return jnp.sum((means[0] - means[1]) ** 2) + squared_bures(*factors)
 
@@ -144,26 +94,3 @@ def _square(triangle: Float[Array, "rank size"], count: int) -> Matrix:
     """The factor of the covariance from R: transposed, filled up with zero columns."""
     rank, size = triangle.shape
     return jnp.pad(triangle / (count - 1) ** 0.5, ((0, size - rank), (0, 0))).T
-
-
-def _matrix_factor(**named: Matrix) -> Matrix:
-    """A square factor of a covariance of any rank, with the derivative that the distance needs."""
-    [(name, matrix)] = named.items()
-    epsilon = matrix.shape[0] * float(jnp.finfo(matrix.dtype).eps)
-    fixed = jax.lax.stop_gradient(matrix)
-    if is_known(fixed):
-        entries = np.asarray(fixed)
-        if not np.allclose(entries, entries.T, rtol=1e-3, atol=1e-5 * np.max(np.abs(entries))):
-            raise ValueError(f"{name} must be symmetric.")
-    values, vectors = jnp.linalg.eigh(fixed)
-    if is_known(values) and values[0] < -1e-4 * values[-1] - epsilon:
-        raise ValueError(
-            f"{name} must be positive semidefinite, but its smallest eigenvalue is {values[0]}."
-        )
-    positive = values > epsilon * values[-1]
-    root = jnp.sqrt(jnp.maximum(values, 0))
-    reciprocal = jnp.where(positive, 1 / jnp.where(positive, root, 1), 0)
-    # For C = FFᵀ any dF with dC = dF Fᵀ + F dFᵀ will do, such as dC F⁻ᵀ / 2. The difference below
-    # is zero and has the derivative dC.
-    change = (matrix - fixed) @ (vectors * reciprocal[None])
-    return vectors * root[None] + change / 2

@@ -8,7 +8,7 @@ import optax
 from jaxtyping import Array, Float
 
 from gantheory._checks import checked, require_count, require_finite, require_positive
-from gantheory._numerics import safe_sqrt, widened
+from gantheory._lengths import safe_sqrt, wide
 from gantheory.shapes import Sample, Scalar
 
 Latent = Float[Array, " *latent"]
@@ -75,12 +75,11 @@ def inversion_distances(
             "generator must return samples of the targets' shape, "
             f"{targets.shape[1:]}, got {made.shape}."
         )
-    [wide_targets], [wide_starts] = widened(targets), widened(starts)
+    wide_targets, wide_starts = wide(targets), wide(starts)
     adam = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
 
     def square(latent: Latent, target: Sample) -> Scalar:
-        [made] = widened(generator(latent.astype(starts.dtype)))
-        return jnp.sum((made - target) ** 2)
+        return jnp.sum((wide(generator(latent.astype(starts.dtype))) - target) ** 2)
 
     def squares(
         latents: Float[Array, " restarts *latent"], target: Sample

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gantheory._checks import checked
-from gantheory._numerics import safe_sqrt, widened
+from gantheory._lengths import safe_sqrt
+from gantheory._numerics import widened
 from gantheory.divergences.estimators import Estimate
 from gantheory.metrics._samples import Features, OtherFeatures, Point, require_points
 from gantheory.shapes import Scalar, Values
@@ -33,6 +34,7 @@ class _Pairs(NamedTuple):
 
 
 @checked
+@widened
 def kernel_distance(features: Features, reference: OtherFeatures) -> Estimate:
     r"""Squared maximum mean discrepancy with a cubic kernel, without bias, from all pairs.
 
@@ -75,8 +77,6 @@ def kernel_distance(features: Features, reference: OtherFeatures) -> Estimate:
         Bińkowski et al. (2018).
     """
     require_points(4, features=features, reference=reference)
-    dtype = features.dtype
-    features, reference = widened(features, reference)
     count, others = features.shape[0], reference.shape[0]
     origin = (jnp.mean(features, axis=0) + jnp.mean(reference, axis=0)) / 2
     xx = _within(features, origin)
@@ -96,8 +96,8 @@ def kernel_distance(features: Features, reference: OtherFeatures) -> Estimate:
         + xy.interaction * (4 / (count * others))
     )
     return Estimate(
-        value=(xx.mean + yy.mean - 2 * xy.mean).astype(dtype),
-        standard_error=safe_sqrt(jnp.maximum(first_order, 0) + second_order).astype(dtype),
+        value=xx.mean + yy.mean - 2 * xy.mean,
+        standard_error=safe_sqrt(jnp.maximum(first_order, 0) + second_order),
     )
 
 

@@ -10,6 +10,7 @@ from gantheory.shapes import Scalar, Values
 
 
 @checked
+@widened
 def kolmogorov_smirnov_1d(samples: Values, distribution: Callable[[Values], Values]) -> Scalar:
     r"""Largest gap between the distribution function of points and a continuous one.
 
@@ -35,13 +36,11 @@ def kolmogorov_smirnov_1d(samples: Values, distribution: Callable[[Values], Valu
         >>> print(metrics.kolmogorov_smirnov_1d(jnp.array([0.25, 0.5]), uniform))
         0.5
     """
-    [points] = widened(samples)
-    expected = jnp.asarray(distribution(jnp.sort(points)))
+    expected = jnp.asarray(distribution(jnp.sort(samples)))
     require_same_shape(samples=samples, distribution=expected)
-    [expected] = widened(expected)
     tolerance = 8 * float(jnp.finfo(expected.dtype).eps)
     if is_known(expected) and jnp.any((expected < -tolerance) | (expected > 1 + tolerance)):
         raise ValueError("distribution must return probabilities, in [0, 1].")
     steps = (jnp.arange(samples.size + 1) / samples.size).astype(expected.dtype)
     below, above = steps[:-1], steps[1:]
-    return jnp.max(jnp.maximum(expected - below, above - expected)).astype(samples.dtype)
+    return jnp.max(jnp.maximum(expected - below, above - expected))

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from gantheory._checks import checked, require_count, require_finite, require_positive
+from gantheory._lengths import wide
 from gantheory.metrics._samples import scaled, squared_distances
 from gantheory.shapes import Scalar
 
@@ -72,7 +73,7 @@ def mode_coverage(
     require_finite(samples=samples, centres=centres)
     require_positive(radius=radius)
     require_count(min_count=min_count)
-    points, modes, unit = scaled(samples, centres)
+    points, modes, unit = scaled(wide(samples), wide(centres))
     squares = jax.vmap(lambda point: squared_distances(point, modes))(points)
     distances = unit * jnp.sqrt(squares)
     on_mode = jnp.min(distances, axis=1) <= radius

@@ -11,7 +11,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from gantheory._checks import checked, require_count
-from gantheory._numerics import safe_sqrt
+from gantheory._lengths import safe_sqrt
+from gantheory._numerics import widened
 from gantheory.metrics._comparison import Rows, Squares, by_rows, smallest
 from gantheory.metrics._samples import (
     Features,
@@ -69,6 +70,7 @@ class DensityCoverage(NamedTuple):
 
 
 @checked
+@widened
 def precision_recall(
     *, features: Features, reference: OtherFeatures, neighbours: int
 ) -> PrecisionRecall:
@@ -123,12 +125,13 @@ def precision_recall(
     nothing = jnp.zeros(data.shape[0], bool)
     met, real = by_rows(step, nothing, made, data, doubtful=doubtful)
     return PrecisionRecall(
-        precision=jnp.mean(real.astype(unit.dtype)).astype(features.dtype),
-        recall=jnp.mean(met.astype(unit.dtype)).astype(features.dtype),
+        precision=jnp.mean(real.astype(unit.dtype)),
+        recall=jnp.mean(met.astype(unit.dtype)),
     )
 
 
 @checked
+@widened
 def density_coverage(
     *, features: Features, reference: OtherFeatures, neighbours: int
 ) -> DensityCoverage:
@@ -183,12 +186,13 @@ def density_coverage(
     _, held = by_rows(step, None, data, made, doubtful=doubtful)
     shares = held / made.shape[0]
     return DensityCoverage(
-        density=(jnp.sum(shares.astype(unit.dtype)) / neighbours).astype(features.dtype),
-        coverage=jnp.mean((held > 0).astype(unit.dtype)).astype(features.dtype),
+        density=jnp.sum(shares.astype(unit.dtype)) / neighbours,
+        coverage=jnp.mean((held > 0).astype(unit.dtype)),
     )
 
 
 @checked
+@widened
 def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Array, " count"]:
     r"""Euclidean distance from each point to the nearest one of another sample.
 
@@ -222,7 +226,7 @@ def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Arr
         return None, jnp.argmin(squares, axis=1)
 
     _, nearest = by_rows(step, None, points, others, doubtful=doubtful)
-    return (unit * safe_sqrt(squared_distances(points, others[nearest]))).astype(features.dtype)
+    return unit * safe_sqrt(squared_distances(points, others[nearest]))
 
 
 def _squared_radii(sample: Features, neighbours: int) -> Values:

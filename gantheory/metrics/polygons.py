@@ -16,6 +16,7 @@ FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1.0, 1e-6, 1e8
 
 
 @checked
+@widened
 def distance_to_polygons(
     images: Float[Array, " count pixels pixels 1"],
     polygons: ConvexPolygons,
@@ -78,8 +79,7 @@ def distance_to_polygons(
         )
     if starts > bank:
         raise ValueError(f"starts must be at most bank, {bank}, got {starts}.")
-    drawn = polygons.parameters(key, bank)
-    wide_images, drawn = widened(images, drawn)
+    drawn = polygons.parameters(key, bank).astype(images.dtype)
     rendered = jax.vmap(polygons.render)(drawn)
 
     def nearest(image: Image) -> Scalar:
@@ -88,7 +88,7 @@ def distance_to_polygons(
         ends = jax.vmap(lambda start: _descend(image, polygons, start, iterations))(drawn[rows])
         return jnp.sqrt(jnp.min(ends))
 
-    return jax.lax.map(nearest, wide_images).astype(images.dtype)
+    return jax.lax.map(nearest, images)
 
 
 def _descend(image: Image, polygons: ConvexPolygons, start: Parameters, iterations: int) -> Scalar:

@@ -21,7 +21,8 @@ from gantheory._checks import (
     require_finite,
     require_same_shape,
 )
-from gantheory._numerics import safe_sqrt, widened
+from gantheory._lengths import safe_sqrt
+from gantheory._numerics import widened
 from gantheory.metrics._samples import BLOCK, require_points, scaled, squared_distances
 from gantheory.shapes import Scalar, Values
 
@@ -55,6 +56,7 @@ def midpoints(count: int) -> Values:
 
 
 @checked
+@widened
 def wasserstein_1d(samples: Values, quantile: Callable[[Values], Values]) -> Scalar:
     r"""Wasserstein-1 distance of equally weighted points to a distribution with known quantiles.
 
@@ -84,12 +86,11 @@ def wasserstein_1d(samples: Values, quantile: Callable[[Values], Values]) -> Sca
     """
     expected = jnp.asarray(quantile(midpoints(samples.size)))
     require_same_shape(samples=samples, quantile=expected)
-    [points] = widened(samples)
-    gaps = jnp.abs(jnp.sort(points) - expected.astype(points.dtype))
-    return jnp.mean(gaps).astype(samples.dtype)
+    return jnp.mean(jnp.abs(jnp.sort(samples) - expected.astype(samples.dtype)))
 
 
 @checked
+@widened
 def wasserstein_samples_1d(samples: Values, reference: Float[Array, " others"]) -> Scalar:
     r"""Wasserstein-1 distance of two samples on the line, of any sizes.
 
@@ -114,15 +115,16 @@ def wasserstein_samples_1d(samples: Values, reference: Float[Array, " others"]) 
         2.5
     """
     require_finite(samples=samples, reference=reference)
-    pooled = jnp.concatenate(widened(samples, reference))
+    pooled = jnp.concatenate([samples, reference])
     order = jnp.argsort(pooled)
     below = jnp.cumsum(order < samples.size)[:-1]
     others_below = jnp.arange(1, pooled.size) - below
     gap = jnp.abs(below / samples.size - others_below / reference.size).astype(pooled.dtype)
-    return jnp.sum(gap * jnp.diff(pooled[order])).astype(samples.dtype)
+    return jnp.sum(gap * jnp.diff(pooled[order]))
 
 
 @checked
+@widened
 def sliced_wasserstein(
     samples: Float[Array, " count size"],
     reference: Float[Array, " count size"],
@@ -151,8 +153,7 @@ def sliced_wasserstein(
         2.0
     """
     require_finite(samples=samples, reference=reference)
-    points, others, units = widened(samples, reference, directions)
-    lengths = jnp.linalg.norm(units, axis=1)
+    lengths = jnp.linalg.norm(directions, axis=1)
     # The tolerance is that of directions which were normalised in half precision.
     if is_known(lengths) and not jnp.all(jnp.abs(lengths - 1) < 0.02):
         raise ValueError("directions must be unit vectors: divide each by its length.")
@@ -160,14 +161,15 @@ def sliced_wasserstein(
     def along(direction: Float[Array, " size"]) -> Scalar:
         one, other = (
             jnp.sort(jnp.matmul(points, direction, precision="highest"))
-            for points in (points, others)
+            for points in (samples, reference)
         )
         return jnp.mean(jnp.abs(one - other))
 
-    return jnp.mean(jax.lax.map(along, units)).astype(samples.dtype)
+    return jnp.mean(jax.lax.map(along, directions))
 
 
 @checked
+@widened
 def wasserstein_assignment(
     samples: Float[Array, " count size"], reference: Float[Array, " count size"], *, order: int
 ) -> Scalar:
@@ -207,7 +209,7 @@ def wasserstein_assignment(
     costs = squares if order == 2 else safe_sqrt(squares)
     rows, columns = optax.assignment.hungarian_algorithm(_solvable(jax.lax.stop_gradient(costs)))
     mean = jnp.mean(costs[rows, columns])
-    return (unit * (safe_sqrt(mean) if order == 2 else mean)).astype(samples.dtype)
+    return unit * (safe_sqrt(mean) if order == 2 else mean)
 
 
 def _solvable(costs: Float[Array, " count count"]) -> Float[Array, " count count"]:

@@ -58,9 +58,6 @@ METRICS = {
     ),
     "nearest_distances": metrics.nearest_distances,
     "frechet_distance": metrics.frechet_distance,
-    "frechet_distance_of_moments": lambda a, b: metrics.frechet_distance_of_moments(
-        a[0], a[:8].T @ a[:8], b[0], b[:8].T @ b[:8]
-    ),
     "kernel_distance": metrics.kernel_distance,
     "mode_coverage": modes,
     "inversion_distances": inversion,
@@ -270,19 +267,6 @@ def test_the_gradient_of_a_feature_that_is_dead_on_both_sides_is_right(x64):
 
     def distance(x):
         return metrics.frechet_distance(one + alive * (x - one), other)
-
-    assert_derivative(distance, one, 1e-5)
-
-
-def test_the_gradient_of_the_distance_of_moments_is_right(x64):
-    one, other = pair((30, 4))
-    other = jnp.cov(other, rowvar=False)
-
-    def distance(sample):
-        covariance = jnp.cov(sample, rowvar=False)
-        return metrics.frechet_distance_of_moments(
-            jnp.mean(sample, axis=0), covariance, jnp.zeros(4), other
-        )
 
     assert_derivative(distance, one, 1e-5)
 
