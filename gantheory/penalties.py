@@ -1,17 +1,18 @@
 r"""Gradient penalties of a critic, and the projections of its weights.
 
-A critic maps **one sample** to a scalar logit, never to its sigmoid; batching is done by the library.
-Norms are taken per sample, over all axes of the sample, and averaged over the batch last. Where points
-are drawn between two ends, each sample has one weight of its own. Sums are in single precision or
-better, and a penalty has the precision of its samples.
+A critic maps **one sample** to a scalar logit, never to its sigmoid; batching is done by the
+library. Norms are taken per sample, over all axes of the sample, and averaged over the batch last.
+Where points are drawn between two ends, each sample has one weight of its own. Sums are in single
+precision or better, and a penalty has the precision of its samples.
 
 A critic that also takes a label, or anything else that belongs to a sample, is given with
 `condition=`: arrays with one entry per sample, of which the critic gets one as its second argument.
 Do not close over a batch of labels instead, as in `lambda x: critic(x, labels)`: every sample would
 meet all of them.
 
-The samples hold floating-point numbers; others raise a `TypeError`. An empty batch, a critic that does
-not return a scalar, and a condition that does not have one entry per sample raise a `ValueError`.
+The samples hold floating-point numbers; others raise a `TypeError`. An empty batch, a critic that
+does not return a scalar, and a condition that does not have one entry per sample raise a
+`ValueError`.
 """
 
 from collections.abc import Callable
@@ -160,8 +161,8 @@ def dragan(
     \hat x = x + \alpha\,c\,s\,\varepsilon, \quad \alpha\sim U(0, 1),\;
     \varepsilon\sim\mathcal N(0, I)$$
 
-    $s$ is the standard deviation of all numbers of the batch and $c$ the `noise_scale`. The noise is
-    centred and normal, as in the formula of the paper; code in circulation adds uniform noise
+    $s$ is the standard deviation of all numbers of the batch and $c$ the `noise_scale`. The noise
+    is centred and normal, as in the formula of the paper; code in circulation adds uniform noise
     on [0, 1], which pushes every sample to the same side, and takes the gradient of the sigmoid.
 
     Args:
@@ -250,18 +251,20 @@ def spectral_normalise(critic: PyTree) -> PyTree:
 
     $$W \mapsto W / \sigma_{\max}(W)$$
 
-    As a projection, applied after each move, it keeps every affine layer at Lipschitz constant 1. An
-    array of more than two axes is taken as the matrix of its first axis against all others, as for a
-    kernel stored (out, in, …); that bounds the matrix, not the convolution. A zero matrix stays zero.
+    As a projection, applied after each move, it keeps every affine layer at Lipschitz constant 1.
+    An array of more than two axes is taken as the matrix of its first axis against all others, as
+    for a kernel stored (out, in, …); that bounds the matrix, not the convolution. A zero matrix
+    stays zero.
 
-    What is a matrix is decided by its role: biases, that is arrays in a field or under a key that is
-    called `bias`, stay as they are whatever their shape, and so do Equinox's normalisation layers and
-    arrays of fewer than two axes. A normalisation layer of your own with weights of several axes
-    must be kept out by hand.
+    What is a matrix is decided by its role: biases, that is arrays in a field or under a key that
+    is called `bias`, stay as they are whatever their shape, and so do Equinox's normalisation
+    layers and arrays of fewer than two axes. A normalisation layer of your own with weights of
+    several axes must be kept out by hand.
 
-    The singular value is exact, from a decomposition after each move, where the paper approximates it
-    by a step of power iteration and takes the gradient through the division; here the gradient is that
-    of the weights as they are. A decomposition costs of the order of $\min(m, n)^2\max(m, n)$.
+    The singular value is exact, from a decomposition after each move, where the paper approximates
+    it by a step of power iteration and takes the gradient through the division; here the gradient
+    is that of the weights as they are. A decomposition costs of the order of $\min(m, n)^2\max(m,
+    n)$.
 
     Args:
         critic: Any pytree; its weight matrices are divided, all else stays as it is.

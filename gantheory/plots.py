@@ -264,9 +264,9 @@ class Band(NamedTuple):
 def band(runs: Float[Array, " runs *rest"], *, coverage: float) -> Band:
     r"""The median over the runs and the central quantiles around it.
 
-    The edges are the quantiles of order $\tfrac12(1 \mp c)$ of the first axis, interpolated linearly
-    between neighbouring runs. With $c = 1$ they are the least and the greatest run. A NaN in any run
-    makes its place of the band NaN: no run is left out.
+    The edges are the quantiles of order $\tfrac12(1 \mp c)$ of the first axis, interpolated
+    linearly between neighbouring runs. With $c = 1$ they are the least and the greatest run. A NaN
+    in any run makes its place of the band NaN: no run is left out.
 
     Args:
         runs: Results with a leading run axis, such as an entry of an ensemble's history.

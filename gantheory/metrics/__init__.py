@@ -1,9 +1,9 @@
 """Distances between what is generated and what should be, and the quality of samples.
 
-The arrays hold floating-point numbers, of JAX or of NumPy; others raise a `TypeError`, and empty ones
-or wrong shapes a `ValueError`. Whatever the precision of the samples, everything is computed in
-single precision or better, and returned in the precision of the first sample; a result beyond its
-range is infinite. Values are checked only where they are known, that is, outside `jax.jit`.
+The arrays hold floating-point numbers, of JAX or of NumPy; others raise a `TypeError`, and empty
+ones or wrong shapes a `ValueError`. Whatever the precision of the samples, everything is computed
+in single precision or better, and returned in the precision of the first sample; a result beyond
+its range is infinite. Values are checked only where they are known, that is, outside `jax.jit`.
 """
 
 from gantheory.metrics.frechet import frechet_distance

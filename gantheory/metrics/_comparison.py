@@ -1,8 +1,8 @@
 """All distances between two samples, a few rows at a time, exact wherever a result depends on it.
 
 Products of matrices give squared distances fast, as |x|² + |y|² - 2 x·y, but with an error of the
-size of the squares, which would hide near neighbours and break ties. So a result says which pairs it
-cannot decide within that error, and these few are computed again from differences. If there are
+size of the squares, which would hide near neighbours and break ties. So a result says which pairs
+it cannot decide within that error, and these few are computed again from differences. If there are
 many, as among copies of one point, the whole block is.
 """
 
@@ -38,8 +38,9 @@ def by_rows(
 ) -> tuple[Carry, Out]:
     """Scan `step` over blocks of rows of squared distances; its outputs have one entry per row.
 
-    `doubtful` marks, from approximate squares and the bounds of their errors, the pairs that must be
-    exact. The last block is filled up with the last row again, so `step` must not mind repetition.
+    `doubtful` marks, from approximate squares and the bounds of their errors, the pairs that must
+    be exact. The last block is filled up with the last row again, so `step` must not mind
+    repetition.
     """
     features, reference = jax.lax.stop_gradient((features, reference))
     count = features.shape[0]

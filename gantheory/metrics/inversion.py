@@ -23,22 +23,23 @@ def inversion_distances(
     steps: int,
     learning_rate: float,
 ) -> Float[Array, " count"]:
-    r"""Euclidean distance from each target to the nearest output of the generator, as a multi-start upper bound.
+    r"""Euclidean distance from each target to the nearest output of the generator: an upper bound.
 
     $$
     \min_z \bigl\lVert x - G(z)\bigr\rVert_2
     $$
 
-    The problem is not convex. From every start Adam ($\beta_1 = 0.9$, $\beta_2 = 0.999$) descends on
-    the squared distance, with a learning rate that falls to zero along a cosine; the nearest output
-    met on the way is kept, and of all starts the best one. The latents are not confined, so give
-    starts of a distribution without bounds, such as the normal. Latents of half precision are moved
-    in single precision, and the generator sees them in their own.
+    The problem is not convex. From every start Adam ($\beta_1 = 0.9$, $\beta_2 = 0.999$) descends
+    on the squared distance, with a learning rate that falls to zero along a cosine; the nearest
+    output met on the way is kept, and of all starts the best one. The latents are not confined, so
+    give starts of a distribution without bounds, such as the normal. Latents of half precision are
+    moved in single precision, and the generator sees them in their own.
 
     Args:
         generator: From one latent to one sample.
         targets: The samples to reach, usually held-out data.
-        starts: Where the descent starts, for each target alike; draws from the latents' distribution.
+        starts: Where the descent starts, for each target alike; draws from the latents'
+            distribution.
         steps: Steps of Adam from each start.
         learning_rate: The first learning rate.
 
@@ -63,8 +64,8 @@ def inversion_distances(
         [0.0, 1.0]
 
     Source:
-        The idea, a share of held-out samples that a generator can be made to meet, is that of Lucic et
-        al. (2018); the optimiser and its numbers are this library's choice.
+        The idea, a share of held-out samples that a generator can be made to meet, is that of Lucic
+        et al. (2018); the optimiser and its numbers are this library's choice.
     """
     require_finite(targets=targets, starts=starts)
     require_count(steps=steps)

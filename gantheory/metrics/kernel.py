@@ -42,20 +42,21 @@ def kernel_distance(features: Features, reference: OtherFeatures) -> Estimate:
     - \frac{2\sum_{i,j}k(x_i,y_j)}{mn},\qquad k(x,y) = \Bigl(\frac{x^\top y}{d}+1\Bigr)^3$$
 
     With the features of the Inception network this is the KID, there averaged over random subsets.
-    Sizes may differ. The distribution of the points enters through its first three moments only: the
-    distance of two distributions that share these is 0. Time grows with $(m+n)^2d$; the matrices of
-    kernel values are never held as a whole.
+    Sizes may differ. The distribution of the points enters through its first three moments only:
+    the distance of two distributions that share these is 0. Time grows with $(m+n)^2d$; the
+    matrices of kernel values are never held as a whole.
 
     The standard error is that of the U-statistic, $\tfrac4m\operatorname{Var}h
     + \tfrac4n\operatorname{Var}g + \tfrac{2}{m(m-1)}\tau_{xx} + \tfrac{2}{n(n-1)}\tau_{yy}
     + \tfrac{4}{mn}\tau_{xy}$ by Hoeffding's decomposition: $h(x) = \mathbb{E}\,k(x,X)
     - \mathbb{E}\,k(x,Y)$, $g(y) = \mathbb{E}\,k(y,Y) - \mathbb{E}\,k(y,X)$ and $\tau$ the variances
-    of the doubly centred kernels. Each part is estimated without bias, the sum of the first two set to
-    0 if it comes out negative. It holds near equal distributions too, where $h$ and $g$ vanish and a
-    jackknife gives twice the variance.
+    of the doubly centred kernels. Each part is estimated without bias, the sum of the first two set
+    to 0 if it comes out negative. It holds near equal distributions too, where $h$ and $g$ vanish
+    and a jackknife gives twice the variance.
 
     Args:
-        features: One feature vector per sample, such as `jax.vmap(network)(images)`; $m\ge4$ of them.
+        features: One feature vector per sample, such as `jax.vmap(network)(images)`; $m\ge4$ of
+            them.
         reference: The other sample's, $n\ge4$ of them.
 
     Returns:

@@ -19,9 +19,9 @@ class ModeCoverage(NamedTuple):
         counts: Samples on each mode.
         found: Modes with at least `min_count` samples.
         share_on_modes: The share of all samples that lie on a mode, in [0, 1].
-        reverse_kl: KL divergence of the modes' shares among those samples from even shares, in nats;
-            at most the logarithm of the number of modes, which is also the value when no sample is
-            on a mode.
+        reverse_kl: KL divergence of the modes' shares among those samples from even shares, in
+            nats; at most the logarithm of the number of modes, which is also the value when no
+            sample is on a mode.
 
     Examples:
         >>> import jax.numpy as jnp

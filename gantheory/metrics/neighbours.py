@@ -50,8 +50,9 @@ class DensityCoverage(NamedTuple):
     """How many neighbourhoods of the data the generated features lie in, and how many they reach.
 
     Attributes:
-        density: The mean number of the data's neighbourhoods around a generated feature, over $k$; at
-            least 0, not bounded by 1, and 1 on average when both samples are of one distribution.
+        density: The mean number of the data's neighbourhoods around a generated feature, over $k$;
+            at least 0, not bounded by 1, and 1 on average when both samples are of one
+            distribution.
         coverage: The share of the data's neighbourhoods that hold something generated, in [0, 1].
 
     Examples:
@@ -76,8 +77,8 @@ def precision_recall(
 ) -> PrecisionRecall:
     r"""Improved precision and recall, from nearest neighbours.
 
-    A point lies among a sample if, for at least one member of the sample, it is no further from that
-    member than the member's own $k$-th nearest neighbour in the sample (itself not counted).
+    A point lies among a sample if, for at least one member of the sample, it is no further from
+    that member than the member's own $k$-th nearest neighbour in the sample (itself not counted).
 
     The samples are given by name, because exchanging them exchanges precision and recall.
 
@@ -140,10 +141,10 @@ def density_coverage(
     $$\text{density} = \frac1{kM}\sum_{j=1}^M\sum_{i=1}^N 1\{y_j\in B_i\},\qquad
     \text{coverage} = \frac1N\sum_{i=1}^N 1\{\exists j:\ y_j\in B_i\}$$
 
-    $B_i$ is the ball around the datum $x_i$ that reaches as far as its $k$-th nearest neighbour in the
-    data (itself not counted), its surface included, as in `precision_recall`. One outlier among what
-    was generated changes neither, and one in the data adds a single ball. For $N$ and $M$ points of
-    one continuous distribution the means are, whatever it is, 1 for the density and
+    $B_i$ is the ball around the datum $x_i$ that reaches as far as its $k$-th nearest neighbour in
+    the data (itself not counted), its surface included, as in `precision_recall`. One outlier among
+    what was generated changes neither, and one in the data adds a single ball. For $N$ and $M$
+    points of one continuous distribution the means are, whatever it is, 1 for the density and
     $1 - \prod_{i=1}^k (N-i)/(N+M-i)$ for the coverage: the ceilings that a perfect generator meets.
 
     Args:
@@ -196,8 +197,8 @@ def density_coverage(
 def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Array, " count"]:
     r"""Euclidean distance from each point to the nearest one of another sample.
 
-    Distances to the training data that are much smaller than those of fresh data to the training data
-    mean copying. The gradient is that of the nearest point, and 0 where the two coincide.
+    Distances to the training data that are much smaller than those of fresh data to the training
+    data mean copying. The gradient is that of the nearest point, and 0 where the two coincide.
 
     Args:
         features: The points.

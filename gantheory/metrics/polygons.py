@@ -34,8 +34,9 @@ def distance_to_polygons(
 
     The problem is not convex. A bank of polygons drawn from the distribution itself is searched for
     the nearest ones; from each of these the damped Gauss-Newton method of Levenberg and Marquardt
-    goes on, with places clipped into their sectors and only such steps taken as come nearer. The best
-    end is kept. No polygon is further than the number returned; a nearer one may have been missed.
+    goes on, with places clipped into their sectors and only such steps taken as come nearer. The
+    best end is kept. No polygon is further than the number returned; a nearer one may have been
+    missed.
 
     Args:
         images: Images with values around 0 (polygon) and 1 (background), of signed ones
@@ -50,8 +51,8 @@ def distance_to_polygons(
         One distance for each image, at least 0, in the units of the images.
 
     Raises:
-        ValueError: The images are not finite or not of the polygons' size, a number is not an integer
-            of at least 1, or `starts` exceeds `bank`.
+        ValueError: The images are not finite or not of the polygons' size, a number is not an
+            integer of at least 1, or `starts` exceeds `bank`.
 
     Examples:
         >>> import jax
@@ -67,8 +68,8 @@ def distance_to_polygons(
         [0.0, 2.5]
 
     Source:
-        The idea, a share of samples near a manifold of polygons, is that of Lucic et al. (2018); how
-        the nearest one is found is this library's choice.
+        The idea, a share of samples near a manifold of polygons, is that of Lucic et al. (2018);
+        how the nearest one is found is this library's choice.
     """
     require_finite(images=images)
     require_count(bank=bank, starts=starts, iterations=iterations)

@@ -64,8 +64,8 @@ def wasserstein_1d(samples: Values, quantile: Callable[[Values], Values]) -> Sca
     \approx \frac1n\sum_i \bigl\lvert x_{(i)} - Q\bigl(\tfrac{i+1/2}{n}\bigr)\bigr\rvert$$
 
     For a generator of one uniform latent nothing needs to be sampled: its outputs at the
-    [`midpoints`][gantheory.metrics.midpoints] of $n$ cells are the quantiles of what it generates if
-    it is monotone. If it is not, they are so up to $O(1/n)$.
+    [`midpoints`][gantheory.metrics.midpoints] of $n$ cells are the quantiles of what it generates
+    if it is monotone. If it is not, they are so up to $O(1/n)$.
 
     Args:
         samples: Points of equal weight, in any order.
@@ -177,10 +177,10 @@ def wasserstein_assignment(
 
     $$W_p = \Bigl(\min_\pi \frac1n\sum_{i=1}^n \lVert x_i - y_{\pi(i)}\rVert^p\Bigr)^{1/p}$$
 
-    Between equally many points of equal weight some permutation $\pi$ is an optimal transport. It is
-    found by the Hungarian algorithm, whose time grows with $n^3$: a thousand points take about a
-    second, and $n^2$ distances are held at once. The gradient is that of the optimal assignment, and
-    0 for a point that coincides with its partner.
+    Between equally many points of equal weight some permutation $\pi$ is an optimal transport. It
+    is found by the Hungarian algorithm, whose time grows with $n^3$: a thousand points take about a
+    second, and $n^2$ distances are held at once. The gradient is that of the optimal assignment,
+    and 0 for a point that coincides with its partner.
 
     Args:
         samples: Points of equal weight.

@@ -16,10 +16,10 @@ from gantheory.shapes import Key
 class Linear(eqx.Module):
     r"""An affine map $x \mapsto x W + b$ with the weight stored as (in, out).
 
-    The product is written `x @ W`, which under `jax.vmap` is one plain matrix product; on a CPU that
-    trains measurably faster than the transposed layout. Weight and bias start uniform on
-    $\pm \text{gain}/\sqrt{\text{in}}$. With `"scalar"` for the output's size the map is to a scalar,
-    and the weight is stored as (in, 1).
+    The product is written `x @ W`, which under `jax.vmap` is one plain matrix product; on a CPU
+    that trains measurably faster than the transposed layout. Weight and bias start uniform on
+    $\pm \text{gain}/\sqrt{\text{in}}$. With `"scalar"` for the output's size the map is to a
+    scalar, and the weight is stored as (in, 1).
 
     Examples:
         >>> import jax
@@ -69,8 +69,8 @@ class MLP(eqx.Module):
     """A multi-layer perceptron: `depth` hidden layers of equal `width`, then a linear read-out.
 
     A `first_layer_gain` above 1 draws the first layer wider, so that the hidden units tell apart
-    finer differences of the input from the start. It matters for inputs of few dimensions. Of depth 0
-    it is the read-out alone, an affine map.
+    finer differences of the input from the start. It matters for inputs of few dimensions. Of depth
+    0 it is the read-out alone, an affine map.
 
     Examples:
         >>> import jax

@@ -71,8 +71,8 @@ def test_the_estimate_is_that_of_a_naive_double_loop(count, others, size, x64, k
 def test_estimate_and_standard_error_are_calibrated(count, others, shift, key):
     """Over 1000 draws: no bias, and a spread of the stated size, for equal laws and for different ones.
 
-    The spread of 1000 draws is uncertain by some percent itself, and setting a negative part of the variance to 0
-    makes the standard error a little too large for equal laws.
+    The spread of 1000 draws is uncertain by some percent itself, and setting a negative part of the
+    variance to 0 makes the standard error a little too large for equal laws.
     """
     repeats = 1000
     features, reference = draws(key, repeats, count, others, 8, shift)
@@ -89,9 +89,9 @@ def test_estimate_and_standard_error_are_calibrated(count, others, shift, key):
 def expected_distance(shift, size):
     """The distance of N(s, I) and N(0, I), from the moments of scalar products, by expanding the cube.
 
-    With a and b independent standard normal and s the mean of both, of one or of neither, x·y is a·b + s·(a + b) + s·s,
-    a·b + s·b, or a·b. Its first moment is |s|², 0, 0; its second d + 2|s|² + |s|⁴, d + |s|², d; its third
-    3|s|²(d + 2) + 6|s|⁴ + |s|⁶, 0, 0.
+    With a and b independent standard normal and s the mean of both, of one or of neither, x·y is
+    a·b + s·(a + b) + s·s, a·b + s·b, or a·b. Its first moment is |s|², 0, 0; its second d + 2|s|² +
+    |s|⁴, d + |s|², d; its third 3|s|²(d + 2) + 6|s|⁴ + |s|⁶, 0, 0.
     """
     square = size * shift**2
 
