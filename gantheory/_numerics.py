@@ -58,6 +58,17 @@ def _wide(value: Any) -> Any:
 
 
 @jax.custom_jvp
+def expm1(x: Numbers) -> Numbers:
+    """$e^x - 1$ with the slope $e^x$; JAX adds 1 to the value, which leaves no digit far below 0."""
+    return jnp.expm1(x)
+
+
+@expm1.defjvp
+def _expm1_jvp(primals, tangents):
+    return expm1(primals[0]), jnp.exp(primals[0]) * tangents[0]
+
+
+@jax.custom_jvp
 @jax.jit
 def exponential_excess(s: Numbers) -> Numbers:
     r"""$\phi(s) = e^s - 1 - s$; near 0, where the two sides agree in most digits, its series."""
@@ -66,14 +77,14 @@ def exponential_excess(s: Numbers) -> Numbers:
     total = jnp.ones_like(s)
     for divisor in range(SERIES_TERMS + 2, 2, -1):
         total = 1 + inner / divisor * total
-    far = jnp.expm1(s) - jnp.where(s < OVERFLOW, s, 0)  # infinity less infinity is none
+    far = expm1(s) - jnp.where(s < OVERFLOW, s, 0)  # infinity less infinity is none
     return jnp.where(small, 0.5 * inner * inner * total, far)
 
 
 @exponential_excess.defjvp
 def _exponential_excess_jvp(primals, tangents):
     (s,), (tangent,) = primals, tangents
-    return exponential_excess(s), jnp.expm1(s) * tangent
+    return exponential_excess(s), expm1(s) * tangent
 
 
 @jax.custom_jvp
@@ -90,7 +101,7 @@ def half_difference_excess(a: Numbers, b: Numbers) -> Numbers:
     taken = a - difference
     rounding = (a - (difference + taken)) + (taken - b)
     moderate = jnp.where(jnp.abs(difference) > LARGE, 0, difference)
-    usual = 0.5 * (exponential_excess(moderate) + rounding * jnp.expm1(moderate))
+    usual = 0.5 * (exponential_excess(moderate) + rounding * expm1(moderate))
     root = jnp.exp(0.5 * jnp.maximum(difference, 0))
     grown = 0.5 * (1 + rounding) * root * root - 0.5 * (1 + difference)
     fallen = 0.5 * b - 0.5 * a - 0.5  # e^d is below the last digit
@@ -103,7 +114,7 @@ def _half_difference_excess_jvp(primals, tangents):
     value = half_difference_excess(*primals)
     difference = primals[0] - primals[1]
     grows = difference > 0
-    below = 0.5 * jnp.expm1(jnp.where(grows, 0, difference))
+    below = 0.5 * expm1(jnp.where(grows, 0, difference))
     slope = jnp.where(grows, value + 0.5 * difference, below)
     return value, slope * (tangents[0] - tangents[1])
 
@@ -156,11 +167,20 @@ def times_exponential(x: Numbers, t: Numbers) -> Numbers:
 
 def log_softmax(logits: Logits) -> Logits:
     """Log-probabilities over the last axis; that of the likeliest class keeps its digits near 0."""
+    shifted, others = _below(logits, logits)
+    rest = jnp.where(others, jnp.exp(shifted), 0)
+    return shifted - jnp.log1p(jnp.sum(rest, axis=-1, keepdims=True))
+
+
+def _below(numbers: Logits, logits: Logits) -> tuple[Logits, Bool[Array, " *batch k"]]:
+    """Numbers less that of the likeliest class, and which are the other classes.
+
+    That of the likeliest is the constant 0, so its slope is minus the sum of the others' and not the
+    difference of two numbers near 1.
+    """
     top = jnp.argmax(logits, axis=-1, keepdims=True)
-    classes = jax.lax.broadcasted_iota(top.dtype, logits.shape, logits.ndim - 1)
-    shifted = logits - jnp.take_along_axis(logits, top, axis=-1)
-    others = jnp.where(classes == top, 0, jnp.exp(shifted))
-    return shifted - jnp.log1p(jnp.sum(others, axis=-1, keepdims=True))
+    others = jax.lax.broadcasted_iota(top.dtype, logits.shape, logits.ndim - 1) != top
+    return jnp.where(others, numbers - jnp.take_along_axis(numbers, top, axis=-1), 0), others
 
 
 def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logits]:
@@ -178,10 +198,12 @@ def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logit
     q = jnp.exp(log_q)
 
     def growth(difference: Logits) -> Float[Array, " *batch 1"]:
-        return jnp.sum(q * jnp.expm1(difference), axis=-1, keepdims=True)
+        return jnp.sum(q * expm1(difference), axis=-1, keepdims=True)
 
-    same = jnp.all(in_p == in_q, axis=-1, keepdims=True)
-    near = same & (jnp.abs(growth(jax.lax.stop_gradient(difference))) < 0.5)
+    # not where a probability of q may have come out as 0 although p's counts
+    moderate = (in_p == in_q) & (jnp.abs(difference) < LARGE)
+    near = jnp.all(moderate, axis=-1, keepdims=True)
+    near &= jnp.abs(growth(jax.lax.stop_gradient(difference))) < 0.5
     close = jnp.where(near, difference, 0)
     apart = jnp.where(both & ~near, log_p, 0) - jnp.where(both & ~near, log_q, 0)
     ratio = jnp.where(near, close - jnp.log1p(growth(close)), apart)
@@ -190,20 +212,17 @@ def log_ratio(logits_p: Logits, logits_q: Logits) -> tuple[Logits, Logits, Logit
 
 
 def _difference(logits_p: Logits, logits_q: Logits, both: Bool[Array, " *batch k"]) -> Logits:
-    """The difference of the logits, up to a constant of each row.
+    """The difference of the logits, less that of the class that is likeliest in q.
 
     The plain difference of close numbers is exact. Where the two rows are on quite different levels,
-    which mean nothing, each is first taken from its highest, which is exact for the classes that count.
+    which mean nothing, each is taken from that class first, which is exact where it matters.
     """
     p, q = jnp.where(both, logits_p, 0), jnp.where(both, logits_q, 0)
-    top = jnp.argmax(logits_q, axis=-1, keepdims=True)
-    plain = p - q
-    plain = plain - jax.lax.stop_gradient(jnp.take_along_axis(plain, top, axis=-1))
-    highest_p, highest_q = (
-        jax.lax.stop_gradient(jnp.max(one, axis=-1, keepdims=True)) for one in (logits_p, logits_q)
-    )
-    levelled = (p - highest_p) - (q - highest_q)
-    return jnp.where(both, jnp.where(jnp.abs(highest_p - highest_q) < 1, plain, levelled), 0)
+    plain = _below(p - q, logits_q)[0]
+    levelled = _below(p, logits_q)[0] - _below(q, logits_q)[0]
+    tops = (jnp.max(one, axis=-1, keepdims=True) for one in (logits_p, logits_q))
+    same_level = jnp.abs(jax.lax.stop_gradient(next(tops) - next(tops))) < 1
+    return jnp.where(both, jnp.where(same_level, plain, levelled), 0)
 
 
 def kl_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:

@@ -30,6 +30,7 @@ from jaxtyping import Array, Float
 
 from gantheory._checks import checked, is_known, require_finite, require_positive
 from gantheory._numerics import (
+    expm1,
     exponential_excess,
     kl_terms,
     log_ratio,
@@ -210,11 +211,10 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
     """
     require_positive(alpha=alpha)
     require_finite(beta=beta)
-    share = jnp.asarray(alpha, style_logits.dtype)
-    order = 1 - share
+    order = jnp.asarray(alpha, style_logits.dtype)
     degree = jnp.asarray(beta, style_logits.dtype) - 1
     return _mean_over_batch(
-        lambda o: _expm1_over(degree, _renyi_from_uniform(_log_ratio(o), order, share)),
+        lambda o: _expm1_over(degree, _renyi_from_uniform(_log_ratio(o), order)),
         style_logits,
     )
 
@@ -294,19 +294,20 @@ def _log_ratio(o: StyleVector) -> StyleVector:
     return log_ratio(o, jnp.zeros_like(o))[2]
 
 
-def _renyi_from_uniform(ratio: StyleVector, s: Scalar, alpha: Scalar) -> Scalar:
+def _renyi_from_uniform(ratio: StyleVector, alpha: Scalar) -> Scalar:
     r"""Rényi's $R = -\tfrac1s \log \tfrac1K\sum_k e^{s\ell_k}$ for $s = 1-\alpha$, $\ell = \log(p/u)$.
 
     As $e^\ell$ has mean 1, the sum is $1 - sM$ with the mean $M$ of $(e^\ell - 1) - (e^{s\ell} - 1)/s$,
     which is never negative; so $R = M\,(1 + h(sM))$. For $\alpha > 1$ the exponentials may overflow
     where $R$ does not; there the largest is taken out of the sum.
     """
+    s = 1 - alpha
     least = jnp.min(ratio)
     excluded = least == -jnp.inf  # a style of probability 0: R is infinite from order 1 on
     least = jnp.where(excluded, 0, least)
     far = jnp.any(s * jnp.where(ratio > -jnp.inf, ratio, 0) > LARGE)
 
-    mean = jnp.mean(_gap(jnp.where(far, 0, ratio), s, alpha))
+    mean = jnp.mean(_gap(jnp.where(far, 0, ratio), alpha))
     small = jnp.abs(s * mean) < 0.5
     near = jnp.where(small, mean, 0)
     near = near * (1 + logarithm_excess(s * near))
@@ -319,32 +320,49 @@ def _renyi_from_uniform(ratio: StyleVector, s: Scalar, alpha: Scalar) -> Scalar:
     return jnp.where(excluded & (s <= 0), jnp.inf, value)
 
 
-def _gap(ratio: StyleVector, s: Scalar, alpha: Scalar) -> StyleVector:
-    r"""$(e^\ell - 1) - (e^{s\ell} - 1)/s$, at least 0, for $\ell$ a style's log-ratio and $s < 1$.
+@jax.custom_jvp
+def _gap(ratio: StyleVector, alpha: Scalar) -> StyleVector:
+    r"""$(e^\ell - 1) - (e^{s\ell} - 1)/s$, at least 0, for $\ell$ a style's log-ratio and $s = 1 - \alpha$.
 
     Three ways to write it, each taken where nothing cancels in it: as $\phi(\ell) - \phi(s\ell)/s$; as it
-    stands, for small probabilities; and, as $s = 1 - \alpha$ nears 1 and the two terms each other, as
-    $e^{s\ell}\,[\phi(\alpha\ell) + \tfrac\alpha s\phi(-s\ell)]$.
+    stands, for small probabilities; and, as $s$ nears 1 and the two terms each other, as
+    $e^{s\ell}\,[\phi(\alpha\ell) + \tfrac\alpha s\phi(-s\ell)]$. The derivatives are
+    $e^{s\ell}(e^{\alpha\ell} - 1)$ in $\ell$ and $e^{s\ell}\phi(-s\ell)/s^2$ in $\alpha$.
     """
+    s = 1 - alpha
+    divisor = jnp.where(s == 0, 1, s)
     possible = ratio > -jnp.inf
     ratio = jnp.where(possible, ratio, 0)
     product = s * ratio
-    tiny = jnp.abs(product) < NEAR_ZERO
-    of_tiny = product * ratio * _series(jnp.where(tiny, product, 0), _EXPONENTIAL_TAIL)
-    divisor = jnp.where(s == 0, 1, s)
-    of_product = jnp.where(tiny, of_tiny, exponential_excess(jnp.where(tiny, 1, product)) / divisor)
-    first = exponential_excess(ratio) - of_product
-    plain = jnp.expm1(ratio) - jnp.expm1(product) / divisor
-    third = jnp.exp(product) * (
-        exponential_excess(alpha * ratio)
-        + alpha / divisor * exponential_excess(-jnp.maximum(product, -LARGE))
-    )
-    third = jnp.where(
-        ratio < -LARGE, alpha / divisor + jnp.exp(ratio) - jnp.exp(product) / divisor, third
-    )
+    first = exponential_excess(ratio) - s * _excess_over_square(product) * ratio**2
+    plain = expm1(ratio) - expm1(product) / divisor
+    inner = exponential_excess(-jnp.maximum(product, -LARGE))
+    third = jnp.exp(product) * (exponential_excess(alpha * ratio) + alpha / divisor * inner)
+    far = alpha / divisor + jnp.exp(ratio) - jnp.exp(product) / divisor
+    third = jnp.where(ratio < -LARGE, far, third)
     low = (ratio < -1) & (s > 0)
     gap = jnp.where(s >= 0.5, third, jnp.where(low, plain, first))
     return jnp.where(possible, gap, alpha / divisor)
+
+
+@_gap.defjvp
+def _gap_jvp(primals, tangents):
+    ratio, alpha = primals
+    possible = ratio > -jnp.inf
+    finite = jnp.where(possible, ratio, 0)
+    product = (1 - alpha) * finite
+    growth = jnp.exp(product)
+    in_ratio = jnp.where(possible, growth * expm1(alpha * finite), 0)
+    in_alpha = growth * _excess_over_square(-product) * finite**2
+    return _gap(ratio, alpha), in_ratio * tangents[0] + in_alpha * tangents[1]
+
+
+def _excess_over_square(y: Float[Array, " *any"]) -> Float[Array, " *any"]:
+    r"""$\phi(y)/y^2$, which is one half at 0."""
+    tiny = jnp.abs(y) < NEAR_ZERO
+    outer = jnp.where(tiny, 1, y)
+    near = _series(jnp.where(tiny, y, 0), _EXPONENTIAL_TAIL)
+    return jnp.where(tiny, near, exponential_excess(outer) / outer / outer)
 
 
 def _expm1_over(c: Scalar, x: Scalar) -> Scalar:
@@ -352,13 +370,12 @@ def _expm1_over(c: Scalar, x: Scalar) -> Scalar:
     near = jnp.abs(c * x) < NEAR_ZERO
     small = jnp.where(near, x, 0.0)
     safe = jnp.where(near, 1.0, c)
-    direct = jnp.expm1(safe * jnp.where(near, 0.0, x)) / safe
+    direct = expm1(safe * jnp.where(near, 0.0, x)) / safe
     return jnp.where(near, small * _series(c * small, _EXPONENTIAL), direct)
 
 
 _EXPONENTIAL = tuple(1 / math.factorial(n + 1) for n in range(SERIES_TERMS))
 _EXPONENTIAL_TAIL = tuple(1 / math.factorial(n + 2) for n in range(SERIES_TERMS))
-_LOGARITHM = tuple((-1) ** n / (n + 1) for n in range(SERIES_TERMS))
 
 
 def _series(y: Float[Array, " *any"], coefficients: tuple[float, ...]) -> Float[Array, " *any"]:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gantheory._checks import checked
-from gantheory._numerics import coin_information, kl_terms, log_ratio, widened
+from gantheory._numerics import coin_information, expm1, kl_terms, log_ratio, widened
 from gantheory.divergences.parameters import require_logits
 
 Logits = Float[Array, " *batch k"]
@@ -101,7 +101,7 @@ def total_variation_categorical(
     require_logits(logits_p=logits_p, logits_q=logits_q)
     log_p, log_q, ratio = log_ratio(logits_p, logits_q)
     larger = jnp.exp(jnp.maximum(log_p, log_q))
-    return 0.5 * jnp.sum(larger * -jnp.expm1(-jnp.abs(ratio)), axis=-1)
+    return 0.5 * jnp.sum(larger * -expm1(-jnp.abs(ratio)), axis=-1)
 
 
 @checked
@@ -144,4 +144,4 @@ def hellinger_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:
     r"""$(\sqrt p - \sqrt q)^2$, from the larger of the two."""
     larger = jnp.exp(jnp.maximum(log_p, log_q))
     # not |ℓ|, whose curvature at 0 would be lost
-    return larger * jnp.expm1(jnp.where(ratio > 0, -0.5, 0.5) * ratio) ** 2
+    return larger * expm1(jnp.where(ratio > 0, -0.5, 0.5) * ratio) ** 2

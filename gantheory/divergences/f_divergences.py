@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from gantheory._checks import checked, is_known
-from gantheory._numerics import coin_information, kl_terms, log_ratio, widened
+from gantheory._numerics import coin_information, expm1, kl_terms, log_ratio, widened
 from gantheory.divergences.categorical import (
     Logits,
     hellinger_terms,
@@ -145,7 +145,7 @@ def _times_log(u: Array) -> Array:
 def _log_mean_exponential(v: Array) -> Array:
     r"""$\log\tfrac12(1 + e^v)$, which is 0 at 0."""
     near = v < 1
-    small = jnp.log1p(0.5 * jnp.expm1(jnp.where(near, v, 0)))
+    small = jnp.log1p(0.5 * expm1(jnp.where(near, v, 0)))
     return jnp.where(near, small, jax.nn.softplus(v) - math.log(2))
 
 
@@ -167,8 +167,8 @@ def _pearson_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:
         jnp.exp(log_p + jnp.where(large, ratio, 0)),
         jnp.exp(log_p) * jnp.exp(jnp.where(large, 0, ratio)),
     )
-    fall = jnp.expm1(jnp.where(above, -ratio, 0))
-    rise = jnp.expm1(jnp.where(above, 0, ratio))
+    fall = expm1(jnp.where(above, -ratio, 0))
+    rise = expm1(jnp.where(above, 0, ratio))
     return jnp.where(above, grown * fall * fall, jnp.exp(log_q) * rise * rise)
 
 
@@ -215,21 +215,21 @@ F_DIVERGENCES: Mapping[str, FDivergence] = {
         conjugate_end=math.inf,
         output_activation=_identity,
         conjugate_of_activation=lambda v: 0.25 * v * v + v,
-        optimal_statistic=lambda log_ratio: 2 * jnp.expm1(log_ratio),
+        optimal_statistic=lambda log_ratio: 2 * expm1(log_ratio),
         terms=_pearson_terms,
     ),
     "squared_hellinger": FDivergence(
         generator=_squared_root_difference,
         conjugate=_on_domain(lambda t: t / (1 - t), 1.0, 0.0),
         conjugate_end=1.0,
-        output_activation=lambda v: -jnp.expm1(-v),
-        conjugate_of_activation=jnp.expm1,
-        optimal_statistic=lambda log_ratio: -jnp.expm1(-0.5 * log_ratio),
+        output_activation=lambda v: -expm1(-v),
+        conjugate_of_activation=expm1,
+        optimal_statistic=lambda log_ratio: -expm1(-0.5 * log_ratio),
         terms=hellinger_terms,
     ),
     "jensen_shannon": FDivergence(
         generator=lambda u: (1 + u) * coin_information(jnp.log(u)),
-        conjugate=_on_domain(lambda t: -jnp.log1p(-jnp.expm1(t)), math.log(2), 0.0),
+        conjugate=_on_domain(lambda t: -jnp.log1p(-expm1(t)), math.log(2), 0.0),
         conjugate_end=math.log(2),
         output_activation=lambda v: -_log_mean_exponential(-v),
         conjugate_of_activation=_log_mean_exponential,
@@ -238,7 +238,7 @@ F_DIVERGENCES: Mapping[str, FDivergence] = {
     ),
     "gan": FDivergence(
         generator=lambda u: _times_log(u) - (u + 1) * jnp.log(u + 1),
-        conjugate=_on_domain(lambda t: -jnp.log(-jnp.expm1(t)), 0.0, -1.0),
+        conjugate=_on_domain(lambda t: -jnp.log(-expm1(t)), 0.0, -1.0),
         conjugate_end=0.0,
         output_activation=lambda v: -jax.nn.softplus(-v),
         conjugate_of_activation=jax.nn.softplus,

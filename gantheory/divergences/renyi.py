@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from gantheory._checks import checked, require_finite, require_non_negative
 from gantheory._numerics import (
+    expm1,
     exponential_excess,
     half_difference_excess,
     logarithm_excess,
@@ -121,9 +122,7 @@ def _mixed_variance(
     falls = (alpha > 1) | (difference < 0)
     of_q = jnp.where(falls, difference, 0)
     # for α > 1 and d > 0 the two nearly cancel, and e^d - 1 is the more exact
-    in_q = jnp.where(
-        alpha > 1, 1 + (1 - alpha) * jnp.expm1(of_q), alpha + (1 - alpha) * jnp.exp(of_q)
-    )
+    in_q = jnp.where(alpha > 1, 1 + (1 - alpha) * expm1(of_q), alpha + (1 - alpha) * jnp.exp(of_q))
     in_p = (1 - alpha) + alpha * jnp.exp(-jnp.where(falls, 0, difference))
     return jnp.where(falls, in_q, in_p), jnp.where(falls, log_variance_q, log_variance_p)
 
@@ -139,11 +138,11 @@ def _spread(
     most = jnp.finfo(alpha.dtype).max  # in place of infinity: 0 times it is 0, as at order 1
 
     # Orders above 1 and near it: φ(d) + (e^d - 1) h(x), x = (α - 1)(e^d - 1), smooth in α at 1.
-    x = -rest * jnp.minimum(jnp.expm1(difference), most)
+    x = -rest * jnp.minimum(expm1(difference), most)
     upper = (alpha >= 1) | ((rest < 0.5) & (x > -0.5))
     exists = upper & (x < 1)
     p, q = jnp.where(exists, log_variance_p, 0), jnp.where(exists, log_variance_q, 0)
-    growth = jnp.minimum(jnp.expm1(p - q), most)
+    growth = jnp.minimum(expm1(p - q), most)
     above = 2 * half_difference_excess(p, q) + growth * logarithm_excess(-rest * growth)
 
     # Orders below 1: the logarithm of 1 + α φ((α-1)d) + (1-α) φ(αd), a sum of positive numbers.

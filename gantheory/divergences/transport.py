@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gantheory._checks import checked, require_finite
-from gantheory._numerics import times_exponential, widened
+from gantheory._numerics import expm1, times_exponential, widened
 from gantheory.divergences.parameters import require_covariances
 
 Matrix = Float[Array, " *batch k k"]
@@ -48,7 +48,7 @@ def squared_wasserstein_normal(
     wider = log_variance_p > log_variance_q
     largest = jnp.where(wider, log_variance_p, log_variance_q)
     difference = jnp.where(wider, -1, 1) * (log_variance_p - log_variance_q)
-    spread = times_exponential(jnp.expm1(0.5 * difference), 0.5 * largest)
+    spread = times_exponential(expm1(0.5 * difference), 0.5 * largest)
     return jnp.sum((mean_p - mean_q) ** 2 + spread**2, axis=-1)
 
 
