@@ -203,6 +203,7 @@ def dragan(
     return _mean_squared_excess_slope(critic, _between(real, moved, weight_key), condition)
 
 
+@checked
 def clip_weights(critic: PyTree, bound: Scalar | float) -> PyTree:
     r"""The critic with every weight and bias projected into a box.
 
