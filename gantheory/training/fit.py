@@ -72,20 +72,19 @@ def fit(
         )
     run = _Run(trainer, int(state.step), steps, state)
     if checkpoint is not None:
-        keeper = Checkpoint(checkpoint, run.parts(), seconds_between_checkpoints)
-        found = keeper.read(state, run.one_record())
-        if found is not None:
-            run.state, history = found
-            run.histories, run.done = [history], int(run.state.step) - run.start
+        writes = writes_files(trainer.source)
+        keeper = Checkpoint(checkpoint, run.parts(), seconds_between_checkpoints, writes=writes)
         run.keeper = keeper
-    check_agreement(int(run.state.step), trainer.source)
-    try:
-        status = _train(run, calls, progress=progress)
-    except BaseException:
-        with suppress(OSError):  # the exception under way matters more
-            run.write()
-        raise
-    return run.result(status)
+    with closing(run):
+        run.read()
+        check_agreement(int(run.state.step), trainer.source)
+        try:
+            status = _train(run, calls, progress=progress)
+        except BaseException:
+            with suppress(OSError):  # the exception under way matters more
+                run.write()
+            raise
+        return run.result(status)
 
 
 @dataclass
@@ -156,6 +155,18 @@ class _Run:
         self.done += length
         return history
 
+    def read(self) -> None:
+        """Go on from the checkpoint, if there is one."""
+        found = None if self.keeper is None else self.keeper.read(self.state, self.one_record())
+        if found is not None:
+            self.state, history = found
+            self.histories, self.done = [history], int(self.state.step) - self.start
+
+    def close(self) -> None:
+        """Let other programs write the checkpoint."""
+        if self.keeper is not None:
+            self.keeper.close()
+
     def write(self) -> None:
         """Write the checkpoint, if there is one."""
         if self.keeper is None or not writes_files(self.trainer.source):
@@ -167,9 +178,7 @@ class _Run:
         """All records so far."""
         if self.histories:
             return _joined(self.histories)
-        return jax.tree.map(
-            lambda leaf: np.zeros((0, *leaf.shape), leaf.dtype), self.one_record()
-        )
+        return jax.tree.map(lambda leaf: np.zeros((0, *leaf.shape), leaf.dtype), self.one_record())
 
     def result(self, status: Status) -> Result:
         """The outcome of the run."""
@@ -330,9 +339,7 @@ def _numbers(record: Record, history: PyTree, start: int, before: PyTree) -> PyT
     before = before if before else map_record(lambda every: 0, record)
 
     def of(every: Every, part: PyTree, rows: int) -> PyTree:
-        return start + every.steps * jnp.arange(
-            rows + 1, rows + 1 + _rows(part), dtype=jnp.int32
-        )
+        return start + every.steps * jnp.arange(rows + 1, rows + 1 + _rows(part), dtype=jnp.int32)
 
     return map_record(of, record, history, before)
 
