@@ -39,6 +39,16 @@ KINDS_OF_FUNCTION = (
     | inspect.CO_ASYNC_GENERATOR
 )
 CO_HAS_DOCSTRING = 0x4000000  # of Python 3.13 and newer
+OF_DATACLASSES = (
+    "__init__",
+    "__eq__",
+    "__lt__",
+    "__le__",
+    "__gt__",
+    "__ge__",
+    "__hash__",
+    "__replace__",
+)
 ATOMS = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), range)
 
 
@@ -64,6 +74,7 @@ class _Walk:
 
     def digest(self, value: object, name: str = "") -> bytes:
         """The digest of a value; one that contains itself is known by how far up it is."""
+        value = _without_hooks(value)
         if isinstance(value, ATOMS):
             return _hashed([type(value).__name__, repr(value)])
         if id(value) in self._known:
@@ -124,8 +135,8 @@ class _Walk:
             return self._several("method", value.__self__, value.__func__)
         if isinstance(value, types.FunctionType):
             return self._function(value)
-        if isinstance(value, types.ModuleType):
-            return ["module", value.__name__]
+        if isinstance(value, types.ModuleType | np.ufunc):
+            return ["by name", value.__name__]
         if isinstance(value, jax.tree_util.PyTreeDef):
             return self._several("structure", value.node_data(), value.children())
         if isinstance(value, jax.custom_jvp | jax.custom_vjp):
@@ -172,20 +183,15 @@ class _Walk:
         """By its name; one of the user's own also by what it defines and inherits."""
         if not _is_own(value.__module__):
             return ["class", value.__module__, value.__qualname__]
-        members = {name: _member(item) for name, item in vars(value).items() if _counts(name, item)}
-        return [
-            *self._named("own class", value.__qualname__, dict(sorted(members.items()))),
-            *map(self.digest, value.__bases__),
-        ]
+        members = self._named("own class", value.__qualname__, _members(value))
+        return [*members, *map(self.digest, value.__bases__)]
 
     def _function(self, value: types.FunctionType) -> Iterable[str | bytes]:
         module = value.__globals__.get("__name__") or ""
-        if module.partition(".")[0] in HOOKS and hasattr(value, "__wrapped__"):
-            return [self.digest(value.__wrapped__)]
         code, own = value.__code__, _is_own(module)
         place = "" if own else f"{module} line {code.co_firstlineno} "
         what: dict[str, object] = {"defaults": value.__defaults__, "keywords": value.__kwdefaults__}
-        what |= zip(code.co_freevars, map(_content, value.__closure__ or ()), strict=True)
+        what |= _held(value)
         if own or code.co_name == "<lambda>":  # a name does not tell a lambda from its neighbour
             what["code"] = code
         if own:
@@ -279,8 +285,24 @@ def _starts_with_docstring(code: types.CodeType) -> bool:
     return bool(is_function) and isinstance(code.co_consts[0], str)
 
 
+def _without_hooks(value: object) -> object:
+    """The function behind a wrapper that checks arguments; anything else as it is."""
+    while isinstance(value, types.FunctionType):
+        module = value.__globals__.get("__name__") or ""
+        if module.partition(".")[0] not in HOOKS or "fn" not in _held(value):
+            break
+        value = _held(value)["fn"]
+    return value
+
+
+def _held(function: types.FunctionType) -> dict[str, object]:
+    """What a closure holds."""
+    cells = map(_content, function.__closure__ or ())
+    return dict(zip(function.__code__.co_freevars, cells, strict=True))
+
+
 def _content(cell: types.CellType) -> object:
-    """What a closure holds under a name; nothing yet is possible."""
+    """What a closure holds under one name; nothing yet is possible."""
     try:
         return cell.cell_contents
     except ValueError:
@@ -307,19 +329,24 @@ def _is_constant(value: object) -> bool:
     return isinstance(value, kinds) or (callable(value) and hasattr(value, "__wrapped__"))
 
 
+def _members(kind: type) -> dict[str, object]:
+    """What a class defines: its functions and constants, not what dataclasses and ABCMeta add."""
+    found = {name: _function_behind(item) for name, item in sorted(vars(kind).items())}
+    return {name: item for name, item in found.items() if _counts(name, item)}
+
+
 def _counts(name: str, member: object) -> bool:
-    """Whether what a class defines tells it from others: not what dataclasses and ABCMeta add."""
     if isinstance(member, types.FunctionType):
-        return name != "__repr__" and member.__code__.co_filename != "<string>"
-    slots = (types.MemberDescriptorType, types.GetSetDescriptorType)
-    return not (name.startswith("__") or name == "_abc_impl" or isinstance(member, slots))
+        generated = name in OF_DATACLASSES and member.__code__.co_filename == "<string>"
+        return not generated and name != "__repr__"
+    return not name.startswith("__") and _is_constant(member)
 
 
-def _member(value: Any) -> object:
-    """The function behind what a class makes of it."""
-    for attribute in ("__func__", "fget", "func"):  # class and static methods, properties
-        value = getattr(value, attribute, value)
-    return value
+def _function_behind(member: Any) -> object:
+    """The function of which a class makes a method or a property; anything else as it is."""
+    for attribute in ("__func__", "fget", "func"):
+        member = getattr(member, attribute, member)
+    return member
 
 
 def _article(noun: str) -> str:
