@@ -82,12 +82,12 @@ def resolved(path: str | os.PathLike[str]) -> Path:
     try:
         found = Path(path).expanduser().resolve()
         is_folder, is_special = found.is_dir(), found.exists() and not found.is_file()
-        if not found.parent.is_dir():
-            raise ValueError(f"checkpoint must lie in an existing folder, got {path}.")
-    except (OSError, RuntimeError) as error:  # a loop of links, a name too long, no such user
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long
         raise ValueError(
             f"checkpoint must be a file that can be written, got {path}: {error}."
         ) from error
+    if not found.parent.is_dir():
+        raise ValueError(f"checkpoint must lie in an existing folder, got {path}.")
     if is_folder:
         raise ValueError(
             f"checkpoint must be a file, but {path} is a folder: name a file in it, such as "
