@@ -12,7 +12,7 @@ from typing import Any
 import jax
 from jaxtyping import PyTree
 
-from gantheory._checks import require_non_negative
+from gantheory._checks import described, require_non_negative
 from gantheory.training.array_file import Texts
 from gantheory.training.fingerprint import fingerprint
 from gantheory.training.kept_file import KeptFile
@@ -55,6 +55,11 @@ class Checkpoint:
         writes: bool = True,
     ):
         """Lock the file and take the run's fingerprints; nothing is read or written yet."""
+        if not isinstance(seconds_between_writes, int | float):
+            raise TypeError(
+                "seconds_between_checkpoints must be a number, got "
+                f"{described(seconds_between_writes)}."
+            )
         require_non_negative(seconds_between_checkpoints=seconds_between_writes)
         self.parts = {name: fingerprint(part, name) for name, part in parts.items()}
         self.seconds_between_writes = seconds_between_writes
