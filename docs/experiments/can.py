@@ -27,7 +27,7 @@ from experiments.style_judge import (
     portraits,
     train_judge,
 )
-from gantheory import Optimiser, deviations, games, metrics, train
+from gantheory import Every, Optimiser, Trainer, deviations, games, metrics
 from gantheory.data import Dataset, Normal
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.networks import ConvolutionalGenerator, ConvolutionalTrunk, TwoHeaded
@@ -101,8 +101,6 @@ CONFIGURATION = {
     "rows": {name: row._asdict() for name, row in ROWS.items()},
 }
 
-_train = eqx.filter_jit(train)
-
 
 def run_row(name: str) -> dict[str, Any]:
     """Train one game and judge 2,000 samples of its averaged generator; the first row judges real portraits."""
@@ -112,18 +110,17 @@ def run_row(name: str) -> dict[str, Any]:
     player_key, run_key, latent_key = jax.random.split(jax.random.key(row.seed), 3)
     seen = portraits().games
     optimiser = Optimiser(fading_adam, learning_rate=LEARNING_RATE, steps=STEPS)
-    result = _train(
+    trainer = Trainer(
         game(row),
-        players(player_key),
         Dataset(seen.images, latents(), BATCH, seen.labels),
         optimisers={GENERATOR: optimiser, DISCRIMINATOR: optimiser},
-        steps=STEPS,
-        key=run_key,
-        stride=STEPS // 8,
-        average={GENERATOR: AVERAGING},
+        ema={GENERATOR: AVERAGING},
+        record=Every(STEPS // 8),
     )
+    state = trainer.init(players(player_key), key=run_key)
+    result = eqx.filter_jit(trainer.train)(state, STEPS)
     generate = eqx.filter_jit(lambda generator, z: jax.lax.map(generator, z, batch_size=100))
-    samples = generate(result.averaged[GENERATOR], latents()(latent_key, SAMPLES))
+    samples = generate(result.ema[GENERATOR], latents()(latent_key, SAMPLES))
     entries = {
         "deviation": result.history["deviation"][-1:],
         "discriminator_loss": result.history[DISCRIMINATOR][-1:],

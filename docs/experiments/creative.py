@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, PyTree
 from sklearn.datasets import load_digits
 
 from experiments.classification import JUDGE, Classification
-from gantheory import Optimiser, games, train
+from gantheory import Every, Optimiser, Trainer, games
 from gantheory.data import Dataset, Normal
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.networks import MLP, TwoHeaded
@@ -95,15 +95,14 @@ def train_judge() -> MLP:
     """A classifier of the digits that the games do not see."""
     _, held_out = digits()
     judge = MLP(PIXELS, STYLES, width=WIDTH, depth=1, activation=jax.nn.relu, key=jax.random.key(1))
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         Classification(),
-        {JUDGE: judge},
         _source(held_out),
         optimisers={JUDGE: Optimiser(optax.adamw, learning_rate=2e-3, weight_decay=1e-2)},
-        steps=JUDGE_STEPS,
-        key=jax.random.key(2),
-        stride=JUDGE_STEPS,
+        record=Every(JUDGE_STEPS),
     )
+    state = trainer.init({JUDGE: judge}, key=jax.random.key(2))
+    result = eqx.filter_jit(trainer.train)(state, JUDGE_STEPS)
     return result.players[JUDGE]
 
 
@@ -133,19 +132,18 @@ def _train_all(game: Callable[[Scalar], games.CreativeGame], weights: tuple[floa
 
     def one_run(weight: Scalar, players: games.Players, key: Key) -> Runs:
         run_key, latent_key = jax.random.split(key)
-        result = train(
+        trainer = Trainer(
             game(weight),
-            players,
             source,
             optimisers={GENERATOR: ADAM, DISCRIMINATOR: ADAM},
-            steps=STEPS,
-            key=run_key,
-            stride=STEPS // RECORDS,
-            average={GENERATOR: 0.99},
+            ema={GENERATOR: 0.99},
+            record=Every(STEPS // RECORDS),
         )
+        state = trainer.init(players, key=run_key)
+        result = trainer.train(state, STEPS)
         latents = jax.random.normal(latent_key, (SAMPLES, LATENTS))
         return Runs(
-            samples=jax.vmap(result.averaged[GENERATOR])(latents),
+            samples=jax.vmap(result.ema[GENERATOR])(latents),
             discriminator=result.players[DISCRIMINATOR],
             history={name: result.history[name] for name in (DISCRIMINATOR, "deviation")},
         )

@@ -46,10 +46,10 @@ class Consensus(Game):
     turns: tuple[Turn, ...] = eqx.field(static=True)
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
-        entries = self.game.losses(players, batch)
+        entries = self.game.entries(players, batch)
         field = dynamics.vector_field(self.game, players, batch)
         haste = 0.5 * self.weight * jnp.sum(field**2)
-        return {**entries, **{name: entries[name] + haste for name in players}}
+        return {name: entries[name] + haste for name in players}
 
 
 def make_players(theta: Scalar | float, psi: Scalar | float) -> Players:

@@ -56,7 +56,9 @@ def _step_eigenvalues(sizes: tuple[float, ...]) -> dict[str, Complex[Array, " si
     def at_equilibrium(game: Game) -> Complex[Array, " size 2"]:
         players, batch = dirac.make_players(0.0, 0.0), dirac.point_mass()
         return eqx.filter_vmap(
-            lambda h: dynamics.eigenvalues(dynamics.step_jacobian(game, players, batch, step_size=h))
+            lambda h: dynamics.eigenvalues(
+                dynamics.step_jacobian(game, players, batch, step_size=h)
+            )
         )(jnp.asarray(sizes))
 
     rows = {

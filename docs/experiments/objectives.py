@@ -17,7 +17,7 @@ import optax
 from jax.scipy.stats import norm
 from jaxtyping import Array
 
-from gantheory import Optimiser, data, games, metrics, networks, train
+from gantheory import Every, Optimiser, Trainer, data, games, metrics, networks
 from gantheory.games import BALANCE, DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Samples
 
@@ -168,18 +168,16 @@ def trained_generator(task: str, entrant: str, target: data.Normal | data.Normal
         BALANCE: Optimiser(optax.sgd, learning_rate=1e-3),
     }
     players = make_players(size, objective, dimensions, player_key)
-    result = train(
+    trainer = Trainer(
         game,
-        players,
         data.Synthetic(measured, latents(dimensions), size.batch_size),
         optimisers={name: optimisers[name] for name in players},
-        steps=steps,
-        key=run_key,
-        stride=100,
-        record=lambda state, batch, entries: (),
-        average={GENERATOR: size.averaging},
+        ema={GENERATOR: size.averaging},
+        record=Every(100, lambda state, batch, entries: state.step),
     )
-    return result.averaged[GENERATOR], measured, key
+    state = trainer.init(players, key=run_key)
+    result = trainer.train(state, steps)
+    return result.ema[GENERATOR], measured, key
 
 
 def make_players(size: Task, objective: str, dimensions: int, key: Key) -> games.Players:

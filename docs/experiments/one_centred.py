@@ -8,7 +8,7 @@ from _support.cache import cached
 from jaxtyping import Array
 
 from experiments.one_dimensional import make_players
-from gantheory import Optimiser, data, games, train
+from gantheory import Every, Optimiser, Trainer, data, games
 from gantheory.games import ALTERNATING, DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key
 
@@ -23,16 +23,14 @@ def slope_and_fakes(objective: str, seeds: int, steps: int) -> dict[str, Array]:
     def one_run(key: Key) -> dict[str, Array]:
         player_key, run_key = jax.random.split(key)
         optimiser = Optimiser(optax.adam, learning_rate=1e-3, b1=0.0, b2=0.99)
-        result = train(
+        trainer = Trainer(
             games.build(objective, turns=ALTERNATING),
-            make_players(player_key, first_layer_gain=3.0),
             data.Synthetic(data.Normal(0.0, 1.0), data.Uniform(1, -NOISE_LIMIT, NOISE_LIMIT), 128),
             optimisers={GENERATOR: optimiser, DISCRIMINATOR: optimiser},
-            steps=steps,
-            key=run_key,
-            stride=steps // 40,
-            record=lambda state, batch, entries: look(state.players),
+            record=Every(steps // 40, lambda state, batch, entries: look(state.players)),
         )
+        state = trainer.init(make_players(player_key, first_layer_gain=3.0), key=run_key)
+        result = trainer.train(state, steps)
         return jax.tree.map(lambda values: jnp.mean(values[20:]), result.history)
 
     return eqx.filter_jit(eqx.filter_vmap(one_run))(jax.random.split(jax.random.key(3), seeds))

@@ -18,7 +18,7 @@ class OneOf(Game):
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
         """Both players' losses in that game."""
-        entries = [game.losses(players, batch) for game in self.games]
+        entries = [game.entries(players, batch) for game in self.games]
         return {
             name: jnp.stack([entry[name] for entry in entries])[self.number]
             for name in (GENERATOR, DISCRIMINATOR)

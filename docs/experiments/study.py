@@ -32,7 +32,7 @@ from experiments.study_bed import (
     Bed,
     bed,
 )
-from gantheory import Optimiser, data, games, metrics, networks, study, train
+from gantheory import Every, Optimiser, Trainer, data, games, metrics, networks, study
 from gantheory.games import AUTOENCODER, BALANCE, DISCRIMINATOR, GENERATOR, Turn
 from gantheory.shapes import Key, Scalar
 from gantheory.training import TrainState
@@ -186,16 +186,14 @@ def _run(
         return Checkpoint(distance, generator)
 
     steps = DISCRIMINATOR_MOVES // moves
-    result = train(
+    trainer = Trainer(
         game(model, moves, numbers),
-        players(model, images.seen.shape[1], player_key),
         data.Dataset(images.seen, latent, BATCH),
         optimisers=optimisers(model, numbers),
-        steps=steps,
-        key=run_key,
-        stride=steps // CHECKPOINTS,
-        record=scored,
+        record=Every(steps // CHECKPOINTS, scored),
     )
+    state = trainer.init(players(model, images.seen.shape[1], player_key), key=run_key)
+    result = trainer.train(state, steps)
     distances = result.history.distance
     best = jnp.argmin(distances)
     generator = jax.tree.map(lambda leaf: leaf[best], result.history.generator)

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from sklearn.datasets import load_digits
 
 from experiments.classification import JUDGE, Classification
-from gantheory import Optimiser, train
+from gantheory import Every, Optimiser, Trainer
 from gantheory.data import ConvexPolygons, Dataset, Normal
 from gantheory.networks import MLP, Linear
 
@@ -112,15 +112,14 @@ def _with_judge(
         Linear(FEATURES, classes, key=read_out_key),
     )
     images, labels = lesson
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         Classification(),
-        {JUDGE: fresh},
         Dataset(images, Normal(0.0, 1.0), JUDGE_BATCH, labels),
         optimisers={JUDGE: Optimiser(optax.adamw, learning_rate=1e-3, weight_decay=1e-2)},
-        steps=JUDGE_STEPS,
-        key=jax.random.key(2),
-        stride=JUDGE_STEPS,
+        record=Every(JUDGE_STEPS),
     )
+    state = trainer.init({JUDGE: fresh}, key=jax.random.key(2))
+    result = eqx.filter_jit(trainer.train)(state, JUDGE_STEPS)
     judge = result.players[JUDGE]
     right = jnp.argmax(jax.vmap(judge)(test[0]), axis=1) == test[1]
     return Bed(seen, compared, judge.hidden, judge.features, jnp.mean(right.astype(float)))

@@ -20,7 +20,7 @@ from jaxtyping import Array, Float
 
 from experiments import study as small
 from experiments.classification import JUDGE, Classification
-from gantheory import Optimiser, data, games, metrics, networks, study, train
+from gantheory import Every, Optimiser, Trainer, data, games, metrics, networks, study
 from gantheory.games import AUTOENCODER, BALANCE, DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 from gantheory.training import TrainState
@@ -132,18 +132,16 @@ def _run(
         return metrics.frechet_distance(made, reference)
 
     steps = DISCRIMINATOR_MOVES // moves
-    result = train(
+    trainer = Trainer(
         games.VariationalGame(LIKELIHOOD, beta=1.0)
         if model == "vae"
         else small.game(model, moves, numbers),
-        players(model, player_key),
         data.Dataset(bed.seen, latent, BATCH),
         optimisers=small.optimisers(model, numbers),
-        steps=steps,
-        key=run_key,
-        stride=steps // CHECKPOINTS,
-        record=scored,
+        record=Every(steps // CHECKPOINTS, scored),
     )
+    state = trainer.init(players(model, player_key), key=run_key)
+    result = trainer.train(state, steps)
     broken = jnp.where(result.state.failed, jnp.nan, 0.0)
     return {"frechet": jnp.min(result.history) + broken}
 
@@ -183,15 +181,14 @@ def fashion_mnist() -> Bed:
         networks.Linear(trunk.features, FEATURES, key=hidden_key),
         networks.Linear(FEATURES, CLASSES, key=read_out_key),
     )
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         Classification(),
-        {JUDGE: judge},
         data.Dataset(images, data.Normal(0.0, 1.0), BATCH, labels),
         optimisers={JUDGE: Optimiser(optax.adamw, learning_rate=1e-3, weight_decay=1e-2)},
-        steps=JUDGE_STEPS,
-        key=jax.random.key(2),
-        stride=JUDGE_STEPS,
+        record=Every(JUDGE_STEPS),
     )
+    state = trainer.init({JUDGE: judge}, key=jax.random.key(2))
+    result = eqx.filter_jit(trainer.train)(state, JUDGE_STEPS)
     return Bed(images, test[:COMPARED], result.players[JUDGE])
 
 

@@ -17,7 +17,7 @@ from _support.datasets import avatars
 from jaxtyping import Array, Float, Int
 
 from experiments.classification import JUDGE, Classification
-from gantheory import Optimiser, deviations, train
+from gantheory import Every, Optimiser, Trainer, deviations
 from gantheory.data import Dataset, Normal
 from gantheory.networks import ConvolutionalTrunk, Linear
 from gantheory.shapes import Key, Scalar
@@ -84,15 +84,14 @@ def portraits() -> Split:
 def train_judge() -> Judge:
     """Train the judge at 16 by 16, then fit its temperature on portraits that it was not trained on."""
     split = portraits()
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         Classification(),
-        {JUDGE: _fresh(jax.random.key(1))},
         Dataset(split.judge.images, Normal(jnp.zeros(1), jnp.ones(1)), BATCH, split.judge.labels),
         optimisers={JUDGE: Optimiser(_fading_adamw, learning_rate=2e-3, steps=STEPS)},
-        steps=STEPS,
-        key=jax.random.key(2),
-        stride=STEPS,
+        record=Every(STEPS),
     )
+    state = trainer.init({JUDGE: _fresh(jax.random.key(1))}, key=jax.random.key(2))
+    result = eqx.filter_jit(trainer.train)(state, STEPS)
     judge = result.players[JUDGE]
     logits = eqx.filter_jit(jax.vmap(judge))(split.calibration.images)
     temperatures = jnp.geomspace(0.25, 8.0, 401)

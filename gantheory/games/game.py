@@ -141,7 +141,7 @@ class Game(eqx.Module, Generic[B]):
         return jax.grad(own_loss, has_aux=True)(params)
 
 
-def entries_of(losses: Mapping[str, Entry], owner: str) -> dict[str, Scalar]:
+def entries_of(losses: Mapping[str, Any], owner: str) -> dict[str, Any]:
     """One player's loss under its name, and its further scalars under theirs."""
     entry = losses[owner]
     loss, further = entry if isinstance(entry, tuple) else (entry, {})

@@ -122,6 +122,11 @@ def check_game(trainer: "Trainer", state: TrainState) -> tuple[PyTree, PyTree]:
     if not isinstance(losses, Mapping):
         raise TypeError(f"game.losses must return a dict of entries, got {described(losses)}.")
     _require_known("optimisers", optimisers, losses, holder="game.losses")
+    for name in set(losses) - set(state.players):
+        raise ValueError(
+            f"game.losses must return entries of players, but {name!r} is not a player. Further "
+            'scalars stand beside their owner\'s loss: {"player": (loss, {' + repr(name) + ": …})}."
+        )
     for owner, entry in losses.items():
         _require_entry(owner, entry)
     everything = eqx.filter_eval_shape(game.entries, state.players, batch)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PyTree
+from jaxtyping import Array, PyTree
 
 from gantheory.data.stream import Number
 from gantheory.training.checks import check_game
@@ -69,33 +69,25 @@ def play(
         )
         return eqx.filter(state, eqx.is_array), written
 
-    def draw(numbers: Number) -> PyTree:
+    def draw(numbers: Array) -> PyTree:
         def of_step(number: Number) -> PyTree:
             return batches_of_step(trainer.game.turns, trainer.source, state.key, number)
 
         return map_keys(of_step, first + numbers, state.key)
 
-    def one_block(carry: PyTree, start: Number, length: int, count: int | Number) -> PyTree:
+    length = _block_length(batch, room)
+    blocks = -(-steps // length)
+    starts = length * jnp.arange(-(-room // length), dtype=jnp.int32)
+    # A shorter last block would be a second program for the same step, which may round otherwise:
+    # it is a block like the others, of which fewer steps are played.
+    in_full = isinstance(steps, int) and steps % length == 0
+
+    def next_block(carry: PyTree, start: Number) -> PyTree:
+        count = length if in_full else jnp.minimum(steps - start, length)
         numbers = start + jnp.arange(length, dtype=jnp.int32)
         return scan_first(one_step, carry, (numbers, draw(numbers)), count)
 
-    carry = (params, rows)
-    if isinstance(steps, int):
-        length = _block_length(batch, steps)
-        blocks, rest = divmod(steps, length)
-        starts = length * jnp.arange(blocks, dtype=jnp.int32)
-        carry = scan_first(lambda c, start: one_block(c, start, length, length), carry, starts)
-        if rest:
-            carry = one_block(carry, jnp.asarray(blocks * length, jnp.int32), rest, rest)
-    else:
-        length = _block_length(batch, room, exactly=False)
-
-        def next_block(block: Number, carry: PyTree) -> PyTree:
-            start = length * block
-            return one_block(carry, start, length, jnp.minimum(steps - start, length))
-
-        carry = jax.lax.fori_loop(0, -(-steps // length), next_block, carry)
-    params, rows = carry
+    params, rows = scan_first(next_block, (params, rows), starts, blocks)
     return eqx.combine(params, static), rows
 
 
@@ -103,11 +95,9 @@ def scan_first(
     body: Callable[[PyTree, PyTree], PyTree],
     carry: PyTree,
     inputs: PyTree,
-    count: int | Number | None = None,
+    count: int | Number,
 ) -> PyTree:
     """`lax.scan` without outputs over the first `count` inputs; `count` may be traced."""
-    if count is None:
-        count = len(jax.tree.leaves(inputs)[0])
     if isinstance(count, int):
         return jax.lax.scan(lambda carry, one: (body(carry, one), None), carry, inputs)[0]
     return jax.lax.fori_loop(
@@ -155,11 +145,8 @@ def _empty_rows(every: Every, shape: PyTree, room: int) -> PyTree:
     return jax.tree.map(lambda leaf: jnp.zeros((rows, *leaf.shape), leaf.dtype), shape)
 
 
-def _block_length(batch: PyTree, steps: int, *, exactly: bool = True) -> int:
-    """How many steps' random numbers are drawn together: all alike if a divisor is near."""
-    most = max(1, min(steps, STEPS_DRAWN_AT_ONCE, BYTES_DRAWN_AT_ONCE // max(1, size_of(batch))))
-    if exactly:
-        for length in range(most, most // 2, -1):
-            if steps % length == 0:
-                return length
-    return most
+def _block_length(batch: PyTree, room: int) -> int:
+    """How many steps' random numbers are drawn together: all blocks alike if a divisor is near."""
+    most = max(1, min(room, STEPS_DRAWN_AT_ONCE, BYTES_DRAWN_AT_ONCE // max(1, size_of(batch))))
+    near = [length for length in range(most // 2 + 1, most + 1) if room % length == 0]
+    return max(near, default=most)

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
-from gantheory.data.stream import Source, Stream
+from gantheory.data.stream import Stream
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.checks import check_length, check_start, check_state, check_trainer
@@ -262,5 +262,6 @@ def _with_definite_type(leaf: PyTree) -> PyTree:
 def _for_averaging(leaf: PyTree) -> PyTree:
     """The start of an average: a copy, of floating-point numbers in float32 or wider."""
     if eqx.is_inexact_array(leaf):
-        return jnp.array(leaf, jnp.promote_types(leaf.dtype, jnp.float32), copy=True)
+        dtype = leaf.dtype if jnp.finfo(leaf.dtype).bits >= 32 else jnp.float32
+        return jnp.array(leaf, dtype, copy=True)
     return jnp.copy(leaf) if eqx.is_array(leaf) else leaf

@@ -18,11 +18,11 @@ import numpy as np
 import optax
 import pytest
 from _support.assets import tool
-from support.helpers import draw_of
 from jax.flatten_util import ravel_pytree
 from scipy import stats
+from support.helpers import draw_of
 
-from gantheory import Optimiser, data, games, metrics, networks, train
+from gantheory import Optimiser, data, games, metrics, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -168,7 +168,7 @@ def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
                 "width": WIDTH,
                 "batch": BATCH,
                 "players": flat_players(),
-                "batch": as_numbers(source()(jax.random.key(2))),
+                "draw": as_numbers(source()(jax.random.key(2))),
                 "games": EVERY_GAME,
             },
             "runs": [run_fixture(loss) for loss in PLAYED],
@@ -239,18 +239,17 @@ def test_a_penalty_changes_the_gradient(by_the_page) -> None:
 @pytest.mark.parametrize("loss", PLAYED)
 def test_ten_steps_are_those_of_the_package(loss: str, by_the_page) -> None:
     penalty, discriminator_rule, generator_rule, moves = PLAYED[loss]
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         game_of(loss=loss, penalty=penalty, weight=WEIGHTS[penalty], moves=moves),
-        players(),
         source(),
         optimisers={
             DISCRIMINATOR: RULES[discriminator_rule](0.02),
             GENERATOR: RULES[generator_rule](0.01),
         },
-        steps=STEPS,
-        key=jax.random.key(RUN_KEY),
-        average={GENERATOR: AVERAGE},
+        ema={GENERATOR: AVERAGE},
     )
+    state = trainer.init(players(), key=jax.random.key(RUN_KEY))
+    result = eqx.filter_jit(trainer.train)(state, STEPS)
     got = by_the_page["runs"][list(PLAYED).index(loss)]
     assert got["unused"] == 0
     for name, start in flat_players().items():

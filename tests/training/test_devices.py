@@ -13,9 +13,9 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from support.helpers import assert_close, noise
+from support.helpers import assert_close, fit, noise
 
-from gantheory import OnMesh, fit
+from gantheory.data import OnMesh
 
 TESTS = Path(__file__).parents[1]
 SCRIPT = TESTS.parent / "docs" / "guides" / "data_parallel.py"
