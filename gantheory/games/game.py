@@ -117,9 +117,7 @@ class Game(eqx.Module, Generic[B]):
                 found[name] = value
         return found
 
-    def gradient(
-        self, players: Players, name: str, batch: B
-    ) -> tuple[PyTree, dict[str, Scalar]]:
+    def gradient(self, players: Players, name: str, batch: B) -> tuple[PyTree, dict[str, Scalar]]:
         """The gradient of a player's own loss in its own parameters, and that player's entries.
 
         Args:

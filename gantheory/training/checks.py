@@ -54,7 +54,9 @@ def check_trainer(trainer: "Trainer") -> None:
     """Raise unless game, source, optimisers, averages and record are what they should be."""
     require_game(game=trainer.game)
     check_source(trainer.source)
-    require_names("from the name of each player who moves to its Optimiser", optimisers=trainer.optimisers)
+    require_names(
+        "from the name of each player who moves to its Optimiser", optimisers=trainer.optimisers
+    )
     require_names("from names of players to decays", ema=trainer.ema)
     require_record(trainer.record)
     for name, decay in trainer.ema.items():
