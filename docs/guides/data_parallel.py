@@ -11,37 +11,47 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from gantheory import OnMesh, Optimiser, data, fit, games, networks
+import gantheory as gt
+from gantheory import data, games, networks
 
 
-def arguments() -> dict:
-    """The run, as it would be written for one device."""
-    generator_key, discriminator_key, run_key = jax.random.split(jax.random.key(0), 3)
+def trainer_of(batches) -> gt.Trainer:
+    """What the run is trained with, as it would be written for one device."""
+    adam = gt.Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
+    optimisers = {games.GENERATOR: adam, games.DISCRIMINATOR: adam}
+    return gt.Trainer(games.nonsaturating(), batches, optimisers=optimisers, record=gt.Every(10))
+
+
+def players() -> games.Players:
+    """Two small networks."""
+    generator_key, discriminator_key = jax.random.split(jax.random.key(0))
     sizes = {"width": 16, "depth": 2, "activation": jnp.tanh}
-    players = {
+    return {
         games.GENERATOR: networks.MLP(1, 1, **sizes, key=generator_key),
         games.DISCRIMINATOR: networks.MLP(1, "scalar", **sizes, key=discriminator_key),
     }
-    adam = Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
-    return {
-        "game": games.build("nonsaturating"),
-        "players": players,
-        "source": data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(1), 64),
-        "optimisers": dict.fromkeys(players, adam),
-        "key": run_key,
-        "stride": 10,
-    }
+
+
+def source() -> data.Synthetic:
+    """Batches that all devices together take."""
+    return data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(1), batch_size=64)
 
 
 def main() -> None:
     address, processes, index, steps, checkpoint = sys.argv[1:]
-    jax.distributed.initialize(address, int(processes), int(index), heartbeat_timeout_seconds=10)
+    jax.distributed.initialize(
+        address,
+        int(processes),
+        int(index),
+        heartbeat_timeout_seconds=10,  # after which a process that is lost is missed
+        shutdown_timeout_seconds=10,  # how long one that failed waits for the others
+    )
     mesh = jax.make_mesh((jax.device_count(),), ("batch",))
-    run = arguments()
-    run["source"] = OnMesh(run["source"], mesh)
-    result = fit(
-        **run,
-        steps=int(steps),
+    trainer = trainer_of(data.OnMesh(source(), mesh))
+    state = trainer.init(players(), key=jax.random.key(1))
+    result = trainer.fit(
+        state,
+        int(steps),
         checkpoint=checkpoint,
         seconds_between_checkpoints=1.0,
         progress=jax.process_index() == 0,

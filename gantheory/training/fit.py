@@ -71,12 +71,10 @@ def fit(
             f"{int(state.step):,}."
         )
     run = _Run(trainer, int(state.step), steps, state)
-    if checkpoint is not None:
-        writes = writes_files(trainer.source)
-        keeper = Checkpoint(checkpoint, run.parts(), seconds_between_checkpoints, writes=writes)
-        run.keeper = keeper
     with closing(run):
-        run.read()
+        if checkpoint is not None:
+            with fails_together(trainer.source):
+                run.open(checkpoint, seconds_between_checkpoints)
         check_agreement(int(run.state.step), trainer.source)
         try:
             status = _train(run, calls, progress=progress)
@@ -155,9 +153,11 @@ class _Run:
         self.done += length
         return history
 
-    def read(self) -> None:
-        """Go on from the checkpoint, if there is one."""
-        found = None if self.keeper is None else self.keeper.read(self.state, self.one_record())
+    def open(self, checkpoint: str | os.PathLike[str], seconds_between: float | int) -> None:
+        """Keep the run in a file, and go on from it if it is there."""
+        writes = writes_files(self.trainer.source)
+        self.keeper = Checkpoint(checkpoint, self.parts(), seconds_between, writes=writes)
+        found = self.keeper.read(self.state, self.one_record())
         if found is not None:
             self.state, history = found
             self.histories, self.done = [history], int(self.state.step) - self.start
