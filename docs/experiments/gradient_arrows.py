@@ -7,8 +7,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, ArrayLike, Int, PyTree
+from tools.results.cache import cached
 
 from gantheory import Every, Optimiser, Trainer, TrainState, data, games, metrics, networks
 from gantheory.data import Batch

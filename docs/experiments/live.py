@@ -6,17 +6,23 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, PyTree
+from tools.results.cache import cached
 
-from experiments.one_dimensional import MEAN, STANDARD_DEVIATION, distances, make_source, outputs
+from experiments.shared.one_dimensional import (
+    MEAN,
+    STANDARD_DEVIATION,
+    distances,
+    make_source,
+    outputs,
+)
 from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
-WIDTH, BATCH, POINTS = 16, 128, 1_000  # as in docs/javascripts/live/element.js
+WIDTH, BATCH, POINTS = 16, 128, 1_000  # as in docs/site/javascripts/live/element.js
 NOISE_LIMIT = 3**0.5
 AHEAD = 1_000
 ONLY_DISCRIMINATOR = (games.Turn((DISCRIMINATOR,)),)

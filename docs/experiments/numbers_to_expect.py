@@ -4,10 +4,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array
+from tools.results.cache import cached
 
-from experiments.one_dimensional import (
+from experiments.shared.one_dimensional import (
     MEAN,
     STANDARD_DEVIATION,
     distances,
@@ -15,7 +15,7 @@ from experiments.one_dimensional import (
     make_source,
     outputs,
 )
-from experiments.several_games import OneOf
+from experiments.shared.several_games import OneOf
 from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar

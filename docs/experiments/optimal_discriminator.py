@@ -4,8 +4,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, Float, PyTree
+from tools.results.cache import cached
 
 from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from _support.cache import cached
 from jaxtyping import Array
 from PIL import Image
+from tools.results.cache import cached
 
 from gantheory import Every, Optimiser, Trainer, games
 from gantheory.data import Dataset, ImageFolder, LabelledImages, Normal, to_signed

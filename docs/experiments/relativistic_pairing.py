@@ -6,10 +6,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, Float
+from tools.results.cache import cached
 
-from experiments.several_games import OneOf
+from experiments.shared.several_games import OneOf
 from gantheory import Every, Optimiser, Trainer, data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key

@@ -3,10 +3,10 @@
 import equinox as eqx
 import jax
 import optax
-from _support.cache import cached
 from jaxtyping import Array
+from tools.results.cache import cached
 
-from experiments.one_dimensional import distances, make_players, make_source, outputs
+from experiments.shared.one_dimensional import distances, make_players, make_source, outputs
 from gantheory import Every, Optimiser, Trainer, data, games
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key

@@ -5,10 +5,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from _support.cache import cached
 from jax.scipy.stats import multivariate_normal
 from jaxtyping import Array
 from sklearn.datasets import load_digits
+from tools.results.cache import cached
 
 from gantheory import Every, Optimiser, Trainer
 from gantheory.data import Batch, Dataset, Normal

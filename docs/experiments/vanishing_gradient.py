@@ -6,11 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, PyTree
+from tools.results.cache import cached
 
-from experiments.one_dimensional import make_players, make_source, outputs
+from experiments.shared.one_dimensional import make_players, make_source, outputs
 from gantheory import Every, Optimiser, Trainer, TrainState, games, losses
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR

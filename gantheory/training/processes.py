@@ -36,7 +36,7 @@ def needs_all_processes(source: PyTree) -> Iterator[None]:
         ) from error
 
 
-def in_any_process(flag: bool, source: PyTree) -> bool:  # noqa: FBT001
+def in_any_process(flag: bool, source: PyTree) -> bool:
     """Whether the flag is set in any of the processes that compute a run together."""
     return bool(np.any(_from_all(flag, source)))
 
@@ -50,14 +50,12 @@ def fails_together(source: PyTree) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        failed = True
         try:
-            in_any_process(failed, source)
+            in_any_process(flag=True, source=source)
         except RuntimeError:
             raise error from None  # the others are gone already: what happened here is the cause
         raise
-    failed = False
-    if in_any_process(failed, source):
+    if in_any_process(flag=False, source=source):
         raise RuntimeError(
             "this run is computed by several processes, and another one of them failed; its output "
             "names the cause. Start the run again: from its checkpoint it goes on."

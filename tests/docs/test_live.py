@@ -17,16 +17,16 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from _support.assets import tool
 from jax.flatten_util import ravel_pytree
 from scipy import stats
 from support.helpers import draw_of
+from tools.assets.fetch import tool
 
-from gantheory import Optimiser, data, games, metrics, networks
+from gantheory import Optimiser, Trainer, data, games, metrics, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-SCRIPT = DOCS / "_support" / "live_fixture.mjs"
+SITE = Path(__file__).resolve().parents[2] / "docs" / "site"
+SCRIPT = Path(__file__).with_name("live_fixture.mjs")
 WIDTH, BATCH, STEPS, AVERAGE = 16, 32, 10, 0.995
 RUN_KEY = 5
 
@@ -161,7 +161,7 @@ def run_fixture(loss: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the page's own scripts make of the fixture; double precision is on while it is used."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         fixture = {
             "tanh": np.linspace(-25, 25, 1_001).tolist(),
             "gradients": {
@@ -189,7 +189,7 @@ def gradients_by_the_package(by_the_page) -> list[dict[str, Any]]:
 
     def of_one(settings: dict[str, Any], name: str) -> tuple[jax.Array, Any]:
         def own(player: Any) -> jax.Array:
-            return game_of(**settings).losses({**players(), name: player}, batch)[name]
+            return game_of(**settings).entries({**players(), name: player}, batch)[name]
 
         return eqx.filter_value_and_grad(own)(players()[name])
 

@@ -1,17 +1,22 @@
 """The two notebooks of page 1.3: the solved one runs, the exercise one stops at its first blank."""
 
+import builtins
+import sys
 import textwrap
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import matplotlib.pyplot as plt
+import nbformat
 import pytest
-from _support.notebook import PAGE, notebook
-from _support.notebook_prose import plain_markdown
+from tools.pages.notebook import PAGE, notebook
+from tools.pages.notebook_prose import plain_markdown
 
 HIDE = "# markdown-exec: hide"
 BLOCK = f"""
-from _support.figures import show_figure  {HIDE}
+from tools.drawing import show_figure  {HIDE}
 def double(x):
     # exercise: twice x  {HIDE}
     return 2 * x
@@ -55,7 +60,8 @@ def run(cells: list[str]) -> int:
 
 
 @pytest.mark.slow
-def test_the_solved_notebook_runs() -> None:
+def test_the_solved_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # figures are saved where no notebook shows them
     cells = code(notebook(PAGE, solved=True))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -63,7 +69,10 @@ def test_the_solved_notebook_runs() -> None:
 
 
 @pytest.mark.slow
-def test_the_exercise_stops_at_its_first_blank() -> None:
+def test_the_exercise_stops_at_its_first_blank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     cells = code(notebook(PAGE, solved=False))
     assert any("NotImplementedError" in cell for cell in cells)
     assert run(cells) < len(cells)
@@ -80,6 +89,30 @@ def test_the_exercise_asks_and_the_solution_answers(tmp_path: Path) -> None:
     assert solved[1].endswith("    # Your turn: twice x\n    return 2 * x")
     assert exercise[2:] == solved[2:] == ["assert double(2) == 4", "run = double(3)\nhidden = run"]
     assert run(solved) == len(solved)
+
+
+def test_the_cell_that_draws_is_folded_and_shows_a_figure_in_a_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawing = next(
+        cell for cell in notebook(page(tmp_path), solved=True)["cells"] if "def " in cell["source"]
+    )
+    assert drawing["metadata"] == {"jupyter": {"source_hidden": True}}
+    shown: list[Any] = []
+    monkeypatch.setattr(builtins, "get_ipython", None, raising=False)
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=shown.append))
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(drawing["source"], namespace)
+    figure = plt.figure()
+    namespace["show_figure"](figure, alt="Nothing.", caption="Empty.")
+    assert shown == [figure]
+    assert capsys.readouterr().out == "Empty.\n"
+    assert not plt.fignum_exists(figure.number)
+
+
+def test_the_same_page_makes_the_same_notebook(tmp_path: Path) -> None:
+    first, second = (notebook(page(tmp_path), solved=True) for _ in range(2))
+    assert nbformat.writes(first) == nbformat.writes(second)
 
 
 def test_a_page_only_import_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import jax
 
 import gantheory as gt
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "guides" / "data_parallel.py"
+SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "data_parallel.py"
 
 
 def said() -> None:

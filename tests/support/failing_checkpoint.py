@@ -9,7 +9,7 @@ import jax
 
 from gantheory.training import checkpoint
 
-SCRIPT = Path(__file__).parents[2] / "docs" / "guides" / "data_parallel.py"
+SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "data_parallel.py"
 
 
 def said() -> None:

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from support.helpers import assert_close, noise
 
+from gantheory import load_state
 from gantheory.data import OnMesh
-from gantheory.training.array_file import read
 
 TESTS = Path(__file__).parents[1]
-SCRIPT = TESTS.parent / "docs" / "guides" / "data_parallel.py"
+SCRIPT = TESTS.parent / "docs" / "examples" / "data_parallel.py"
 ROUNDING = 2e-4  # after a hundred steps, in single precision
 PATIENCE = 300.0  # an upper bound for a busy machine; an idle one needs seconds
-LONG = 200_000  # twenty pieces, the first of which ends long before the last
+LONG = 200_000  # more steps than are taken before something happens
 
 
 def started(command: list[str], log: Path, **environment: str) -> subprocess.Popen:
@@ -82,16 +82,15 @@ def logs(folder: Path) -> str:
     return "\n".join(path.read_text() for path in sorted(folder.glob("log-*")))
 
 
+def the_run():
+    """The guide's trainer on one device, and the state it starts from."""
+    script = runpy.run_path(str(SCRIPT))
+    trainer = script["trainer"]()
+    return trainer, trainer.init(script["players"](), key=jax.random.key(1))
+
+
 def steps_in(checkpoint: Path) -> int:
-    return int(read(checkpoint)[0]["state.step"])
-
-
-def alone(steps: int, checkpoint: Path | None = None):
-    """The run of the guide in this process."""
-    guide = runpy.run_path(str(SCRIPT))
-    trainer = guide["trainer_of"](guide["source"]())
-    state = trainer.init(guide["players"](), key=jax.random.key(1))
-    return trainer.fit(state, steps, checkpoint=checkpoint, progress=False)
+    return int(load_state(checkpoint, like=the_run()[1]).step)
 
 
 def wait_for_a_checkpoint(processes, folder: Path) -> None:
@@ -106,7 +105,10 @@ def wait_for_a_checkpoint(processes, folder: Path) -> None:
 def test_two_processes_give_the_numbers_of_one(pair, tmp_path):
     for process in pair(100):
         assert process.wait(PATIENCE) == 0, logs(tmp_path)
-    assert_close(alone(100, tmp_path / "checkpoint"), alone(100), ROUNDING)
+    trainer, state = the_run()
+    together = trainer.fit(state, 100, checkpoint=tmp_path / "checkpoint", progress=False)
+    alone = trainer.fit(state, 100, progress=False)
+    assert_close(together, alone, ROUNDING)
     assert logs(tmp_path).count("Result(100 steps; all steps were taken") == 2
 
 
@@ -122,7 +124,8 @@ def test_when_the_worker_is_killed_the_survivor_says_so_and_one_process_goes_on(
 
     checkpoint = tmp_path / "checkpoint"
     steps = (steps_in(checkpoint) // 10 + 2) * 10
-    result = alone(steps, checkpoint)
+    trainer, state = the_run()
+    result = trainer.fit(state, steps, checkpoint=checkpoint, progress=False)
     assert result.state.step == steps
     assert result.history["generator"].shape == (steps // 10,)
     assert np.isfinite(result.history["generator"]).all()
