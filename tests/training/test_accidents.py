@@ -115,7 +115,11 @@ class Kind(NamedTuple):
             "generator": networks.MLP(1, 1, **settings, key=keys[0]),
             "discriminator": networks.MLP(1, outputs, **settings, key=keys[1]),
         }
-        return {**players, "balance": jnp.zeros(())} if self.game == "began" else players
+        return (
+            {**players, "balance": games.Balance(jnp.asarray(0.1))}
+            if self.game == "began"
+            else players
+        )
 
 
 class Scenario:
@@ -305,7 +309,7 @@ def another(part: str, change: Callable[[Kind], dict]) -> Callable[[Scenario], N
 
 
 def another_game(kind: Kind) -> dict:
-    other = {"began": games.build("began", diversity_ratio=0.7)}.get(kind.game)
+    other = {"began": games.build("began", gamma=0.7)}.get(kind.game)
     return {"game": other or games.build("f_gan_gan" if kind.game != "f_gan_gan" else "hinge")}
 
 
