@@ -17,7 +17,13 @@ from jaxtyping import PyTree
 from gantheory._checks import described, require_function
 from gantheory.data.stream import Chunk, Source, Stream, chunks, read_chunk, steps_in_a_chunk
 from gantheory.training.checkpoint import Checkpoint
-from gantheory.training.checks import check_game, check_length, check_on_host, check_state
+from gantheory.training.checks import (
+    check_game,
+    check_length,
+    check_on_host,
+    check_reach,
+    check_state,
+)
 from gantheory.training.diagnosis import first_failure
 from gantheory.training.interruption import interruptions
 from gantheory.training.loop import count_of_rows, play, room_for
@@ -39,7 +45,6 @@ if TYPE_CHECKING:
 
 PIECE_SECONDS = 0.5
 LONGEST_PIECE = 4096
-LONGEST_RUN = 2**31 - 1  # steps are counted in 32 bits
 BYTES_RECORDED_AT_ONCE = 2**26
 
 _play = eqx.filter_jit(play)
@@ -72,11 +77,7 @@ def fit(
             "state is the last good one of a run that became non-finite, and would break again. To "
             "go on from it under other settings, replace its field failed by False (eqx.tree_at)."
         )
-    if int(state.step) + steps > LONGEST_RUN:
-        raise ValueError(
-            f"steps must not lead beyond step {LONGEST_RUN:,}, got {steps:,} from step "
-            f"{int(state.step):,}."
-        )
+    check_reach(state, steps)
     run = _Run(trainer, int(state.step), steps, state)
     with closing(run):
         if checkpoint is not None:

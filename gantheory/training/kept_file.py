@@ -37,9 +37,11 @@ class KeptFile:
         self._release = lambda: None
         if writes:
             _require_writable(self.path)
-            self._release = weakref.finalize(self, _unlock, *_locked(self.path), os.getpid())
-            for left in self.path.parent.glob(f".{_escaped(self.path.name)}.????????.part"):
-                left.unlink(missing_ok=True)  # by a program that was killed
+            lock, place = _locked(self.path)
+            self._release = weakref.finalize(self, _unlock, lock, place, os.getpid())
+            if lock is not None:  # so what lies there is of a program that was killed
+                for left in self.path.parent.glob(f".{_escaped(self.path.name)}.????????.part"):
+                    left.unlink(missing_ok=True)
 
     def replace(self, parts: Iterable[bytes | memoryview]) -> None:
         """Write a new version beside the file, and put it in its place.

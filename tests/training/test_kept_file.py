@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,26 @@ def test_a_name_with_wildcards_is_a_name(tmp_path):
 
 
 # Two programs
+
+
+def test_two_writers_without_a_lock_damage_nothing(tmp_path, monkeypatch):
+    """On a file system that knows no locks: sixty writes each, and a reader who always finds a whole file."""
+    monkeypatch.setattr("gantheory.training.kept_file.fcntl", None)
+    path, contents = tmp_path / "run", [bytes([number]) * 50_000 for number in (1, 2)]
+    replaced(path, contents[0])
+
+    def write(content):
+        for _ in range(60):
+            replaced(path, content)
+
+    with ThreadPoolExecutor(2) as writers:
+        futures = [writers.submit(write, content) for content in contents]
+        while not all(future.done() for future in futures):
+            assert path.read_bytes() in contents
+        for future in futures:
+            future.result()
+    assert names(tmp_path) == ["run"]
+
 
 HOLDER = """
 import sys
