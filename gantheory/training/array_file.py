@@ -158,4 +158,4 @@ def _span(name: str, entry: Any) -> tuple[np.dtype, list[int], int, int]:
 def _bytes_of(array: np.ndarray) -> memoryview:
     """The bytes of an array as they lie in the file: without a copy wherever they lie so already."""
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
-    return memoryview(little.reshape(-1).view(np.uint8))
+    return little.reshape(-1).view(np.uint8).data

@@ -20,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from io import IOBase
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeGuard
 
 import equinox as eqx
 import jax
@@ -100,6 +100,7 @@ class _Walk:
 
     def _parts(self, value: Any) -> Iterable[str | bytes | memoryview]:
         """The kind of a value, and what tells it from others of the kind."""
+        anything = value  # whose attributes a type checker does not ask for
         if not isinstance(value, type) and callable(getattr(type(value), "fingerprint", None)):
             return self._several("declared", type(value), value.fingerprint())
         if _is_key(value):
@@ -124,7 +125,7 @@ class _Walk:
         if isinstance(value, Set):
             return ["set", *sorted(map(self.digest, value))]
         if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return self._named("named tuple", type(value).__qualname__, value._asdict())
+            return self._named("named tuple", type(value).__qualname__, anything._asdict())
         if type(value) in (list, tuple):
             return self._several(type(value).__name__, *value)
         if isinstance(value, PurePath):
@@ -138,12 +139,12 @@ class _Walk:
         if isinstance(value, types.ModuleType | np.ufunc):
             return ["by name", value.__name__]
         if isinstance(value, jax.tree_util.PyTreeDef):
-            return self._several("structure", value.node_data(), value.children())
+            return self._several("structure", anything.node_data(), anything.children())
         if isinstance(value, jax.custom_jvp | jax.custom_vjp):
             rules = {name: getattr(value, name, None) for name in ("fun", "jvp", "fwd", "bwd")}
             return self._named("rule", type(value), rules)
         if callable(value) and hasattr(value, "__wrapped__"):  # compiled, cached
-            return self._several("wrapped", type(value), value.__wrapped__)
+            return self._several("wrapped", type(value), anything.__wrapped__)
         if isinstance(value, Iterator) and not isinstance(value, IOBase):
             raise TypeError(
                 f"{self._place()} is {_article(type(value).__name__)}, and what it gives next cannot "
@@ -245,12 +246,12 @@ def _hashed(parts: Iterable[str | bytes | memoryview]) -> bytes:
 def _bytes_of(array: np.ndarray) -> Iterator[memoryview]:
     """The bytes in the order of the entries; of an array that lies otherwise, a copy of some rows at a time."""
     if array.flags.c_contiguous:
-        yield memoryview(array.reshape(-1).view(np.uint8))
+        yield array.reshape(-1).view(np.uint8).data
         return
     rows = max(1, BLOCK * len(array) // array.nbytes)
     for first in range(0, len(array), rows):
         block = np.ascontiguousarray(array[first : first + rows])
-        yield memoryview(block.reshape(-1).view(np.uint8))
+        yield block.reshape(-1).view(np.uint8).data
 
 
 def _sampled(array: np.ndarray) -> Iterator[bytes | memoryview]:
@@ -260,7 +261,7 @@ def _sampled(array: np.ndarray) -> Iterator[bytes | memoryview]:
         yield from _bytes_of(np.ascontiguousarray(array[first : first + rows]))
 
 
-def _is_key(value: object) -> bool:
+def _is_key(value: object) -> TypeGuard[jax.Array]:
     return isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key)
 
 
