@@ -65,9 +65,8 @@ class _Walk:
     """One walk through the things that a value is made of, each of which gets a digest."""
 
     def __init__(self):
-        self._known: dict[
-            int, tuple[object, bytes]
-        ] = {}  # the object too, so that its id stays its own
+        # By their ids; the object is kept too, so that no other can get its id.
+        self._known: dict[int, tuple[object, bytes]] = {}
         self._depths: dict[int, int] = {}  # of the objects on the way from the root to here
         self._names: list[str] = []  # the way in words
         self._highest = NEVER  # the least depth that a cycle has led back to
