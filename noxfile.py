@@ -93,6 +93,14 @@ def tests_newest(session: nox.Session) -> None:
 
 
 @nox.session
+def accidents(session: nox.Session) -> None:
+    """Two thousand runs of every sort, each with an accident; or as many as are asked for."""
+    install(session, "tests")
+    count = session.posargs[0] if session.posargs else "2000"
+    session.run("pytest", "-s", "tests/training/test_accidents.py", env={"ACCIDENTS": count})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style of the sources and of the pages' code."""
     session.install(

@@ -136,6 +136,11 @@ class ImageFolder:
         labels = jnp.asarray(self.labels, jnp.int32)
         return LabelledImages(jnp.asarray(images), labels, self.class_names)
 
+    def fingerprint(self) -> tuple[object, ...]:
+        """What a checkpoint knows of it: names and sizes of the files, wherever they lie."""
+        files = [(path.relative_to(self.root), path.stat().st_size) for path in self.paths]
+        return files, self.labels, self._size, self._channels
+
     def __repr__(self) -> str:
         count = f"{len(self)} images in {len(self.class_names)} classes"
         return f"ImageFolder({str(self.root)!r}, {count})"

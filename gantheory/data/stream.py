@@ -88,6 +88,10 @@ class Shuffled:
         ]
         return tuple(stacked) if len(stacked) > 1 else stacked[0]
 
+    def fingerprint(self) -> tuple[object, ...]:
+        """What a checkpoint knows of it: the samples, and what their order is drawn from."""
+        return self.samples, self.batch_size, self._seed
+
     def __repr__(self) -> str:
         count = f"{len(self.samples)} samples, {self.batch_size} a batch"
         return f"Shuffled({count}, seed {list(self._seed)})"
@@ -149,6 +153,10 @@ class InOrder:
                 ) from None
             self._read += 1
         return self._last
+
+    def fingerprint(self) -> Callable[[], Iterator[HostBatch]]:
+        """What a checkpoint knows of it: how the iterator is made, not how far it was read."""
+        return self.make_iterator
 
     def __repr__(self) -> str:
         return f"InOrder({self.make_iterator!r})"
