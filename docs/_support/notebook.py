@@ -5,6 +5,7 @@
 The marks in the page's blocks are described in README.md.
 """
 
+import ast
 import json
 import sys
 from pathlib import Path
@@ -19,8 +20,11 @@ from _support.pages import DOCS, fences
 PAGE = DOCS / "answers" / "uniform-to-normal.md"
 DOWNLOADS = DOCS / "downloads"
 
+CHECKS = DOCS / "_support" / "notebook_checks.py"
+FOLDED = "# The self-checks. Run this cell; reading it would tell you the answers."
+
 PREAMBLE = '''\
-# Needs gantheory, matplotlib and scipy.
+# Needs gantheory, and matplotlib for its figures.
 import matplotlib.pyplot as plt
 
 try:
@@ -58,14 +62,35 @@ INTRODUCTION = {
 def notebook(page: Path, *, solved: bool) -> dict[str, Any]:
     """The page as a Jupyter notebook."""
     text = page.read_text(encoding="utf-8")
-    cells: list[tuple[str, str]] = [("markdown", INTRODUCTION[solved]), ("code", PREAMBLE)]
+    cells: list[tuple[str, str]] = [
+        ("markdown", INTRODUCTION[solved]),
+        ("code", PREAMBLE),
+        ("code", f"{FOLDED}\n{without_docstring(CHECKS)}"),
+    ]
     prose_from, lines = 0, text.splitlines(keepends=True)
     for fence in (fence for fence in fences(page, text) if fence.executed):
         cells.append(("markdown", plain_markdown("".join(lines[prose_from : fence.first - 1]))))
         cells += [("code", source) for source in code_cells(fence, solved=solved)]
         prose_from = fence.last
     cells.append(("markdown", plain_markdown("".join(lines[prose_from:]))))
-    return _document([(kind, source.strip()) for kind, source in cells if source.strip()])
+    return _document(_joined([(kind, source.strip()) for kind, source in cells if source.strip()]))
+
+
+def _joined(cells: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Prose on both sides of a block that a notebook lacks is one cell."""
+    joined: list[tuple[str, str]] = []
+    for kind, source in cells:
+        if kind == "markdown" and joined and joined[-1][0] == "markdown":
+            source = f"{joined.pop()[1]}\n\n{source}"
+        joined.append((kind, source))
+    return joined
+
+
+def without_docstring(path: Path) -> str:
+    """A module's source from its first import on."""
+    source = path.read_text(encoding="utf-8")
+    docstring = ast.parse(source).body[0]
+    return "\n".join(source.splitlines()[docstring.end_lineno :]).strip() + "\n"
 
 
 def _document(cells: list[tuple[str, str]]) -> dict[str, Any]:
@@ -85,7 +110,10 @@ def _cell(number: int, kind: str, source: str) -> dict[str, Any]:
         "metadata": {},
         "source": source.splitlines(keepends=True),
     }
-    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+    if kind == "code":
+        hidden = {"jupyter": {"source_hidden": True}} if source.startswith(FOLDED) else {}
+        cell |= {"execution_count": None, "outputs": [], "metadata": hidden}
+    return cell
 
 
 def main() -> None:

@@ -37,12 +37,14 @@ _FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 def script(page: Path) -> str:
     """The page's blocks one after another, under the headings that they stand under."""
     blocks = _blocks(page)
-    draws = any(_drawing_imports(_code(page, fence)) for _, fence in blocks)
+    draws = any(_drawing_imports(_HIDDEN.sub("", fence.source)) for _, fence in blocks)
     body = "\n\n".join(
         f"{_rules(headings)}{_without_drawing_imports(_code(page, fence)).strip()}"
         for headings, fence in blocks
     )
-    standalone = _without_docstring(STANDALONE) if draws else ""
+    standalone = notebook.without_docstring(STANDALONE) if draws else ""
+    if page == notebook.PAGE:
+        standalone += notebook.without_docstring(notebook.CHECKS)
     files = needed_files(f"{standalone}\n{body}")
     head = _docstring(page, distributions(f"{standalone}\n{body}", files), draws=draws)
     parts = (head, FIND_DOCS if files else "", standalone, body)
@@ -127,12 +129,6 @@ def _docstring(page: Path, needs: list[str], *, draws: bool) -> str:
     if draws:
         lines.append("Figures are saved into the folder from which it is run.")
     return '"""' + "\n".join(lines) + '\n"""'
-
-
-def _without_docstring(path: Path) -> str:
-    source = path.read_text(encoding="utf-8")
-    docstring = ast.parse(source).body[0]
-    return "\n".join(source.splitlines()[docstring.end_lineno :])
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from _support.pages import DOCS, executed_blocks, pages
 from _support.scripts import download, main, script, write
 
 PROGRAMS = {page: name for page in pages() if (name := download(page))}
-CHEAP = ("guides/resume.md", "guides/your-own-images.md")
+CHEAP = ("guides/resume.md", "guides/your-own-images.md", "answers/uniform-to-normal.md")
 
 
 def run(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -55,6 +55,23 @@ def test_every_page_that_runs_code_has_a_program_that_compiles() -> None:
     assert set(PROGRAMS) == {page for page in pages() if executed_blocks(page)}
     for page in PROGRAMS:
         compile(script(page), str(page), "exec", dont_inherit=True)
+
+
+def undefined_names(folder: Path) -> str:
+    """What ruff finds of names that no line of a program defines."""
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select=F821"]
+    found = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False)
+    return found.stdout if found.returncode else ""
+
+
+def test_every_name_in_a_program_is_defined_in_it(tmp_path: Path) -> None:
+    for page in PROGRAMS:
+        place = tmp_path / page.relative_to(DOCS).with_suffix(".py")
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(script(page), encoding="utf-8")
+    assert undefined_names(tmp_path) == ""
+    (tmp_path / "broken.py").write_text("show_figure(1)\n", encoding="utf-8")
+    assert "show_figure" in undefined_names(tmp_path), "the check itself"
 
 
 def test_no_program_keeps_a_mark_of_the_page_or_an_import_that_draws_on_it() -> None:
