@@ -14,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _support.notebook_code import code_cells
-from _support.notebook_prose import plain_markdown
+from _support.notebook_prose import for_notebooks, plain_markdown
 from _support.pages import DOCS, fences
 
 PAGE = DOCS / "answers" / "uniform-to-normal.md"
@@ -61,7 +61,7 @@ INTRODUCTION = {
 
 def notebook(page: Path, *, solved: bool) -> dict[str, Any]:
     """The page as a Jupyter notebook."""
-    text = page.read_text(encoding="utf-8")
+    text = for_notebooks(page.read_text(encoding="utf-8"))
     cells: list[tuple[str, str]] = [
         ("markdown", INTRODUCTION[solved]),
         ("code", PREAMBLE),

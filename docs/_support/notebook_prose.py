@@ -10,8 +10,6 @@ _MACROS = DOCS / "javascripts" / "macros.js"
 
 _STEPS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\A---\n.*?\n---\n", ""),  # front matter
-    (r"^<!-- page only -->\n.*?^<!-- end page only -->\n", ""),
-    (r"^<!-- notebook: (.*?) -->$", r"\1"),
     (r"^ {4}(attrs|type|open): .*\n", ""),  # options of blocks
     (r"^\{: [^}]*\}\n", ""),  # marks of paragraphs
     (r"^/{3,} (?:admonition|details|note|warning) \| (.+)$", r"**\1**"),
@@ -27,6 +25,20 @@ _STEPS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1"),  # links within the site
     (r"\n{3,}", "\n\n"),
 )
+
+
+def for_notebooks(text: str) -> str:
+    """A page without what stands between `<!-- page only -->` and `<!-- end page only -->`, blocks included.
+
+    `<!-- notebook: … -->` gives up its words.
+    """
+    text = re.sub(
+        r"^<!-- page only -->\n.*?^<!-- end page only -->\n",
+        "",
+        text,
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    return re.sub(r"^<!-- notebook: (.*?) -->$", r"\1", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def plain_markdown(prose: str) -> str:
