@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import pytest
-from tools.results import cache
+from tools.results import cache, sources
 from tools.results.cache import cached
 
 EXPERIMENT = """
@@ -106,7 +106,7 @@ def test_imported_neighbours_are_in_the_key(
 ) -> None:
     experiments = tmp_path / "experiments"
     experiments.mkdir()
-    for helper in ("a = 1", "a = 2", DISTANT, f"{DISTANT}\n"):
+    for helper in ("a = 1", "a = 2", DISTANT, f"{DISTANT}\nb = 1"):
         (experiments / "helper.py").write_text(helper)
         load(header=IMPORTS).square(3)
     assert files(folder) == 4
@@ -123,11 +123,17 @@ def test_the_library_is_in_the_key(
 ) -> None:
     library = tmp_path / "library"
     library.mkdir()
-    monkeypatch.setattr(cache, "LIBRARY", library)
+    monkeypatch.setattr(sources, "LIBRARY", library)
     for source in ("a = 1", "a = 2"):
         (library / "losses.py").write_text(source)
         load().square(3)
     assert files(folder) == 2
+
+
+def test_words_are_not_in_the_key(load: Callable[..., ModuleType], folder: Path) -> None:
+    load().square(3)
+    load(header='"""Words."""  # and more\n').square(3)
+    assert files(folder) == 1
 
 
 def test_versions_are_in_the_key(

@@ -1,7 +1,8 @@
 """Keeps the results of slow experiments between builds and tests.
 
-A result is stored under a key made of everything it can depend on: all sources of `gantheory`, those of the experiment's
-module and of its neighbours that it imports, the arguments, and the versions of what computes. There is nothing to invalidate by hand.
+A result is stored under a key made of everything it can depend on: the code of `gantheory`, that of the experiment's module
+and of the experiments that it imports (see `sources.py`), the arguments, and the versions of what computes. There is nothing
+to invalidate by hand.
 """
 
 import dataclasses
@@ -20,14 +21,12 @@ from typing import Any, ParamSpec, TypeVar
 import equinox as eqx
 import jax
 
-import gantheory
-from tools.results.sources import own_sources
+from tools.results.sources import code_hash, library_hash, own_sources
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 ROOT = Path(__file__).resolve().parents[3]
-LIBRARY = Path(gantheory.__file__).parent
 COMPUTES = ("jax", "jaxlib", "equinox", "optax", "numpy")
 
 
@@ -107,11 +106,7 @@ def _is_frozen(value: Any) -> bool:
 
 def _key(module: Path, call: str) -> str:
     digest = hashlib.sha256()
-    for path in sorted(LIBRARY.rglob("*.py")):
-        digest.update(str(path.relative_to(LIBRARY)).encode() + b"\0" + path.read_bytes() + b"\0")
-    for path in own_sources(module):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    digest.update(call.encode() + b"\0")
+    digest.update(f"{library_hash()} {code_hash(own_sources(module))} {call}\n".encode())
     versions = [f"{name} {version(name)}" for name in COMPUTES]
     digest.update(
         f"{versions} {jax.default_backend()} {jax.config.read('jax_enable_x64')}".encode()

@@ -1,26 +1,21 @@
 """Results of heavy experiments: small tables with their provenance, read by pages and refused when stale.
 
-An experiment is a module below `docs/experiments/`, called by its own name, with `ROWS` (name to configuration), `run_row(name)` (a dict of arrays, one entry
-per seed), `CONFIGURATION` and `FLOORS` (metric to the difference that a second run may always show). A module may name the rows that a
-second machine can be expected to repeat in `RECHECKED`; without it all of them are. One that keeps a further table puts
-it beside the results in `publish()`.
+An experiment is a module below `docs/experiments/`, called by its own name, with `ROWS` (name to configuration),
+`run_row(name)` (a dict of arrays, one entry per seed), `CONFIGURATION` and `FLOORS` (metric to the difference that a second
+run may always show). A module may name the rows that a second machine can be expected to repeat in `RECHECKED`; without it
+all of them are. One that keeps a further table puts it beside the results in `publish()`.
 """
 
-import ast
-import hashlib
 import importlib
 import json
-import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tools.results.sources import own_sources
+from tools.results.sources import code_hash, own_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "docs" / "results"
-
-_PARSING = threading.Lock()  # Python 3.11 builds no two syntax trees at once
 
 
 def experiment(name: str) -> ModuleType:
@@ -36,24 +31,18 @@ def experiment(name: str) -> ModuleType:
 
 
 def fingerprint(module: ModuleType) -> str:
-    """A hash of the experiment's code and configuration; comments, docstrings and layout do not count."""
-    digest = hashlib.sha256()
-    with _PARSING:
-        for path in own_sources(Path(str(module.__file__))):
-            digest.update(path.name.encode() + _without_prose(path).encode())
-    return digest.hexdigest()[:24]
+    """The hash of the experiment's own code; that of the library is written down beside it, and does not make a table stale."""
+    return code_hash(own_sources(Path(str(module.__file__))))
 
 
 def read(name: str) -> dict[str, Any]:
     """The table of an experiment; raises if code or configuration have changed since it was run."""
     path = FOLDER / f"{name}.json"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path.name} is missing: run `nox -s experiments -- {name}`")
-    table = json.loads(path.read_text(encoding="utf-8"))
-    module = experiment(name)
-    if not is_fresh(name):
+    table, module = kept(name), experiment(name)
+    if table["provenance"]["fingerprint"] != fingerprint(module):
         raise ValueError(
-            f"{path.name} is stale: the experiment has changed since it was run. Run `nox -s experiments -- {name}`"
+            f"{path.name} is stale: the experiment has changed since it was run. Run `nox -s experiments -- {name}`, "
+            f"or, where its code has changed and no number can have, `nox -s experiments -- {name} --restate`"
         )
     missing = sorted(set(module.ROWS) - set(table["rows"]))
     if missing:
@@ -61,13 +50,38 @@ def read(name: str) -> dict[str, Any]:
     return table
 
 
-def is_fresh(name: str) -> bool:
-    """Whether there is a table of the experiment, made by its present code."""
+def kept(name: str) -> dict[str, Any]:
+    """The table of an experiment as it is, stale or not."""
     path = FOLDER / f"{name}.json"
     if not path.is_file():
-        return False
-    found = json.loads(path.read_text(encoding="utf-8"))["provenance"]["fingerprint"]
-    return found == fingerprint(experiment(name))
+        raise FileNotFoundError(f"{path.name} is missing: run `nox -s experiments -- {name}`")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def is_fresh(name: str) -> bool:
+    """Whether there is a table of the experiment, made by its present code."""
+    there = (FOLDER / f"{name}.json").is_file()
+    return there and kept(name)["provenance"]["fingerprint"] == fingerprint(experiment(name))
+
+
+def write(name: str, table: dict[str, Any]) -> Path:
+    """Write a table, one line a row, so that its lines are what changes from one run to the next."""
+    rows = ",\n".join(
+        f"  {json.dumps(row)}: {json.dumps(values, separators=(',', ':'))}"
+        for row, values in table["rows"].items()
+    )
+    provenance = json.dumps(table["provenance"], indent=1)
+    FOLDER.mkdir(exist_ok=True)
+    return write_whole(
+        FOLDER / f"{name}.json", f'{{\n"provenance": {provenance},\n"rows": {{\n{rows}\n}}\n}}'
+    )
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write beside the target and move it there, so that no reader ever sees half a file."""
+    part = path.with_suffix(".part")
+    part.write_text(text + "\n", encoding="utf-8")
+    return part.replace(path)
 
 
 def allowed(values: list[float], floor: float) -> tuple[float, float]:
@@ -78,21 +92,3 @@ def allowed(values: list[float], floor: float) -> tuple[float, float]:
     """
     margin = max(max(values) - min(values), floor)
     return min(values) - margin, max(values) + margin
-
-
-def _without_prose(path: Path) -> str:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            kept = [statement for statement in body if not _is_text(statement)]
-            node.body = kept or [ast.Pass()]  # pyright: ignore[reportAttributeAccessIssue]
-    return ast.dump(tree)
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
