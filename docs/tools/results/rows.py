@@ -63,7 +63,7 @@ def compared(
                     f"{metric}: expected {len(old)} seeds as in the table, got {len(new)}"
                 )
             low, high = kept["allowed"][metric]
-            difference = float(np.max(np.abs(np.subtract(old, new))))
+            difference = round(float(np.max(np.abs(np.subtract(old, new)))), 5)
             yield Comparison(
                 metric, statistics.median(new), statistics.median(old), low, high, difference
             )
