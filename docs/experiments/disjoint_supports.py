@@ -4,10 +4,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, Float
+from tools.results.cache import cached
 
-from gantheory import Optimiser, TrainState, data, games, networks, train
+from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
@@ -73,16 +73,14 @@ def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]
 
     def one_run(key: Key) -> dict[str, Array]:
         player_key, run_key = jax.random.split(key)
-        return train(
+        trainer = Trainer(
             games.minimax(turns=AHEAD),
-            _players(player_key, OFFSET, TILT),
             _source(jnp.zeros(())),
             optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=steps,
-            key=run_key,
-            record=_how_perfect,
-            stride=stride,
-        ).history
+            record=Every(stride, _how_perfect),
+        )
+        state = trainer.init(_players(player_key, OFFSET, TILT), key=run_key)
+        return trainer.train(state, steps).history
 
     return eqx.filter_jit(eqx.filter_vmap(one_run))(jax.random.split(jax.random.key(31), seeds))
 
@@ -110,30 +108,27 @@ def with_noise(noises: tuple[float, ...], ahead: int, steps: int, stride: int) -
 
     def one_run(noise: Array) -> dict[str, Array]:
         source = _source(noise)
-        alone = train(
+        trainer = Trainer(
             games.minimax(turns=AHEAD),
-            _players(jax.random.key(33), OFFSET, 0.0),
             source,
             optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=ahead,
-            key=jax.random.key(34),
-            stride=ahead,
-        ).players
+            record=Every(ahead),
+        )
+        state = trainer.init(_players(jax.random.key(33), OFFSET, 0.0), key=jax.random.key(34))
+        alone = trainer.train(state, ahead).players
         latent = NoisyLatent(noise)(jax.random.key(35), 20_000)
         slopes = jax.vmap(lambda z: _offset_slope(alone, z))(latent)
-        offset = train(
+        trainer = Trainer(
             games.minimax(turns=CATCHING_UP),
-            alone,
             source,
             optimisers={
                 GENERATOR: Optimiser(optax.sgd, learning_rate=0.02),
                 DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3),
             },
-            steps=steps,
-            key=jax.random.key(36),
-            record=lambda state, batch, entries: state.players[GENERATOR].offset,
-            stride=stride,
-        ).history
+            record=Every(stride, lambda state, batch, entries: state.players[GENERATOR].offset),
+        )
+        state = trainer.init(alone, key=jax.random.key(36))
+        offset = trainer.train(state, steps).history
         return {
             "gradient": jnp.mean(slopes),
             "standard_error": jnp.std(slopes) / slopes.size**0.5,

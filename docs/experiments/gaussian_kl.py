@@ -5,8 +5,8 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _support.cache import cached
 from jaxtyping import Array
+from tools.results.cache import cached
 
 from gantheory import divergences
 

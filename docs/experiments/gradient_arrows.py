@@ -7,10 +7,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, ArrayLike, Int, PyTree
+from tools.results.cache import cached
 
-from gantheory import Optimiser, TrainState, data, games, metrics, networks, train
+from gantheory import Every, Optimiser, Trainer, TrainState, data, games, metrics, networks
 from gantheory.data import Batch
 from gantheory.games import ALTERNATING, DISCRIMINATOR, GENERATOR, AdversarialGame, Players, Turn
 from gantheory.shapes import FakeBatch, Key, Samples, Scalar
@@ -48,19 +48,17 @@ def _film(objectives: tuple[str, ...], steps: int, key: Key, number: Array) -> d
     player_key, latent_key, run_key = jax.random.split(key, 3)
     played = [games.build(name, **SETTINGS.get(name, {})) for name in objectives]
     game = Chosen(games=cast("list[AdversarialGame]", played), number=number)
-    return train(
+    trainer = Trainer(
         game,
-        make_players(player_key),
         SOURCE,
         optimisers={
             GENERATOR: Optimiser(_late_adam, learning_rate=5e-4),
             DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3, b1=0.0, b2=0.99),
         },
-        steps=steps,
-        key=run_key,
-        record=partial(_frame, game, LATENT(latent_key, SHOWN)),
-        stride=BETWEEN_FRAMES,
-    ).history
+        record=Every(BETWEEN_FRAMES, partial(_frame, game, LATENT(latent_key, SHOWN))),
+    )
+    state = trainer.init(make_players(player_key), key=run_key)
+    return trainer.train(state, steps).history
 
 
 class Chosen(games.Game):
@@ -132,7 +130,7 @@ def sample_gradients(
 
     def generator_loss(fakes: FakeBatch) -> Scalar:
         players = {GENERATOR: _unchanged, DISCRIMINATOR: discriminator}
-        return game.losses(players, Batch(real=real, latent=fakes, key=key))[GENERATOR]
+        return game.entries(players, Batch(real=real, latent=fakes, key=key))[GENERATOR]
 
     return fakes.shape[0] * jax.grad(generator_loss)(fakes)
 

@@ -7,11 +7,11 @@ gradient play has no noise and the game's loss is the expected one, up to quadra
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from _support.cache import cached
 from jax.scipy.stats import norm
 from jaxtyping import Array, Complex, Float
+from tools.results.cache import cached
 
-from experiments.one_dimensional import make_players
+from experiments.shared.one_dimensional import make_players
 from gantheory import data, dynamics, games, metrics
 from gantheory.games import DISCRIMINATOR, GENERATOR, Players
 from gantheory.shapes import Scalar, Values

@@ -5,13 +5,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from _support.cache import cached
 from jax.scipy.stats import multivariate_normal
 from jaxtyping import Array
 from sklearn.datasets import load_digits
+from tools.results.cache import cached
 
-from gantheory import Optimiser, train
-from gantheory.data import Dataset, Batch, Normal
+from gantheory import Every, Optimiser, Trainer
+from gantheory.data import Batch, Dataset, Normal
 from gantheory.divergences import kl_multivariate_normal, kl_to_standard_normal
 from gantheory.games import (
     AUTOENCODER,
@@ -56,15 +56,14 @@ def train_digits(betas: tuple[float, ...], steps: int, stride: int) -> dict[str,
     run_key, noise_key = jax.random.split(jax.random.key(0))
 
     def one_run(beta: Array) -> dict[str, Array]:
-        result = train(
+        trainer = Trainer(
             VariationalGame(Bernoulli(), beta=beta),
-            {AUTOENCODER: autoencoder(jax.random.key(1))},
             source,
             optimisers={AUTOENCODER: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=steps,
-            stride=stride,
-            key=run_key,
+            record=Every(stride),
         )
+        state = trainer.init({AUTOENCODER: autoencoder(jax.random.key(1))}, key=run_key)
+        result = trainer.train(state, steps)
         return result.history | judge(result.players[AUTOENCODER], test, noise_key)
 
     return eqx.filter_jit(eqx.filter_vmap(one_run))(jnp.asarray(betas))
@@ -132,7 +131,7 @@ def _linear_check(samples: int, codes: int) -> dict[str, Array]:
     def evidence_bound(one: Array) -> Array:
         real = jnp.broadcast_to(one, (len(points), pixels))
         batch = Batch(real=real, latent=points, key=code_key)
-        return -game.losses({AUTOENCODER: model}, batch)[AUTOENCODER]
+        return -game.entries({AUTOENCODER: model}, batch)[AUTOENCODER]
 
     def log_evidence(one: Array) -> Array:
         return jnp.asarray(multivariate_normal.logpdf(one, offset, marginal))

@@ -6,12 +6,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, PyTree
+from tools.results.cache import cached
 
-from experiments.one_dimensional import make_players, make_source, outputs
-from gantheory import Optimiser, TrainState, games, losses, train
+from experiments.shared.one_dimensional import make_players, make_source, outputs
+from gantheory import Every, Optimiser, Trainer, TrainState, games, losses
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import FakeLogits, Key, Scalar
@@ -40,16 +40,14 @@ def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]
 
     def one_run(key: Key) -> dict[str, Array]:
         player_key, run_key = jax.random.split(key)
-        result = train(
+        trainer = Trainer(
             games.minimax(turns=AHEAD),
-            make_players(player_key),
             make_source(BATCH),
             optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=steps,
-            key=run_key,
-            record=_gradients_in_waiting,
-            stride=stride,
+            record=Every(stride, _gradients_in_waiting),
         )
+        state = trainer.init(make_players(player_key), key=run_key)
+        result = trainer.train(state, steps)
         return result.history
 
     keys = jax.random.split(jax.random.key(11), seeds)
@@ -97,15 +95,14 @@ def gradient_noise(seeds: int, ahead: int) -> dict[str, Array]:
 def _strong_discriminators(keys: Key, ahead: int) -> games.Players:
     def one_run(key: Key) -> games.Players:
         player_key, run_key = jax.random.split(key)
-        return train(
+        trainer = Trainer(
             games.minimax(turns=AHEAD),
-            make_players(player_key),
             make_source(BATCH),
             optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=ahead,
-            key=run_key,
-            stride=ahead,
-        ).players
+            record=Every(ahead),
+        )
+        state = trainer.init(make_players(player_key), key=run_key)
+        return trainer.train(state, ahead).players
 
     return eqx.filter_vmap(one_run)(keys)
 
@@ -116,15 +113,16 @@ def _distances_moved(
 ) -> Array:
     def one_run(players: games.Players, key: Key) -> Array:
         start = _generated_mean(players[GENERATOR])
-        means = train(
+        trainer = Trainer(
             game,
-            players,
             make_source(BATCH),
             optimisers={GENERATOR: optimiser},
-            steps=moves,
-            key=jax.random.fold_in(key, 1),
-            record=lambda state, batch, entries: _generated_mean(state.players[GENERATOR]),
-        ).history
+            record=Every(
+                1, lambda state, batch, entries: _generated_mean(state.players[GENERATOR])
+            ),
+        )
+        state = trainer.init(players, key=jax.random.fold_in(key, 1))
+        means = trainer.train(state, moves).history
         return jnp.concatenate([start[None], means]) - start
 
     return eqx.filter_vmap(one_run)(strong, keys)

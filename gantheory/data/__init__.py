@@ -13,18 +13,24 @@ from gantheory.data.samplers import (
     grid_of_normals,
     ring_of_normals,
 )
+from gantheory.data.sharded import OnMesh
 from gantheory.data.sources import Dataset, Synthetic
+from gantheory.data.stream import InOrder, Shuffled, Stream
 
 __all__ = [
     "Batch",
     "ConvexPolygons",
     "Dataset",
     "ImageFolder",
+    "InOrder",
     "LabelledImages",
     "Normal",
     "NormalMixture",
+    "OnMesh",
     "Scaled",
+    "Shuffled",
     "Standardised",
+    "Stream",
     "Synthetic",
     "Uniform",
     "grid_of_normals",

@@ -1,9 +1,10 @@
-"""Data that stay on the host: read ahead, chunk by chunk, while the device trains on the chunk before.
+"""Data that stay on the host: read ahead, chunk by chunk, while the device trains on the last one.
 
-A run's draws are numbered from 0, in the order of its turns, and batch number n goes into draw number n.
-So the position in the data is a function of the step, and a run that goes on reads on where it stopped.
+The batches of a run are numbered from 0, in the order of its turns. So the position in the data is a
+function of the step, and a run that goes on continues reading where it stopped.
 """
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -45,8 +46,8 @@ class Shuffled:
     Examples:
         >>> import jax
         >>> import numpy as np
-        >>> import gantheory as gt
-        >>> batches = gt.Shuffled(np.arange(6.0)[:, None], 3, jax.random.key(0))
+        >>> from gantheory import data
+        >>> batches = data.Shuffled(np.arange(6.0)[:, None], 3, jax.random.key(0))
         >>> sorted(np.concatenate([batches(0), batches(1)]).ravel().tolist())
         [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
@@ -99,8 +100,8 @@ class InOrder:
     Examples:
         >>> import itertools
         >>> import numpy as np
-        >>> import gantheory as gt
-        >>> batches = gt.InOrder(lambda: itertools.cycle([np.zeros((4, 1)), np.ones((4, 1))]))
+        >>> from gantheory import data
+        >>> batches = data.InOrder(lambda: itertools.cycle([np.zeros((4, 1)), np.ones((4, 1))]))
         >>> print(batches(3).mean())
         1.0
     """
@@ -136,7 +137,7 @@ class InOrder:
 
 
 class Stream(eqx.Module):
-    """A source for `fit` and `resume` whose data are read on the host while the device trains.
+    """A source for `Trainer.fit` whose data are read on the host while the device trains.
 
     `batches` maps a number to a batch: NumPy arrays of one shape, samples alone or a pair of samples and
     labels. `Shuffled` and `InOrder` are such functions, and so is the indexing of a dataset of batches.
@@ -145,9 +146,9 @@ class Stream(eqx.Module):
     Examples:
         >>> import jax
         >>> import numpy as np
-        >>> import gantheory as gt
-        >>> batches = gt.Shuffled(np.arange(6.0, dtype=np.float32)[:, None], 3, jax.random.key(0))
-        >>> stream = gt.Stream(batches, latent=gt.data.Uniform(1))
+        >>> from gantheory import data
+        >>> batches = data.Shuffled(np.arange(6.0, dtype=np.float32)[:, None], 3, jax.random.key(0))
+        >>> stream = data.Stream(batches, latent=data.Uniform(1))
         >>> print(stream.batches(0).shape, stream.classes)
         (3, 1) None
     """
@@ -167,24 +168,28 @@ class Stream(eqx.Module):
         )
 
     def __call__(self, key: Key) -> HostBatch:
-        """A stream is no function of a key; this says so."""
+        """Raise: a stream is read on the host, not drawn from a key."""
         raise TypeError(
-            "a Stream is read by the host, between the pieces of a run: train with fit or resume, "
-            "not with train or advance."
+            "a Stream is read by the host, between the pieces of a run: use Trainer.fit, not "
+            "Trainer.train (and not inside OnMesh)."
         )
 
 
 class Chunk(eqx.Module):
-    """The data of some steps in a row, on the device: what a stream looks like from inside the scan."""
+    """The data of some steps in a row, on the device: what a stream looks like inside the scan.
 
-    real: Float[Array, " steps draws batch *sample"]
-    label: Int[Array, " steps draws batch"] | None
+    There is room for as many steps as a piece of the run may have; those after the last one that
+    was read repeat it and are never played.
+    """
+
+    real: Float[Array, " steps turns batch *sample"]
+    label: Int[Array, " steps turns batch"] | None
     latent: Sampler
     first: Number
     classes: int | None = eqx.field(static=True)
 
-    def draw(self, key: Key, step: Number, place: Number) -> HostBatch:
-        """What draw `place` of a step is played on."""
+    def batch(self, key: Key, step: Number, place: Number) -> Batch:
+        """What turn number `place` of a step is played on."""
         _, latent_key, key = jax.random.split(key, 3)  # as a data set in memory does it
         at = (step - self.first, place)
         real = self.real[at]
@@ -197,29 +202,22 @@ class Chunk(eqx.Module):
         )
 
 
-def draw_of(source: Source | Chunk, key: Key, step: Number, place: Number):
-    """What a source, or a chunk of a stream, gives for draw `place` of a step."""
-    return source.draw(key, step, place) if isinstance(source, Chunk) else source(key)
+def batch_of(source: Source | Chunk, key: Key, step: Number, place: Number) -> PyTree:
+    """What a source, or a chunk of a stream, gives for turn number `place` of a step."""
+    return source.batch(key, step, place) if isinstance(source, Chunk) else source(key)
 
 
-def shape_of_draw(source: Source | Chunk, key: Key) -> PyTree:
+def shape_of_batch(source: Source | Chunk, key: Key) -> PyTree:
     """The shapes of what a source gives."""
     first = jnp.zeros((), jnp.int32)
-    return eqx.filter_eval_shape(draw_of, source, key, first, first)
+    return eqx.filter_eval_shape(batch_of, source, key, first, first)
 
 
-def draws_in_a_step(game: Any) -> int:
-    """How many draws one step of a game is played on."""
-    return sum(turn.times for turn in game.turns)
-
-
-def read_chunk(stream: Stream, game: Any, first: int, steps: int) -> Chunk:
-    """Read the data of `steps` steps from step `first` on."""
-    draws = draws_in_a_step(game)
-    real, labels = zip(
-        *(_read(stream, n) for n in range(first * draws, (first + steps) * draws)), strict=True
-    )
-    shape = (steps, draws)
+def read_chunk(stream: Stream, batches_per_step: int, first: int, steps: int, room: int) -> Chunk:
+    """Read the data of `steps` steps from step `first` on, into a chunk with room for `room`."""
+    numbers = range(first * batches_per_step, (first + steps) * batches_per_step)
+    real, labels = zip(*(_read(stream, number) for number in numbers), strict=True)
+    shape = (room, batches_per_step)
     return Chunk(
         real=_stacked(real, shape),
         label=None if labels[0] is None else _stacked(labels, shape),
@@ -229,29 +227,28 @@ def read_chunk(stream: Stream, game: Any, first: int, steps: int) -> Chunk:
     )
 
 
-def longest_piece(source: Source, game: Any, most: int) -> int:
-    """How many steps at most are read, or trained, at once; one batch of a stream is read for it."""
-    if not isinstance(source, Stream):
-        return most
-    size = sum(part.nbytes for part in _read(source, 0) if part is not None)
-    return max(1, min(most, BYTES_OF_A_CHUNK // max(1, size * draws_in_a_step(game))))
+def steps_in_a_chunk(stream: Stream, batches_per_step: int, most: int) -> int:
+    """How many steps at most are read at once; one batch is read to find out."""
+    size = sum(part.nbytes for part in _read(stream, 0) if part is not None)
+    return max(1, min(most, BYTES_OF_A_CHUNK // max(1, size * batches_per_step)))
 
 
-def read_ahead(
-    source: Source, game: Any, first: int, pieces: Iterator[int]
-) -> Generator[tuple[int, Source | Chunk], None, None]:
-    """Every piece with the source it is trained on; of a stream, the next chunk is read meanwhile."""
-    if not isinstance(source, Stream):
-        yield from ((piece, source) for piece in pieces)
-        return
+def chunks(
+    stream: Stream,
+    batches_per_step: int,
+    first: int,
+    lengths: Iterator[int],
+    room: int,
+) -> Generator[tuple[int, Chunk], None, None]:
+    """Lengths of pieces, each with its data; the next chunk is read while one is trained on."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="stream") as reader:
         waiting = None
-        for piece in pieces:
-            reading = piece, reader.submit(read_chunk, source, game, first, piece)
-            first += piece
+        for length in lengths:
+            reading = reader.submit(read_chunk, stream, batches_per_step, first, length, room)
+            first += length
             if waiting is not None:
                 yield waiting[0], waiting[1].result()
-            waiting = reading
+            waiting = length, reading
         if waiting is not None:
             yield waiting[0], waiting[1].result()
 
@@ -290,10 +287,13 @@ def _parts(item: object) -> str:
 
 
 def _stacked(parts: tuple[np.ndarray, ...], shape: tuple[int, int]) -> Array:
-    """Batches as one device array with the axes of `shape` before theirs."""
+    """Batches as one device array with the axes of `shape` first, filled up with the last batch."""
     for part in parts:
         if part.shape != parts[0].shape:
             raise ValueError(
                 f"batches must have one shape, but one is {parts[0].shape} and another {part.shape}."
             )
-    return jnp.asarray(np.stack(parts).reshape(*shape, *parts[0].shape))
+    stacked = np.empty((math.prod(shape), *parts[0].shape), parts[0].dtype)
+    np.stack(parts, out=stacked[: len(parts)])
+    stacked[len(parts) :] = parts[-1]
+    return jnp.asarray(stacked.reshape(*shape, *parts[0].shape))

@@ -7,10 +7,10 @@ import optax
 from jaxtyping import Array, Float, PyTree
 
 from gantheory._checks import require_positive
-from gantheory.dynamics.field import Matrix, Vector, matrix_of, movers, position, require_batch
+from gantheory.dynamics.field import Matrix, Vector, matrix_of, position, require_batch
 from gantheory.games import Game, Players
 from gantheory.shapes import Scalar
-from gantheory.training import Optimiser, Result, TrainState, train
+from gantheory.training import Every, Optimiser, Result, Trainer, TrainState
 
 StepSize = Float[Array, ""] | float
 
@@ -24,7 +24,7 @@ def gradient_play(
     steps: int,
     stride: int = 1,
 ) -> Result:
-    r"""The trajectory of plain gradient play on one batch: `train` with gradient descent.
+    r"""The trajectory of plain gradient play on one batch: training by gradient descent.
 
     Args:
         game: Who moves when, and what everybody minimises.
@@ -65,16 +65,11 @@ def gradient_play(
         del batch, entries
         return position(game, state.players)[0]
 
-    return train(
-        game,
-        players,
-        lambda key: batch,
-        optimisers=optimisers,
-        steps=steps,
-        key=jax.random.key(0),  # nothing is drawn with it
-        record=record,
-        stride=stride,
+    trainer = Trainer(
+        game, lambda key: batch, optimisers=optimisers, record=Every(stride, record)
     )
+    state = trainer.init(players, key=jax.random.key(0))  # nothing is drawn with it
+    return trainer.train(state, steps)
 
 
 def step_jacobian(
@@ -132,7 +127,7 @@ def step_jacobian(
 
 def _step_sizes(game: Game, step_size: StepSize | Mapping[str, StepSize]) -> Mapping[str, StepSize]:
     """One positive step size for each mover."""
-    names = movers(game)
+    names = game.movers
     sizes = step_size if isinstance(step_size, Mapping) else dict.fromkeys(names, step_size)
     if set(sizes) != set(names):
         raise ValueError(

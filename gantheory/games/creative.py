@@ -9,7 +9,7 @@ L_G = L_G^{\text{adversarial}} + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p
 The style model learns from data only; nobody moves it by what it says about generated samples.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import equinox as eqx
 import jax
@@ -20,7 +20,7 @@ from gantheory._checks import described, require_function, require_non_negative
 from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
 from gantheory.games._batches import DISCRIMINATOR, GENERATOR, generated, mapped, require_batch
-from gantheory.games.game import Game, Players, Turn, as_tree, require_game
+from gantheory.games.game import Entry, Game, Players, Turn, as_tree, entries_of, require_game
 from gantheory.shapes import Sample, Scalar, StyleLogits, StyleVector
 
 STYLE = "style"
@@ -31,7 +31,7 @@ Critic = Callable[[Sample], Scalar]
 StyleModel = Callable[[Sample], StyleVector]
 
 
-class CreativeGame(Game):
+class CreativeGame(Game[Batch]):
     """An adversarial game whose generator also minimises a deviation from the known styles.
 
     Who judges the style is free:
@@ -59,7 +59,7 @@ class CreativeGame(Game):
         [('discriminator', 'style'), ('generator',)]
     """
 
-    adversarial: Game
+    adversarial: Game[Batch]
     deviation: Deviation
     weight: Scalar
     style_player: str = eqx.field(static=True)
@@ -96,21 +96,19 @@ class CreativeGame(Game):
         self.style_player = style_player
         self.turns = tuple(_with_style(turn, style_player) for turn in adversarial.turns)
 
-    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
-        """The adversarial game's entries, the style terms added, and the style terms by themselves."""
+    def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
+        """The adversarial game's entries, with the style terms added to those of their owners."""
         require_batch(batch)
         critic, style_model = self._heads(players, batch)
-        entries = self.adversarial.losses({**players, DISCRIMINATOR: critic}, batch)
-        fake_styles = jax.vmap(style_model)(generated(players[GENERATOR], batch))
-        deviation = self.deviation(fake_styles)
-        entries[GENERATOR] = entries[GENERATOR] + self.weight * deviation
-        entries["deviation"] = deviation
+        losses = dict(self.adversarial.losses({**players, DISCRIMINATOR: critic}, batch))
+        deviation = self.deviation(jax.vmap(style_model)(generated(players[GENERATOR], batch)))
+        losses[GENERATOR] = _plus(losses, GENERATOR, self.weight * deviation, deviation=deviation)
         if batch.label is not None:
-            cross_entropy = style_cross_entropy(jax.vmap(style_model)(batch.real), batch.label)
-            own = entries.get(self.style_player, jnp.zeros(()))
-            entries[self.style_player] = own + cross_entropy
-            entries["style_cross_entropy"] = cross_entropy
-        return entries
+            entropy = style_cross_entropy(jax.vmap(style_model)(batch.real), batch.label)
+            losses[self.style_player] = _plus(
+                losses, self.style_player, entropy, style_cross_entropy=entropy
+            )
+        return losses
 
     def project(self, mover: str, players: Players) -> Players:
         """The adversarial game's projections."""
@@ -155,7 +153,7 @@ def can(
         >>> judge = networks.TwoHeaded(trunk, 4, 3, activation=jnp.tanh, key=head_key)
         >>> art = data.Dataset(jnp.eye(3, 2), data.Uniform(2), 4, labels=jnp.arange(3))
         >>> players = {"generator": networks.Linear(2, 2, key=head_key), "discriminator": judge}
-        >>> entries = games.can(games.nonsaturating(), weight=1.0).losses(players, art(draw_key))
+        >>> entries = games.can(games.nonsaturating(), weight=1.0).entries(players, art(draw_key))
         >>> print(entries["deviation"] > 0, entries["style_cross_entropy"] > 0)
         True True
 
@@ -183,6 +181,14 @@ def can_holistic(
         Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
     """
     return CreativeGame(adversarial, mce_deviation, weight=weight, style_player=style_player)
+
+
+def _plus(losses: Mapping[str, Entry], owner: str, term: Scalar, **further: Scalar) -> Entry:
+    """A player's entry with a term added to its loss, and further scalars beside it."""
+    if owner not in losses:
+        return term, further
+    entries = entries_of(losses, owner)
+    return entries.pop(owner) + term, {**entries, **further}
 
 
 def _with_style(turn: Turn, style_player: str) -> Turn:

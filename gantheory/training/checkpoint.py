@@ -10,6 +10,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,15 @@ class Checkpoint:
 
     Args:
         path: The file.
-        configuration: All that decides how the run goes on: game, optimisers, key, first state. A
-            file that was written under another configuration is refused.
+        parts: All that decides how the run goes on, by name: game, optimisers, key, first state. A
+            file that was written by another run is refused.
         seconds_between_writes: The cadence that `is_due` keeps.
     """
 
     def __init__(
         self,
         path: str | os.PathLike[str],
-        configuration: PyTree,
+        parts: Mapping[str, PyTree],
         seconds_between_writes: float | int = 30.0,
     ):
         """Name the file and take the run's fingerprint; nothing is read or written yet."""
@@ -51,7 +52,7 @@ class Checkpoint:
         if not self.path.absolute().parent.is_dir():
             raise ValueError(f"checkpoint must lie in an existing folder, got {self.path}.")
         _require_no_folder(self.path)
-        self.fingerprint = _fingerprint(configuration)
+        self.fingerprint = _fingerprint(dict(parts))
         self.seconds_between_writes = seconds_between_writes
         self.last_write = time.monotonic()
 
@@ -75,7 +76,7 @@ class Checkpoint:
         if header["fingerprint"] != self.fingerprint:
             raise ValueError(
                 f"checkpoint {self.path} was written by a run with other players, game, "
-                "optimisers, source, stride, average or key. Restore them, or choose another file."
+                "optimisers, source, ema, record or key. Restore them, or choose another file."
             )
         changed = [
             f"{name} {old} (now {_versions()[name]})"
@@ -86,11 +87,15 @@ class Checkpoint:
             raise ValueError(
                 f"checkpoint {self.path} was written with {', '.join(changed)}, and other versions "
                 "need not give the same bits. Install those versions; or accept other bits, and go "
-                "on from its state: resume(game, load_state(checkpoint, start(…)), …)."
+                "on from its state: trainer.fit(load_state(checkpoint, like=trainer.init(…)), steps)."
             )
-        records = header["records"]
-        history = jax.tree.map(
-            lambda leaf: jax.ShapeDtypeStruct((records, *leaf.shape), leaf.dtype), one_record
+        leaves, structure = jax.tree.flatten(one_record)
+        history = jax.tree.unflatten(
+            structure,
+            [
+                jax.ShapeDtypeStruct((rows, *leaf.shape), leaf.dtype)
+                for rows, leaf in zip(header["records"], leaves, strict=True)
+            ],
         )
         plain = jax.tree.map(_without_key, state)
         plain, history = eqx.tree_deserialise_leaves(io.BytesIO(payload), (plain, history))
@@ -109,7 +114,7 @@ class Checkpoint:
         header = {
             "format": FORMAT,
             "fingerprint": self.fingerprint,
-            "records": jax.tree.leaves(history)[0].shape[0],
+            "records": [len(leaf) for leaf in jax.tree.leaves(history)],
             "versions": _versions(),
             "leaves": list(_named_arrays(plain)),
         }
@@ -139,11 +144,11 @@ class Checkpoint:
 def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainState:
     """The state in a checkpoint, whichever run and library versions wrote it.
 
-    `resume` goes on from it. The history stays in the file.
+    `Trainer.fit` goes on from it. The history stays in the file.
 
     Args:
         checkpoint: A file written by `fit`.
-        like: A state of the same structure, as `start` makes it. Its numbers do not matter.
+        like: A state of the same structure, as `Trainer.init` makes it. Its numbers do not matter.
 
     Returns:
         The state of the file.
@@ -160,12 +165,13 @@ def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainSta
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> begin = gt.start(game, players, optimisers=both, key=jax.random.key(1))
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
+        >>> begin = trainer.init(players, key=jax.random.key(1))
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = pathlib.Path(folder) / "run.gantheory"
-        ...     _ = gt.fit(game, players, source, optimisers=both, steps=4, key=begin.key, checkpoint=file, progress=False)
+        ...     _ = trainer.fit(begin, 4, checkpoint=file, progress=False)
         ...     print(gt.load_state(file, like=begin))
         TrainState(step 4; players: discriminator (moves), generator (moves))
     """
@@ -174,7 +180,7 @@ def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainSta
 
 
 def load_player(
-    checkpoint: str | os.PathLike[str], name: str, like: PyTree, *, averaged: bool = False
+    checkpoint: str | os.PathLike[str], name: str, like: PyTree, *, ema: bool = False
 ) -> PyTree:
     """One player out of a checkpoint, for sampling; game and optimisers are not needed.
 
@@ -182,7 +188,7 @@ def load_player(
         checkpoint: A file written by `fit`.
         name: The player's name, such as "generator".
         like: A player of the same structure, such as a freshly drawn network.
-        averaged: Take the player's moving average instead.
+        ema: Take the player's moving average instead.
 
     Returns:
         The player of the file.
@@ -199,19 +205,21 @@ def load_player(
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
+        >>> begin = trainer.init(players, key=jax.random.key(1))
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = pathlib.Path(folder) / "run.gantheory"
-        ...     _ = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), checkpoint=file, progress=False)
+        ...     _ = trainer.fit(begin, 4, checkpoint=file, progress=False)
         ...     generator = gt.load_player(file, "generator", like=line)
         >>> print(generator(jax.numpy.ones(1)).shape)
         (1,)
     """
     arrays = _state_arrays(Path(checkpoint))
-    prefix = f".{'averaged' if averaged else 'players'}[{name!r}]"
+    prefix = f".{'ema' if ema else 'players'}[{name!r}]"
     if not any(leaf.startswith(prefix) for leaf in arrays):
-        kind = "average of a player" if averaged else "player"
+        kind = "average of a player" if ema else "player"
         raise ValueError(f"checkpoint {checkpoint} holds no {kind} named {name!r}.")
     return _filled(like, arrays, prefix, checkpoint)
 

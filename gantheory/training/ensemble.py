@@ -15,7 +15,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
 from gantheory._checks import described, require_function
-from gantheory.training.devices import split_first_axis, with_auto_axes
+from gantheory.data.sharded import split_first_axis, with_auto_axes
 from gantheory.training.interruption import interruptions
 from gantheory.training.progress import progress_bar
 
@@ -47,7 +47,7 @@ def fit_ensemble(
     second Ctrl-C stops at once.
 
     Args:
-        run: One run: from a key and further arrays to arrays, such as the `Result` of `train`.
+        run: One run: from a key and further arrays to arrays, such as the `Result` of `Trainer.train`.
             It is traced, so it may build networks, games and optimisers from what it gets. Define
             it once: another function object is another compilation.
         values: What the runs get, in the order of the parameters of `run`: trees of arrays, each
@@ -69,10 +69,11 @@ def fit_ensemble(
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
         >>> def run(key):
-        ...     return gt.train(game, players, source, optimisers=both, steps=4, key=key)
+        ...     return trainer.train(trainer.init(players, key=key), 4)
         >>> results = gt.fit_ensemble(run, jax.random.split(jax.random.key(1), 3), progress=False)
         >>> print(results, results.history["generator"].shape)
         Result(3 runs; players: discriminator, generator) (3, 4)

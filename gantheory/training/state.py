@@ -27,15 +27,17 @@ class Status(eqx.Enumeration):
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), progress=False)
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
+        >>> result = trainer.train(trainer.init(players, key=jax.random.key(1)), 4)
         >>> print(result.status == gt.Status.completed, gt.Status[result.status])
         True all steps were taken
     """
 
     completed = "all steps were taken"
     interrupted = "stopped by the user before all steps were taken"
+    stopped = "stopped by the callback before all steps were taken"
     nonfinite = "a loss or a parameter became non-finite; the state is the last good one"
 
 
@@ -52,16 +54,15 @@ class TrainState(eqx.Module):
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
-        >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> gt.start(game, players, optimisers={"generator": sgd}, key=jax.random.key(1))
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers={"generator": sgd})
+        >>> trainer.init(players, key=jax.random.key(1))
         TrainState(step 0; players: generator (moves), discriminator (frozen))
     """
 
     players: Players
     optimiser_states: dict[str, PyTree]
-    averaged: Players
-    average: dict[str, Array]
+    ema: Players
     key: Key
     step: Int[Array, ""]
     failed: Bool[Array, ""]
@@ -93,9 +94,10 @@ class Result(eqx.Module):
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), progress=False)
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
+        >>> result = trainer.train(trainer.init(players, key=jax.random.key(1)), 4)
         >>> result
         Result(4 steps; all steps were taken; players: discriminator, generator)
         >>> print(result.steps, sorted(result.history))
@@ -105,7 +107,7 @@ class Result(eqx.Module):
     state: TrainState
     history: PyTree
     status: Status
-    steps: Int[Array, " records"]
+    steps: PyTree[Int[Array, "..."]]
     failure: Failure | None = eqx.field(static=True, default=None)
 
     @property
@@ -114,9 +116,9 @@ class Result(eqx.Module):
         return self.state.players
 
     @property
-    def averaged(self) -> Players:
-        """The exponential moving averages of those players for which one was kept."""
-        return self.state.averaged
+    def ema(self) -> Players:
+        """The exponential moving averages of those players for which one is kept, in their dtypes."""
+        return {name: _like(one, self.players[name]) for name, one in self.state.ema.items()}
 
     def table(self) -> dict[str, np.ndarray]:
         """The history as columns of equal length, one row per record, as data frames take them.
@@ -170,3 +172,12 @@ class Result(eqx.Module):
             f"{f'{self.failure}; ' if self.failure else ''}"
             f"players: {', '.join(self.players)})"
         )
+
+
+def _like(average: PyTree, player: PyTree) -> PyTree:
+    """An average, kept in float32 or wider, in the dtypes of its player."""
+    return jax.tree.map(
+        lambda one, leaf: one.astype(leaf.dtype) if eqx.is_inexact_array(one) else one,
+        average,
+        player,
+    )

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import optax
 import pytest
 
-from gantheory import Optimiser, data, games, networks, train
+from gantheory import Every, Optimiser, Trainer, data, games, networks
 
 SEEDS, STEPS, BATCH = 8, 2_000, 128
 
@@ -29,15 +29,14 @@ def run(objective: str, key: jax.Array):
     if autoencoding:
         players[games.BALANCE] = games.Balance()
         optimisers[games.BALANCE] = Optimiser(optax.sgd, learning_rate=1e-3)
-    result = train(
+    trainer = Trainer(
         games.build(objective),
-        players,
         data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(1), BATCH),
         optimisers=optimisers,
-        steps=STEPS,
-        key=run_key,
-        stride=100,
+        record=Every(100),
     )
+    state = trainer.init(players, key=run_key)
+    result = trainer.train(state, STEPS)
     return result.state.step
 
 

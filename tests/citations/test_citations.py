@@ -18,7 +18,7 @@ from gantheory.citations import BIBLIOGRAPHY, SOURCES, bibtex, cite
 PACKAGE = Path(gt.__file__).parent
 DOCS = PACKAGE.parent / "docs"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "_support" not in path.parts]
+PAGES = sorted((DOCS / "site").rglob("*.md"))
 
 NAME = r"[A-Z][\w-]+"
 NAMES = rf"{NAME}(?:(?:, {NAME})* and {NAME}| et al\.)?"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gantheory.data import Dataset, Batch, Normal, Standardised, Synthetic, Uniform
+from gantheory.data import Batch, Dataset, Normal, Standardised, Synthetic, Uniform
 
 COUNT = 20_000
 

@@ -15,11 +15,10 @@ from gantheory import (
     Shuffled,
     Status,
     Stream,
-    advance,
+    Trainer,
     data,
     fit,
     games,
-    resume,
     start,
     train,
 )
@@ -139,7 +138,7 @@ def test_a_stream_trains_as_the_same_data_in_memory_would(whole):
         first=jnp.asarray(0, jnp.int32),
         classes=None,
     )
-    result = eqx.filter_jit(advance)(GAME, state, chunk, optimisers=OPTIMISERS, steps=STEPS)
+    result = eqx.filter_jit(Trainer(GAME, chunk, optimisers=OPTIMISERS).train)(state, STEPS)
     assert same_bits(result.state, whole.state)
     assert same_bits(result.history, whole.history)
 
@@ -160,13 +159,8 @@ def test_going_on_reads_on_at_the_same_batch(kind, tmp_path):
     everything = stream_run(make())
     given = arguments(make())
     first = stream_run(make(), 9)
-    rest = resume(
-        given["game"],
-        first.state,
-        given["source"],
-        optimisers=given["optimisers"],
-        steps=STEPS - 9,
-        progress=False,
+    rest = Trainer(given["game"], given["source"], optimisers=given["optimisers"]).fit(
+        first.state, STEPS - 9, progress=False
     )
     assert same_bits(rest.state, everything.state)
     np.testing.assert_array_equal(rest.steps, np.arange(10, STEPS + 1))
@@ -284,7 +278,7 @@ def test_a_pure_function_cannot_read_a_stream():
         given["game"], given["players"], optimisers=given["optimisers"], key=jax.random.key(0)
     )
     with pytest.raises(TypeError, match="train with fit or resume"):
-        advance(given["game"], state, given["source"], optimisers=given["optimisers"], steps=1)
+        Trainer(given["game"], given["source"], optimisers=given["optimisers"]).train(state, 1)
 
 
 def test_data_that_break_a_run_are_reported():

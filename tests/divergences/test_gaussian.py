@@ -23,7 +23,7 @@ numbers = st.floats(-4.0, 4.0, width=32)
 
 
 @st.composite
-def laws(batch, count: int = 2):
+def laws(draw, count: int = 2):
     """`count` normal laws on one space: means and log-variances, in turn."""
     size = draw(st.sampled_from([1, 3]))
     vector = st.lists(numbers, min_size=size, max_size=size)

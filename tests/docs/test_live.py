@@ -17,17 +17,17 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from _support.assets import tool
-from support.helpers import draw_of
 from jax.flatten_util import ravel_pytree
 from scipy import stats
+from support.helpers import draw_of
+from tools.assets.fetch import tool
 
-from gantheory import Optimiser, data, games, metrics, networks, train
+from gantheory import Optimiser, Trainer, data, games, metrics, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-SCRIPT = DOCS / "_support" / "live_fixture.mjs"
-PRESETS = DOCS / "_support" / "live_presets.mjs"
+SITE = Path(__file__).resolve().parents[2] / "docs" / "site"
+SCRIPT = Path(__file__).with_name("live_fixture.mjs")
+PRESETS = Path(__file__).with_name("live_presets.mjs")
 SHOWN_SEED, LOOSE_SEED = 4, 2
 WIDTH, BATCH, STEPS, AVERAGE = 16, 32, 10, 0.995
 RUN_KEY = 5
@@ -241,18 +241,17 @@ def test_a_penalty_changes_the_gradient(by_the_page) -> None:
 @pytest.mark.parametrize("loss", PLAYED)
 def test_ten_steps_are_those_of_the_package(loss: str, by_the_page) -> None:
     penalty, discriminator_rule, generator_rule, moves = PLAYED[loss]
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         game_of(loss=loss, penalty=penalty, weight=WEIGHTS[penalty], moves=moves),
-        players(),
         source(),
         optimisers={
             DISCRIMINATOR: RULES[discriminator_rule](0.02),
             GENERATOR: RULES[generator_rule](0.01),
         },
-        steps=STEPS,
-        key=jax.random.key(RUN_KEY),
-        average={GENERATOR: AVERAGE},
+        ema={GENERATOR: AVERAGE},
     )
+    state = trainer.init(players(), key=jax.random.key(RUN_KEY))
+    result = eqx.filter_jit(trainer.train)(state, STEPS)
     got = by_the_page["runs"][list(PLAYED).index(loss)]
     assert got["unused"] == 0
     for name, start in flat_players().items():

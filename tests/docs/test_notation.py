@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from _support.pages import DOCS, fences, pages
+from tools.pages.fences import SITE, fences, pages
 
-TABLE = DOCS / "notation.md"
+TABLE = SITE / "notation.md"
 MACROS = re.findall(
     r'^ +"\\\\(\w+)"',
-    (DOCS / "javascripts" / "macros.js").read_text(encoding="utf-8"),
+    (SITE / "javascripts" / "macros.js").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
 GREEK = [
@@ -82,7 +82,7 @@ def test_every_macro_is_in_the_table() -> None:
 def test_every_symbol_of_a_page_is_in_the_table() -> None:
     known = symbols(TABLE.read_text(encoding="utf-8"))
     missing = {
-        page.relative_to(DOCS).as_posix(): sorted(symbols(page.read_text(encoding="utf-8")) - known)
+        page.relative_to(SITE).as_posix(): sorted(symbols(page.read_text(encoding="utf-8")) - known)
         for page in pages()
         if page != TABLE
     }

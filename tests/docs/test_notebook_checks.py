@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from _support import notebook_checks as checks
 from jax.scipy.special import ndtri
 from jax.scipy.stats import norm
+from tools.pages import notebook_checks as checks
 
 from gantheory import losses, networks
 

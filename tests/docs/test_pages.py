@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from _support.pages import DOCS, Fence, executed_blocks, fences, pages
-from _support.tangle import tangled
+from tools.pages.fences import DOCS, Fence, executed_blocks, fences, pages
+from tools.pages.tangle import tangled
 
 ALLOWED = {
     "exec": r"1",

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _support.curves import WIDE, Frame, Kind, curve
-from _support.player import Panel, Series, player_html
+from tools.drawing import Panel, Series
+from tools.drawing.curves import WIDE, Frame, curve
+from tools.drawing.described import Kind
+from tools.drawing.player import player_html
 
 LEFT, RIGHT, TOP, BOTTOM = WIDE.left, WIDE.right, WIDE.top, WIDE.bottom
 X = np.array([0.0, 1.0, 2.0])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from _support.check_site import problems
+from tools.checks.site import problems
 
 SOUND = """<!doctype html><html lang="en"><head>
 <link rel="canonical" href="https://example.org/"><link rel="stylesheet" href="style.css"></head>

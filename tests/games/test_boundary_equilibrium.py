@@ -7,7 +7,7 @@ import optax
 import pytest
 from support.helpers import assert_close, sgd
 
-from gantheory import Optimiser, data, games, networks, train
+from gantheory import Every, Optimiser, Trainer, data, games, networks
 from gantheory.games import BALANCE, DISCRIMINATOR, GENERATOR
 
 GAMMA, RATE = 0.6, 0.05
@@ -54,19 +54,18 @@ def test_the_three_losses_and_the_measure_by_hand():
 def test_gradient_descent_of_the_third_player_is_the_published_law_of_control():
     """k <- clip(k + rate (gamma L(x) - L(G(z)))), replayed in NumPy over forty steps."""
     players, source = parts()
-    result = train(
+    trainer = Trainer(
         games.began(gamma=GAMMA),
-        players,
         source,
         optimisers={
             GENERATOR: Optimiser(optax.adam, learning_rate=0.01),
             DISCRIMINATOR: Optimiser(optax.adam, learning_rate=0.01),
             BALANCE: sgd(RATE),
         },
-        steps=40,
-        key=jax.random.key(1),
-        record=lambda state, batch, entries: (state.players[BALANCE].k, entries),
+        record=Every(1, lambda state, batch, entries: (state.players[BALANCE].k, entries)),
     )
+    state = trainer.init(players, key=jax.random.key(1))
+    result = trainer.train(state, 40)
     recorded, entries = result.history
     k, replayed = 0.3, []
     for real, fake in zip(entries["real_error"], entries["fake_error"], strict=True):
@@ -80,14 +79,9 @@ def test_gradient_descent_of_the_third_player_is_the_published_law_of_control():
 def test_the_balance_stays_in_the_unit_interval(start, rate, end):
     players, source = parts()
     players[BALANCE] = games.Balance(start)
-    result = train(
-        games.began(gamma=GAMMA),
-        players,
-        source,
-        optimisers={BALANCE: sgd(rate)},
-        steps=1,
-        key=jax.random.key(1),
-    )
+    trainer = Trainer(games.began(gamma=GAMMA), source, optimisers={BALANCE: sgd(rate)})
+    state = trainer.init(players, key=jax.random.key(1))
+    result = trainer.train(state, 1)
     assert float(result.players[BALANCE].k) in end
 
 

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import assert_close
+from support.helpers import assert_close, train
 
-from gantheory import Optimiser, deviations, games, train
-from gantheory.data import Dataset, Batch, Normal
+from gantheory import Every, Optimiser, Trainer, deviations, games
+from gantheory.data import Batch, Dataset, Normal
 from gantheory.games import DISCRIMINATOR, GENERATOR, STYLE
 from gantheory.networks import MLP, TwoHeaded
 
@@ -198,15 +198,14 @@ def swept(together):
     source = labelled_source(64)
 
     def run(weight):
-        return train(
+        trainer = Trainer(
             games.can_holistic(games.relativistic_r1_r2(), weight=weight),
-            together,
             source,
             optimisers={GENERATOR: rate, DISCRIMINATOR: rate},
-            steps=1000,
-            key=jax.random.key(11),
-            stride=100,
+            record=Every(100),
         )
+        state = trainer.init(together, key=jax.random.key(11))
+        return trainer.train(state, 1000)
 
     return eqx.filter_jit(eqx.filter_vmap(run))(jnp.asarray([0.0, 0.3, 10.0]))
 
@@ -251,14 +250,9 @@ def test_generator_may_not_judge_itself():
 def begin(game, players, source):
     rate = Optimiser(optax.adam, learning_rate=1e-3)
     names = (GENERATOR, DISCRIMINATOR)
-    return train(
-        game,
-        players,
-        source,
-        optimisers=dict.fromkeys(names, rate),
-        steps=1,
-        key=jax.random.key(0),
-    )
+    trainer = Trainer(game, source, optimisers=dict.fromkeys(names, rate))
+    state = trainer.init(players, key=jax.random.key(0))
+    return trainer.train(state, 1)
 
 
 @pytest.mark.parametrize("styles", [2, 4])

@@ -9,7 +9,7 @@ import optax
 import pytest
 from support.helpers import draw_of, small_gan
 
-from gantheory import Optimiser, games, losses, penalties, train
+from gantheory import Optimiser, Trainer, games, losses, penalties
 from gantheory.divergences import F_DIVERGENCES
 
 OBJECTIVES = pytest.mark.parametrize("name", ["minimax", "nonsaturating", "relativistic_r1_r2"])
@@ -131,7 +131,9 @@ def test_a_move_follows_the_movers_own_gradient_alone(name, key):
     game, players, source, _ = small_gan(name)
     rate = 0.1
     optimisers = {games.GENERATOR: Optimiser(optax.sgd, learning_rate=rate)}
-    result = train(game, players, source, optimisers=optimisers, steps=1, key=key)
+    trainer = Trainer(game, source, optimisers=optimisers)
+    state = trainer.init(players, key=key)
+    result = trainer.train(state, 1)
     batch = draw_of(source, key, step=0, turn=1)
 
     def own(generator):

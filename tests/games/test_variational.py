@@ -8,8 +8,8 @@ import optax
 import pytest
 from scipy import stats
 
-from gantheory import Optimiser, train
-from gantheory.data import Dataset, Batch, Normal
+from gantheory import Optimiser, Trainer
+from gantheory.data import Batch, Dataset, Normal
 from gantheory.divergences import kl_multivariate_normal, kl_to_standard_normal
 from gantheory.games import (
     AUTOENCODER,
@@ -163,14 +163,13 @@ def test_training_fits_the_data_and_a_heavy_divergence_collapses_the_code(key):
     )
 
     def run(beta):
-        return train(
+        trainer = Trainer(
             VariationalGame(Gaussian(NOISE), beta=beta),
-            {AUTOENCODER: model},
             source,
             optimisers={AUTOENCODER: Optimiser(optax.adam, learning_rate=1e-2)},
-            steps=400,
-            key=run_key,
-        ).history
+        )
+        state = trainer.init({AUTOENCODER: model}, key=run_key)
+        return trainer.train(state, 400).history
 
     history = eqx.filter_jit(eqx.filter_vmap(run))(jnp.asarray([0.25, 30.0]))
     last = {name: np.mean(values[:, -50:], axis=1) for name, values in history.items()}

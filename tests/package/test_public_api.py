@@ -9,8 +9,8 @@ from pathlib import Path
 import equinox as eqx
 import griffe
 import pytest
-from _support import reference
-from _support.reference import PACKAGE
+from tools.reference import names as reference
+from tools.reference.names import PACKAGE
 
 import gantheory
 

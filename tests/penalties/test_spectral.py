@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.helpers import small_gan
 
-from gantheory import games, networks, penalties, train
+from gantheory import games, networks, penalties
 
 
 @pytest.fixture
@@ -66,7 +66,9 @@ def test_it_stands_where_clipping_stands(key):
     game, players, source, optimisers = small_gan("hinge")
     projection = jax.tree_util.Partial(penalties.spectral_normalise)
     game = eqx.tree_at(lambda g: g.projection, game, projection, is_leaf=lambda leaf: leaf is None)
-    result = eqx.filter_jit(train)(game, players, source, optimisers=optimisers, steps=20, key=key)
+    trainer = Trainer(game, source, optimisers=optimisers)
+    state = trainer.init(players, key=key)
+    result = eqx.filter_jit(trainer.train)(state, 20)
     for spectrum in spectra(result.players[games.DISCRIMINATOR]):
         assert spectrum[0] == pytest.approx(1, abs=1e-5)
     assert any(abs(spectrum[0] - 1) > 1e-3 for spectrum in spectra(result.players[games.GENERATOR]))

@@ -15,6 +15,7 @@ from support.helpers import sgd, small_gan
 import gantheory
 from gantheory import (
     Optimiser,
+    Trainer,
     data,
     deviations,
     divergences,
@@ -22,7 +23,6 @@ from gantheory import (
     losses,
     networks,
     penalties,
-    train,
 )
 from gantheory.games import BALANCE, DISCRIMINATOR, GENERATOR
 
@@ -162,17 +162,16 @@ def test_the_balance_of_began_is_clamped():
 
 def test_clipping_happens_after_moves_of_the_critic_only():
     game, players, source, _ = small_gan("wgan", clip_bound=0.02)
-    result = train(
+    trainer = Trainer(
         game,
-        players,
         source,
         optimisers={
             GENERATOR: sgd(0.5),
             DISCRIMINATOR: Optimiser(optax.rmsprop, learning_rate=0.01),
         },
-        steps=3,
-        key=KEY,
     )
+    state = trainer.init(players, key=KEY)
+    result = trainer.train(state, 3)
     critic, generator = result.players[DISCRIMINATOR], result.players[GENERATOR]
     assert max(float(jnp.max(jnp.abs(leaf))) for leaf in jax.tree.leaves(critic)) <= 0.02 * (
         1 + 1e-6
@@ -195,9 +194,9 @@ def test_every_critic_move_has_a_draw_and_a_key_of_its_own():
 
     _, _, source, _ = small_gan()
     players = {GENERATOR: jnp.zeros(()), DISCRIMINATOR: jnp.zeros(())}
-    result = train(
-        Listening(), players, source, optimisers=dict.fromkeys(players, sgd(1.0)), steps=1, key=KEY
-    )
+    trainer = Trainer(Listening(), source, optimisers=dict.fromkeys(players, sgd(1.0)))
+    state = trainer.init(players, key=KEY)
+    result = trainer.train(state, 1)
     from support.helpers import draw_of
 
     keys = [draw_of(source, KEY, step=0, turn=0, repeat=repeat).key for repeat in range(5)]
@@ -252,7 +251,8 @@ def test_a_penalty_is_a_term_of_the_critics_loss_and_of_nobody_elses():
     _, players, source, _ = small_gan()
     batch = source(KEY)
     without, with_it = (
-        games.build("wgan_gp", penalty_weight=weight).losses(players, batch) for weight in (0.0, 5.0)
+        games.build("wgan_gp", penalty_weight=weight).losses(players, batch)
+        for weight in (0.0, 5.0)
     )
     assert with_it[GENERATOR] == without[GENERATOR]
     added = with_it[DISCRIMINATOR] - without[DISCRIMINATOR]

@@ -20,16 +20,17 @@ import pytest
 from support.helpers import same_bits
 
 from gantheory import (
+    Every,
     Optimiser,
     Result,
     Status,
+    Trainer,
     data,
     fit,
     games,
     load_player,
     load_state,
     networks,
-    resume,
     start,
 )
 from gantheory.training import checkpoint as module
@@ -57,8 +58,8 @@ def run(path: Path | None, steps: int, *, rate: float = 1e-2, stride: int = 2, *
         optimisers=optimisers,
         steps=steps,
         key=key,
-        stride=stride,
-        average={"generator": 0.9},
+        record=Every(stride),
+        ema={"generator": 0.9},
         checkpoint=path,
         progress=False,
         **more,
@@ -68,7 +69,7 @@ def run(path: Path | None, steps: int, *, rate: float = 1e-2, stride: int = 2, *
 def state_like():
     game, players, _, optimisers, _ = parts()
     return start(
-        game, players, optimisers=optimisers, key=jax.random.key(0), average={"generator": 0.5}
+        game, players, optimisers=optimisers, key=jax.random.key(0), ema={"generator": 0.5}
     )
 
 
@@ -104,7 +105,7 @@ def test_another_configuration_is_refused_and_the_file_kept(tmp_path):
     with pytest.raises(ValueError, match="written by a run with other players, game"):
         run(path, 8, rate=2e-2)
     with pytest.raises(ValueError, match="written by a run with other players, game"):
-        run(path, 8, stride=1)
+        run(path, 8, record=Every(1))
     assert path.read_bytes() == written
 
 
@@ -193,7 +194,9 @@ def test_other_versions_are_refused_and_the_text_shows_the_way_on(tmp_path, monk
     assert path.read_bytes() == written
     game, _, source, optimisers, _ = parts()
     state = load_state(path, state_like())
-    rest = resume(game, state, source, optimisers=optimisers, steps=4, stride=2, progress=False)
+    rest = Trainer(game, source, optimisers=optimisers, record=Every(2)).fit(
+        state, 4, progress=False
+    )
     whole = run(None, 8)
     assert same_bits(rest.state, whole.state)
     assert same_bits(rest.history, jax.tree.map(lambda leaf: leaf[2:], whole.history))
@@ -227,7 +230,7 @@ def test_a_player_is_loaded_in_one_line(tmp_path):
     fresh = parts()[1]["generator"]
     assert same_bits(load_player(path, "generator", fresh), result.players["generator"])
     averaged = load_player(path, "generator", fresh, averaged=True)
-    assert same_bits(averaged, result.averaged["generator"])
+    assert same_bits(averaged, result.ema["generator"])
     assert not same_bits(averaged, result.players["generator"])
 
 
@@ -285,7 +288,7 @@ KILLS, LONG = 20, 60_000
 
 def long_run(path: Path | None) -> Result:
     """Sixty pieces with a writing after each; the steps are quick, and there are many."""
-    return run(path, LONG, stride=50, seconds_between_checkpoints=0)
+    return run(path, LONG, record=Every(50), seconds_between_checkpoints=0)
 
 
 @pytest.mark.slow

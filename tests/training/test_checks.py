@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import Walk, noise, sgd
+from support.helpers import Walk, fit, noise, sgd, train
 
-from gantheory import Optimiser, advance, fit, games, resume, start, train
+from gantheory import Optimiser, games
 from gantheory.games import Turn
 
 
@@ -35,9 +35,9 @@ REFUSALS = {
     "no steps": ({"steps": 0}, ValueError, "steps must be a whole number of at least 1, got 0"),
     "negative steps": ({"steps": -3}, ValueError, "steps must be a whole number of at least 1"),
     "half a step": ({"steps": 0.5}, ValueError, "steps must be a whole number of at least 1"),
-    "no stride": ({"stride": 0}, ValueError, "stride must be a whole number of at least 1"),
+    "no stride": ({"record": Every(0)}, ValueError, "stride must be a whole number of at least 1"),
     "a stride that does not divide": (
-        {"stride": 3},
+        {"record": Every(3)},
         ValueError,
         "steps must be a multiple of stride, got 4 and 3",
     ),
@@ -47,7 +47,7 @@ REFUSALS = {
         "optimisers names 'x', but players has only 'a'",
     ),
     "an average of nobody": (
-        {"average": {"x": 0.9}},
+        {"ema": {"x": 0.9}},
         ValueError,
         "average names 'x', but players has only 'a'",
     ),
@@ -67,22 +67,22 @@ REFUSALS = {
         "optimisers must name at least one player who has a turn, got \\['b'\\]",
     ),
     "an average of one": (
-        {"average": {"a": 1.0}},
+        {"ema": {"a": 1.0}},
         ValueError,
         "average\\['a'\\] must lie in \\[0, 1\\)",
     ),
     "a negative average": (
-        {"average": {"a": -0.1}},
+        {"ema": {"a": -0.1}},
         ValueError,
         "average\\['a'\\] must lie in \\[0, 1\\)",
     ),
     "an average that is no number": (
-        {"average": {"a": float("nan")}},
+        {"ema": {"a": float("nan")}},
         ValueError,
         "average\\['a'\\] must lie in \\[0, 1\\)",
     ),
     "an average of several decays": (
-        {"average": {"a": jnp.asarray([0.5, 0.9])}},
+        {"ema": {"a": jnp.asarray([0.5, 0.9])}},
         ValueError,
         "average\\['a'\\] must be one number, got shape \\(2,\\)",
     ),
@@ -137,8 +137,8 @@ def test_refusals(function, changes, error, text, without_hook):
     ("changes", "text"),
     [
         ({"steps": 0}, "steps must be a whole number of at least 1"),
-        ({"stride": 0}, "stride must be a whole number of at least 1"),
-        ({"stride": 3}, "steps must be a multiple of stride"),
+        ({"record": Every(0)}, "stride must be a whole number of at least 1"),
+        ({"record": Every(3)}, "steps must be a multiple of stride"),
     ],
 )
 def test_refusals_when_going_on(function, changes, text):

@@ -13,12 +13,12 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from support.helpers import assert_close, noise
+from support.helpers import assert_close, fit, noise
 
-from gantheory import OnMesh, fit
+from gantheory.data import OnMesh
 
 TESTS = Path(__file__).parents[1]
-SCRIPT = TESTS.parent / "docs" / "guides" / "data_parallel.py"
+SCRIPT = TESTS.parent / "docs" / "examples" / "data_parallel.py"
 ROUNDING = 2e-4  # after a hundred steps, in single precision
 PATIENCE = 300.0  # an upper bound for a busy machine; an idle one needs seconds
 LONG = 8_000  # twenty pieces, the first of which ends long before the last

@@ -13,7 +13,7 @@ import optax
 import pytest
 from support.helpers import Counting, assert_close, noise, same_bits, sgd, small_gan
 
-from gantheory import Optimiser, fit_ensemble, metrics, train
+from gantheory import Every, Optimiser, Trainer, fit_ensemble, metrics
 from gantheory.training import ensemble
 
 RUNS = 5
@@ -23,12 +23,16 @@ ROUNDING = 2e-5  # after thirty steps, in single precision
 def gan_run(key, rate):
     game, players, source, _ = small_gan()
     optimisers = {name: Optimiser(optax.adam, learning_rate=rate, b1=0.5) for name in players}
-    return train(game, players, source, optimisers=optimisers, steps=30, key=key, stride=10)
+    trainer = Trainer(game, source, optimisers=optimisers, record=Every(10))
+    state = trainer.init(players, key=key)
+    return trainer.train(state, 30)
 
 
 def counting_run(key, rate):
     optimisers = {"a": sgd(rate)}
-    return train(Counting(), {"a": jnp.ones(3)}, noise, optimisers=optimisers, steps=4, key=key)
+    trainer = Trainer(Counting(), noise, optimisers=optimisers)
+    state = trainer.init({"a": jnp.ones(3)}, key=key)
+    return trainer.train(state, 4)
 
 
 def keys(count: int = RUNS):

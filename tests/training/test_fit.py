@@ -10,9 +10,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.helpers import Fragile, Quadratic, assert_close, noise, same_bits, sgd, silence
+from support.helpers import (
+    Fragile,
+    Quadratic,
+    assert_close,
+    fit,
+    noise,
+    same_bits,
+    sgd,
+    silence,
+    train,
+)
 
-from gantheory import Status, fit, resume, train
+from gantheory import Status, Trainer
 from gantheory.games import Turn
 from gantheory.training import host
 from gantheory.training.interruption import interruptions
@@ -32,7 +42,7 @@ def arguments(**changes):
         "optimisers": OPTIMISERS,
         "steps": STEPS,
         "key": jax.random.key(2),
-        "average": {"b": 0.9},
+        "ema": {"b": 0.9},
         **changes,
     }
 
@@ -54,7 +64,7 @@ def test_fitting_gives_the_numbers_of_training_however_the_run_is_cut(pieces, wh
 @pytest.mark.parametrize("stride", [4, 8])
 def test_a_stride_is_kept_across_pieces(stride, whole):
     """The states agree to the last bit. A recorded loss is fused otherwise, and may not."""
-    result = fit(**arguments(stride=stride), progress=False)
+    result = fit(**arguments(record=Every(stride)), progress=False)
     expected = jax.tree.map(lambda leaf: leaf[stride - 1 :: stride], whole.history)
     assert same_bits(result.state, whole.state)
     assert_close(result.history, expected, 1e-6)
@@ -62,7 +72,7 @@ def test_a_stride_is_kept_across_pieces(stride, whole):
 
 def test_going_on_from_a_result_is_the_run_that_never_stopped(whole):
     first = fit(**arguments(steps=12), progress=False)
-    rest = resume(GAME, first.state, noise, optimisers=OPTIMISERS, steps=STEPS - 12, progress=False)
+    rest = Trainer(GAME, noise, optimisers=OPTIMISERS).fit(first.state, STEPS - 12, progress=False)
     assert same_bits(rest.state, whole.state)
     joined = jax.tree.map(lambda *parts: jnp.concatenate(parts), first.history, rest.history)
     assert same_bits(joined, whole.history)
@@ -130,9 +140,7 @@ def test_ctrl_c_returns_the_partial_result_which_completes_to_the_same_bits(whol
     assert part.history["a"].size == done
     assert "stopped by the user" in repr(part)
     assert signal.getsignal(signal.SIGINT) is before
-    rest = resume(
-        GAME, part.state, noise, optimisers=OPTIMISERS, steps=STEPS - done, progress=False
-    )
+    rest = Trainer(GAME, noise, optimisers=OPTIMISERS).fit(part.state, STEPS - done, progress=False)
     assert rest.status == Status.completed
     assert same_bits(rest.state, whole.state)
     joined = jax.tree.map(lambda *parts: jnp.concatenate(parts), part.history, rest.history)

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import noise, sgd, small_gan
+from support.helpers import noise, sgd, small_gan, train
 
-from gantheory import Optimiser, games, networks, train
+from gantheory import Optimiser, Trainer, games, networks
 from gantheory.games import Turn
 
 STEPS, ROWS = 7, 3
@@ -75,14 +75,9 @@ def test_an_optax_optimiser_moves_as_it_does_by_itself(make, numbers, key):
             gradient = {"w": 2 * (expected["w"] - 1), "b": 2 * expected["b"]}
             move, state = update(gradient, state, expected)
             expected = optax.apply_updates(expected, move)
-    result = eqx.filter_jit(train)(
-        Bowl(),
-        {"a": player()},
-        noise,
-        optimisers={"a": Optimiser(make, **numbers)},
-        steps=STEPS,
-        key=key,
-    )
+    trainer = Trainer(Bowl(), noise, optimisers={"a": Optimiser(make, **numbers)})
+    state = trainer.init({"a": player()}, key=key)
+    result = eqx.filter_jit(trainer.train)(state, STEPS)
     for name, value in expected.items():
         assert not np.array_equal(value, player()[name])
         np.testing.assert_allclose(result.players["a"][name], value, rtol=2e-5, atol=1e-6)
@@ -94,7 +89,9 @@ def test_every_player_has_its_own(key):
         games.GENERATOR: Optimiser(optax.lion, learning_rate=1e-3),
         games.DISCRIMINATOR: Optimiser(every_third, learning_rate=1e-3),
     }
-    result = train(game, players, source, optimisers=optimisers, steps=3, key=key)
+    trainer = Trainer(game, source, optimisers=optimisers)
+    state = trainer.init(players, key=key)
+    result = trainer.train(state, 3)
     moved = jnp.abs(
         result.players[games.GENERATOR].layers[0].weight - players[games.GENERATOR].layers[0].weight
     )
@@ -126,7 +123,9 @@ def test_a_layer_with_a_state_is_refused_and_the_text_says_why(kind, name, key):
         "depend on the other samples.*eqx.nn.LayerNorm.*spectral_normalise"
     )
     with pytest.raises(TypeError, match=text):
-        train(game, players, source, optimisers=optimisers, steps=1, key=key)
+        trainer = Trainer(game, source, optimisers=optimisers)
+        state = trainer.init(players, key=key)
+        trainer.train(state, 1)
 
 
 def test_layers_that_look_at_one_sample_are_welcome(key):
@@ -139,7 +138,9 @@ def test_layers_that_look_at_one_sample_are_welcome(key):
         eqx.nn.Linear(4, "scalar", key=key),
     ]
     players = {**players, games.DISCRIMINATOR: eqx.nn.Sequential(layers)}
-    result = train(game, players, source, optimisers=optimisers, steps=2, key=key)
+    trainer = Trainer(game, source, optimisers=optimisers)
+    state = trainer.init(players, key=key)
+    result = trainer.train(state, 2)
     assert jnp.all(jnp.isfinite(result.history[games.DISCRIMINATOR]))
 
 
@@ -184,5 +185,7 @@ def test_half_precision_is_really_computed(key):
 
 
 def test_a_learning_rate_of_zero_moves_nobody(key):
-    result = train(Bowl(), {"a": player()}, noise, optimisers={"a": sgd(0.0)}, steps=2, key=key)
+    trainer = Trainer(Bowl(), noise, optimisers={"a": sgd(0.0)})
+    state = trainer.init({"a": player()}, key=key)
+    result = trainer.train(state, 2)
     np.testing.assert_array_equal(result.players["a"]["w"], player()["w"])

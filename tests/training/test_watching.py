@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.helpers import NAMES, Quadratic, noise, same_bits, sgd, silence
+from support.helpers import NAMES, Quadratic, fit, noise, same_bits, sgd, silence
 
-from gantheory import Failure, Status, fit, games, resume, train
+from gantheory import Every, Failure, Status, Trainer, games
 from gantheory.games import Turn
 
 TURNS = (Turn(("a",)), Turn(("b", "c"), simultaneous=True))
@@ -27,7 +27,7 @@ def run(steps: int = 12, **more):
 
 @pytest.mark.parametrize("stride", [1, 4])
 def test_the_table_has_one_row_per_record_with_its_step(stride):
-    result = run(stride=stride)
+    result = run(record=Every(stride))
     table = result.table()
     assert list(table) == ["step", *NAMES]
     np.testing.assert_array_equal(table["step"], np.arange(stride, 13, stride))
@@ -38,15 +38,15 @@ def test_the_table_has_one_row_per_record_with_its_step(stride):
 def test_fit_train_and_a_continued_run_count_the_steps_alike(tmp_path):
     players = {name: jnp.ones(()) for name in NAMES}
     optimisers = {name: sgd() for name in NAMES}
-    trained = train(
-        GAME, players, noise, optimisers=optimisers, steps=12, key=jax.random.key(1), stride=2
-    )
+    trainer = Trainer(GAME, noise, optimisers=optimisers, record=Every(2))
+    state = trainer.init(players, key=jax.random.key(1))
+    trained = trainer.train(state, 12)
     np.testing.assert_array_equal(trained.steps, np.arange(2, 13, 2))
-    run(6, stride=2, checkpoint=tmp_path / "run")
-    continued = run(12, stride=2, checkpoint=tmp_path / "run")
+    run(6, record=Every(2), checkpoint=tmp_path / "run")
+    continued = run(12, record=Every(2), checkpoint=tmp_path / "run")
     np.testing.assert_array_equal(continued.steps, trained.steps)
-    rest = resume(
-        GAME, trained.state, noise, optimisers=optimisers, steps=3, stride=1, progress=False
+    rest = Trainer(GAME, noise, optimisers=optimisers, record=Every(1)).fit(
+        trained.state, 3, progress=False
     )
     np.testing.assert_array_equal(rest.table()["step"], [13, 14, 15])
 
@@ -58,7 +58,9 @@ def test_runs_are_a_column_and_what_is_no_number_is_left_out():
     def one(key):
         players = {name: jnp.ones(()) for name in NAMES}
         optimisers = {name: sgd() for name in NAMES}
-        return train(GAME, players, noise, optimisers=optimisers, steps=3, key=key, record=record)
+        trainer = Trainer(GAME, noise, optimisers=optimisers, record=Every(1, record))
+        state = trainer.init(players, key=key)
+        return trainer.train(state, 3)
 
     many = eqx.filter_jit(eqx.filter_vmap(one))(jax.random.split(jax.random.key(0), 2))
     table = many.table()
@@ -178,4 +180,4 @@ def test_a_broken_run_on_disk_is_still_broken_and_explained(tmp_path):
 def test_going_on_from_a_broken_run_is_refused():
     result = broken("a", "loss")
     with pytest.raises(ValueError, match="last good one of a run that became non-finite"):
-        resume(Breaks("a", "loss"), result.state, silence, optimisers={"a": sgd()}, steps=1)
+        Trainer(Breaks("a", "loss"), silence, optimisers={"a": sgd()}).fit(result.state, 1)
