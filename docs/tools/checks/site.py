@@ -39,7 +39,7 @@ LOADING_LINKS = {
     "manifest",
 }
 INLINE = {"script", "style", "template"}
-LISTING = "pre"
+SOURCES = {"pre", "code", "annotation"}  # where TeX and dollars are meant
 
 
 @dataclass
@@ -66,7 +66,7 @@ class PageReader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note everything that a tag refers to."""
         values = {name: value or "" for name, value in attrs}
-        if tag in INLINE or tag == LISTING:
+        if tag in INLINE | SOURCES:
             self._inside.append(tag)
         if "template" in self._inside:
             return
@@ -108,7 +108,7 @@ class PageReader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Keep prose, listings and styles apart from scripts."""
-        if self._inside in ([], [LISTING]):
+        if not INLINE & {*self._inside}:
             self.page.text.append(data)
             if not self._inside:
                 self.page.prose.append(data)
@@ -146,8 +146,8 @@ def _page_problems(site: Path, path: Path, pages: dict[Path, Page]) -> Iterator[
         yield from _style_problems(site, path, style)
     if "Traceback (most recent call last)" in text:
         yield "a block of code failed: there is a traceback on the page"
-    if re.search(r"\$\$|\\\[|\\\(", "".join(page.prose)):
-        yield "TeX that was not set as a formula"
+    if raw := re.search(r".{0,20}(?:\$|\\\[|\\\().{0,20}", "".join(page.prose)):
+        yield f"TeX that was not set as a formula: {raw.group().strip()!r}"
 
 
 def _load_problems(site: Path, path: Path, loads: list[str]) -> Iterator[str]:
