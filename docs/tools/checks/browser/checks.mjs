@@ -128,17 +128,16 @@ export async function reducedMotion(page) {
 
 /** The addresses of the first three pages that the search shows for some words. */
 export async function found3(page, words) {
-  await page.keyboard.press("/");
   const input = page.locator(".md-search__input");
-  await input.fill("");
-  await page.waitForFunction(() => !document.querySelector(".md-search-result__item")); // those of the query before
+  if (!(await input.evaluate((element) => element === document.activeElement))) await page.keyboard.press("/");
+  const meta = () => document.querySelector(".md-search-result__meta");
+  await page.evaluate(`(${meta})().textContent = "?"`); // the theme writes there when it has an answer
   await input.fill(words);
-  const settled = () => document.querySelector(".md-search-result__meta")?.textContent.trim();
-  await page.waitForFunction(() => /\d|No /.test(document.querySelector(".md-search-result__meta")?.textContent ?? ""), null, { timeout: 60_000 });
-  await page.waitForTimeout(150);
-  await page.evaluate(settled);
-  const first = page.locator(".md-search-result__item > .md-search-result__link");
-  return first.evaluateAll((links) => links.slice(0, 3).map((link) => link.href.replace(/[?#].*/, "")));
+  await input.dispatchEvent("keyup"); // which is what the theme listens to
+  await page.waitForFunction(`!/^(\\?|Initializing search)$/.test((${meta})().textContent.trim())`, null, { timeout: 60_000 });
+  await page.waitForTimeout(100);
+  const items = page.locator(".md-search-result__item");
+  return items.evaluateAll((all) => all.slice(0, 3).map((one) => one.querySelector("a").href.replace(/[?#].*/, "")));
 }
 
 /** Of the queries that people make, enough have a right page among the first three. */
