@@ -61,7 +61,7 @@
       }
       apply();
     });
-    header.querySelector(".md-search, [for=__search]")?.before(button) ?? header.append(button);
+    header.insertBefore(button, header.querySelector("[for=__search]")); // before the search, or last
   }
 
   globalThis.gantheoryFold = () => {
