@@ -11,37 +11,45 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from gantheory import OnMesh, Optimiser, data, fit, games, networks
+import gantheory as gt
+from gantheory import data, games, networks
 
 
-def arguments() -> dict:
-    """The run, as it would be written for one device."""
-    generator_key, discriminator_key, run_key = jax.random.split(jax.random.key(0), 3)
+def players() -> games.Players:
+    """Freshly drawn networks, the same in every process."""
+    generator_key, discriminator_key = jax.random.split(jax.random.key(0))
     sizes = {"width": 16, "depth": 2, "activation": jnp.tanh}
-    players = {
-        games.GENERATOR: networks.MLP(1, 1, **sizes, key=generator_key),
-        games.DISCRIMINATOR: networks.MLP(1, "scalar", **sizes, key=discriminator_key),
-    }
-    adam = Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
     return {
-        "game": games.build("nonsaturating"),
-        "players": players,
-        "source": data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(1), 64),
-        "optimisers": dict.fromkeys(players, adam),
-        "key": run_key,
-        "stride": 10,
+        "generator": networks.MLP(1, 1, **sizes, key=generator_key),
+        "discriminator": networks.MLP(1, "scalar", **sizes, key=discriminator_key),
     }
+
+
+def trainer(mesh: jax.sharding.Mesh | None = None) -> gt.Trainer:
+    """The trainer as it would be written for one device; with a mesh, for all of its devices."""
+    adam = gt.Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
+    source = data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(1), 64)
+    return gt.Trainer(
+        games.nonsaturating(),
+        source if mesh is None else data.OnMesh(source, mesh),
+        optimisers={"generator": adam, "discriminator": adam},
+        record=gt.Every(10),
+    )
 
 
 def main() -> None:
     address, processes, index, steps, checkpoint = sys.argv[1:]
-    jax.distributed.initialize(address, int(processes), int(index), heartbeat_timeout_seconds=10)
-    mesh = jax.make_mesh((jax.device_count(),), ("batch",))
-    run = arguments()
-    run["source"] = OnMesh(run["source"], mesh)
-    result = fit(
-        **run,
-        steps=int(steps),
+    jax.distributed.initialize(
+        address,
+        int(processes),
+        int(index),
+        heartbeat_timeout_seconds=10,
+        shutdown_timeout_seconds=10,
+    )
+    parallel = trainer(jax.make_mesh((jax.device_count(),), ("batch",)))
+    result = parallel.fit(
+        parallel.init(players(), key=jax.random.key(1)),
+        int(steps),
         checkpoint=checkpoint,
         seconds_between_checkpoints=1.0,
         progress=jax.process_index() == 0,

@@ -65,9 +65,7 @@ def gradient_play(
         del batch, entries
         return position(game, state.players)[0]
 
-    trainer = Trainer(
-        game, lambda key: batch, optimisers=optimisers, record=Every(stride, record)
-    )
+    trainer = Trainer(game, lambda key: batch, optimisers=optimisers, record=Every(stride, record))
     state = trainer.init(players, key=jax.random.key(0))  # nothing is drawn with it
     return trainer.train(state, steps)
 

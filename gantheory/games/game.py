@@ -105,21 +105,9 @@ class Game(eqx.Module, Generic[B]):
         Raises:
             ValueError: Two players use one name for a scalar, or a scalar has a player's name.
         """
-        losses = self.losses(players, batch)
-        found: dict[str, Scalar] = {}
-        for owner in losses:
-            for name, value in entries_of(losses, owner).items():
-                if name in found or (name in losses and name != owner):
-                    raise ValueError(
-                        f"game.losses must use a name once, but {name!r} is used twice, the "
-                        f"second time by {owner!r}."
-                    )
-                found[name] = value
-        return found
+        return all_entries(self.losses(players, batch))
 
-    def gradient(
-        self, players: Players, name: str, batch: B
-    ) -> tuple[PyTree, dict[str, Scalar]]:
+    def gradient(self, players: Players, name: str, batch: B) -> tuple[PyTree, dict[str, Scalar]]:
         """The gradient of a player's own loss in its own parameters, and that player's entries.
 
         Args:
@@ -146,6 +134,20 @@ def entries_of(losses: Mapping[str, Any], owner: str) -> dict[str, Any]:
     entry = losses[owner]
     loss, further = entry if isinstance(entry, tuple) else (entry, {})
     return {owner: loss, **further}
+
+
+def all_entries(losses: Mapping[str, Any]) -> dict[str, Any]:
+    """The losses and further scalars of all players by name."""
+    found: dict[str, Any] = {}
+    for owner in losses:
+        for name, value in entries_of(losses, owner).items():
+            if name in found or (name in losses and name != owner):
+                raise ValueError(
+                    f"game.losses must use a name once, but {name!r} is used twice, the second "
+                    f"time by {owner!r}."
+                )
+            found[name] = value
+    return found
 
 
 def require_game(**games: object) -> None:

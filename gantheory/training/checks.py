@@ -21,7 +21,7 @@ from gantheory._checks import (
 )
 from gantheory.data.stream import Chunk, Source, shape_of_batch
 from gantheory.games import Players
-from gantheory.games.game import entries_of, require_game
+from gantheory.games.game import all_entries, entries_of, require_game
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.record import cadences, map_record, pairs, require_record
@@ -54,7 +54,9 @@ def check_trainer(trainer: "Trainer") -> None:
     """Raise unless game, source, optimisers, averages and record are what they should be."""
     require_game(game=trainer.game)
     check_source(trainer.source)
-    require_names("from the name of each player who moves to its Optimiser", optimisers=trainer.optimisers)
+    require_names(
+        "from the name of each player who moves to its Optimiser", optimisers=trainer.optimisers
+    )
     require_names("from names of players to decays", ema=trainer.ema)
     require_record(trainer.record)
     for name, decay in trainer.ema.items():
@@ -129,7 +131,7 @@ def check_game(trainer: "Trainer", state: TrainState) -> tuple[PyTree, PyTree]:
         )
     for owner, entry in losses.items():
         _require_entry(owner, entry)
-    everything = eqx.filter_eval_shape(game.entries, state.players, batch)
+    everything = all_entries(losses)
     owned = [entries_of(losses, name) for name in game.movers if name in optimisers]
     entries = {name: everything[name] for entry in owned for name in entry}
     one = map_record(
@@ -139,6 +141,11 @@ def check_game(trainer: "Trainer", state: TrainState) -> tuple[PyTree, PyTree]:
         if not jax.tree.leaves(kept):
             raise ValueError(
                 f"record must return at least one array, but the function of {every} returns none."
+            )
+        if any(jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) for leaf in jax.tree.leaves(kept)):
+            raise TypeError(
+                f"record must return numbers, but the function of {every} returns a random key: "
+                "take jax.random.key_data of it."
             )
     return batch, one
 

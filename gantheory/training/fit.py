@@ -45,6 +45,13 @@ BYTES_RECORDED_AT_ONCE = 2**26
 _play = eqx.filter_jit(play)
 
 
+@eqx.filter_jit
+def _one_of_each(trainer: "Trainer", state: TrainState) -> PyTree:
+    """One record of each cadence; only its shapes are asked for, and jit remembers the trace."""
+    _, one = check_game(trainer, state)
+    return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), one)
+
+
 def fit(
     trainer: "Trainer",
     state: TrainState,
@@ -129,7 +136,7 @@ class _Run:
 
     def one_record(self) -> PyTree:
         """What one record of each cadence looks like, as shapes."""
-        return check_game(self.traced(), self.state)[1]
+        return eqx.filter_eval_shape(_one_of_each, self.traced(), self.state)
 
     def traced(self) -> "Trainer":
         """The trainer with a source that can be traced."""
@@ -167,9 +174,7 @@ class _Run:
         """All records so far."""
         if self.histories:
             return _joined(self.histories)
-        return jax.tree.map(
-            lambda leaf: np.zeros((0, *leaf.shape), leaf.dtype), self.one_record()
-        )
+        return jax.tree.map(lambda leaf: np.zeros((0, *leaf.shape), leaf.dtype), self.one_record())
 
     def result(self, status: Status) -> Result:
         """The outcome of the run."""
@@ -235,7 +240,7 @@ def _train(run: _Run, calls: _Calls | None, *, progress: bool) -> Status:
     """Play pieces until the run ends, and say how it ended."""
     if run.failed:
         return Status.nonfinite
-    room = room_for(run.traced(), run.state, LONGEST_PIECE, BYTES_RECORDED_AT_ONCE)
+    room = room_for(run.trainer.record, run.one_record(), LONGEST_PIECE, BYTES_RECORDED_AT_ONCE)
     if isinstance(run.trainer.source, Stream):
         room = steps_in_a_chunk(run.trainer.source, run.batches_per_step, room)
     pace = _Pace(room)
@@ -330,9 +335,7 @@ def _numbers(record: Record, history: PyTree, start: int, before: PyTree) -> PyT
     before = before if before else map_record(lambda every: 0, record)
 
     def of(every: Every, part: PyTree, rows: int) -> PyTree:
-        return start + every.steps * jnp.arange(
-            rows + 1, rows + 1 + _rows(part), dtype=jnp.int32
-        )
+        return start + every.steps * jnp.arange(rows + 1, rows + 1 + _rows(part), dtype=jnp.int32)
 
     return map_record(of, record, history, before)
 

@@ -20,7 +20,7 @@ from jaxtyping import Array, PyTree
 
 from gantheory.data.stream import Number
 from gantheory.training.checks import check_game
-from gantheory.training.record import Every, map_record, pairs
+from gantheory.training.record import Every, Record, map_record, pairs
 from gantheory.training.state import TrainState
 from gantheory.training.step import batches_of_step, last, map_keys, play_step
 
@@ -110,10 +110,9 @@ def count_of_rows(every: Every, before: int, steps: int) -> int:
     return (before + steps) // every.steps - before // every.steps
 
 
-def room_for(trainer: "Trainer", state: TrainState, most: int, most_bytes: int) -> int:
+def room_for(record: Record, one: PyTree, most: int, most_bytes: int) -> int:
     """How many steps, at most `most`, can be recorded in so many bytes; at least one."""
-    _, one = check_game(trainer, state)
-    per_step = sum(size_of(shape) / every.steps for every, shape in pairs(trainer.record, one))
+    per_step = sum(size_of(shape) / every.steps for every, shape in pairs(record, one))
     return max(1, min(most, int(most_bytes / max(per_step, 1))))
 
 

@@ -36,7 +36,7 @@ def needs_all_processes(source: PyTree) -> Iterator[None]:
         ) from error
 
 
-def in_any_process(flag: bool, source: PyTree) -> bool:  # noqa: FBT001
+def in_any_process(flag: bool, source: PyTree) -> bool:
     """Whether the flag is set in any of the processes that compute a run together."""
     return bool(np.any(multihost_utils.process_allgather(flag))) if is_shared(source) else flag
 
@@ -50,9 +50,9 @@ def fails_together(source: PyTree) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        in_any_process(True, source)
+        in_any_process(flag=True, source=source)
         raise
-    if in_any_process(False, source):
+    if in_any_process(flag=False, source=source):
         raise RuntimeError(
             "this run is computed by several processes, and another one of them failed; its output "
             "names the cause. Start the run again: from its checkpoint it goes on."

@@ -83,9 +83,10 @@ class TrainState(eqx.Module):
 class Result(eqx.Module):
     """The outcome of training: the final state, the recorded history and how it ended.
 
-    Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of the
-    steps, counted from 1, after which the records were taken. `failure` says what went wrong first in
-    a run of `fit` or `resume` that became non-finite, and is None in any other.
+    Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of
+    the steps, counted from 1, after which the records were taken. With several records by name, both
+    are dicts by these names. `failure` says what went wrong first in a run of `fit` that became
+    non-finite, and is None in any other.
 
     Examples:
         >>> import jax
@@ -120,26 +121,37 @@ class Result(eqx.Module):
         """The exponential moving averages of those players for which one is kept, in their dtypes."""
         return {name: _like(one, self.players[name]) for name, one in self.state.ema.items()}
 
-    def table(self) -> dict[str, np.ndarray]:
+    def table(self, cadence: str | None = None) -> dict[str, np.ndarray]:
         """The history as columns of equal length, one row per record, as data frames take them.
 
         The first column is `step`; of a result with a leading run axis, `run` and `step`. The others
         are those entries of the history that are one number per record, named by their path.
+
+        Args:
+            cadence: Which of the records, if there are several by name.
+
+        Raises:
+            ValueError: There are several records, and `cadence` does not name one of them.
         """
-        steps = np.asarray(self.steps)
+        parts = self._by_cadence()
+        if cadence not in parts:
+            names = ", ".join(map(repr, parts)) if None not in parts else "None: there is only one"
+            raise ValueError(f"cadence must be one of {names}; got {cadence!r}.")
+        steps, history = parts[cadence]
+        steps = np.asarray(steps)
         columns = {"step": steps.ravel()}
         if steps.ndim > 1:
             runs = np.indices(steps.shape)[0]
             columns = {"run": runs.ravel(), **columns}
-        for path, leaf in jax.tree_util.tree_leaves_with_path(self.history):
+        for path, leaf in jax.tree_util.tree_leaves_with_path(history):
             if jnp.shape(leaf) == steps.shape:
                 name = jax.tree_util.keystr(path, simple=True, separator=".") or "record"
                 columns[name] = np.asarray(leaf).ravel()
         return columns
 
-    def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the table to a file of comma-separated values; every number is written in full."""
-        table = self.table()
+    def write_csv(self, path: str | os.PathLike[str], cadence: str | None = None) -> None:
+        """Write a table to a file of comma-separated values; every number is written in full."""
+        table = self.table(cadence)
         with Path(path).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(table)
@@ -151,16 +163,25 @@ class Result(eqx.Module):
             from gantheory import plots  # the extra `plots`
         except ImportError:
             return None
-        table = self.table()
-        numbers = [name for name in table if name not in ("run", "step")]
-        shown = [name for name in numbers if name in self.players] or numbers
-        if not shown or self.steps.size == 0:
+        for cadence, (steps, _) in self._by_cadence().items():
+            table = self.table(cadence)
+            numbers = [name for name in table if name not in ("run", "step")]
+            shown = [name for name in numbers if name in self.players] or numbers
+            if shown and steps.size:
+                break
+        else:
             return None
-        shape = self.steps.shape
-        figure = plots.losses(self.steps, {name: table[name].reshape(shape) for name in shown})
+        series = {name: table[name].reshape(steps.shape) for name in shown}
+        figure = plots.losses(steps, series)
         alt = f"Curves against the step: {', '.join(shown)}. {self!r}"
         caption = html.escape(repr(self))
         return f"<figure>{plots.as_svg(figure, alt=alt)}<figcaption>{caption}</figcaption></figure>"
+
+    def _by_cadence(self) -> dict[str | None, tuple[Array, PyTree]]:
+        """Steps and history of each record; the only one of a plain history has no name."""
+        if isinstance(self.steps, dict):
+            return {name: (steps, self.history[name]) for name, steps in self.steps.items()}
+        return {None: (self.steps, self.history)}
 
     def __repr__(self) -> str:
         if not is_known(self.state.step):

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
-from gantheory.data.stream import Stream
+from gantheory.data.stream import Chunk, Stream
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
 from gantheory.training.checks import check_length, check_start, check_state, check_trainer
@@ -59,7 +59,7 @@ class Trainer(eqx.Module, Generic[B]):
     """
 
     game: Game[B]
-    source: Callable[[Key], B] | Stream
+    source: Callable[[Key], B] | Stream | Chunk
     optimisers: dict[str, Optimiser]
     ema: dict[str, Array]
     record: Record
@@ -67,11 +67,11 @@ class Trainer(eqx.Module, Generic[B]):
     def __init__(
         self,
         game: Game[B],
-        source: Callable[[Key], B] | Stream,
+        source: Callable[[Key], B] | Stream | Chunk,
         *,
         optimisers: Mapping[str, Optimiser],
-        ema: Mapping[str, Array | float] = {},  # noqa: B006 (read only)
-        record: Record = Every(1),  # noqa: B008 (immutable)
+        ema: Mapping[str, Array | float] = {},
+        record: Record = Every(1),
     ):
         """Take game, source and optimisers, and what shall be averaged and recorded."""
         self.game = game

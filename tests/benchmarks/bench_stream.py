@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from gantheory import Optimiser, Shuffled, Stream, Trainer, data, games, networks
+from gantheory import Optimiser, Trainer, data, games, networks
+from gantheory.data import Shuffled, Stream
 
 SIZE, BATCH, STEPS, ROUNDS = 256, 64, 600, 5
 SAMPLES = np.random.default_rng(0).normal(size=(20_000, SIZE)).astype(np.float32)

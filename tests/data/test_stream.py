@@ -8,22 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.helpers import same_bits, sgd
+from support.helpers import fit, same_bits, sgd, train
 
-from gantheory import (
-    InOrder,
-    Shuffled,
-    Status,
-    Stream,
-    Trainer,
-    data,
-    fit,
-    games,
-    start,
-    train,
-)
+from gantheory import Every, Status, Trainer, data, games
+from gantheory.data import InOrder, Shuffled, Stream, stream
 from gantheory.games import Turn
-from gantheory.training import stream
 
 COUNT, BATCH, STEPS = 50, 8, 24
 
@@ -116,11 +105,11 @@ def test_every_draw_of_every_step_gets_its_own_batch():
     def watch(state, batch, entries):
         return {"last": batch.real[0, 0]} | entries
 
-    result = stream_run(InOrder(counted), record=watch)
+    result = stream_run(InOrder(counted), record=Every(1, watch))
     np.testing.assert_array_equal(result.history["last"], 3 * np.arange(STEPS) + 2)
-    chunk = stream.read_chunk(Stream(InOrder(counted), data.Uniform(1)), GAME, 5, 2)
+    chunk = stream.read_chunk(Stream(InOrder(counted), data.Uniform(1)), 3, 5, 2, 4)
     got = [
-        chunk.draw(jax.random.key(0), jnp.asarray(step), jnp.asarray(place)).real[0, 0]
+        chunk.batch(jax.random.key(0), jnp.asarray(step), jnp.asarray(place)).real[0, 0]
         for step in (5, 6)
         for place in range(3)
     ]
@@ -130,7 +119,6 @@ def test_every_draw_of_every_step_gets_its_own_batch():
 def test_a_stream_trains_as_the_same_data_in_memory_would(whole):
     """The oracle: a source that looks the batch up by the batch it is asked for."""
     batches = jnp.stack([SHUFFLED(number) for number in range(3 * STEPS)])
-    state = start(GAME, PLAYERS, optimisers=OPTIMISERS, key=jax.random.key(3))
     chunk = stream.Chunk(
         real=batches.reshape(STEPS, 3, BATCH, 1),
         label=None,
@@ -138,7 +126,8 @@ def test_a_stream_trains_as_the_same_data_in_memory_would(whole):
         first=jnp.asarray(0, jnp.int32),
         classes=None,
     )
-    result = eqx.filter_jit(Trainer(GAME, chunk, optimisers=OPTIMISERS).train)(state, STEPS)
+    trainer = Trainer(GAME, chunk, optimisers=OPTIMISERS)
+    result = eqx.filter_jit(trainer.train)(trainer.init(PLAYERS, key=jax.random.key(3)), STEPS)
     assert same_bits(result.state, whole.state)
     assert same_bits(result.history, whole.history)
 
@@ -180,8 +169,8 @@ def test_labels_reach_the_game():
     pairs = [(row, int(row[0] > 0)) for row in DATA]
     batches = Shuffled(pairs, BATCH, jax.random.key(1))
     source = Stream(batches, data.Uniform(1), classes=2)
-    chunk = stream.read_chunk(source, GAME, 0, 1)
-    batch = chunk.draw(jax.random.key(0), jnp.asarray(0), jnp.asarray(1))
+    chunk = stream.read_chunk(source, 3, 0, 1, 1)
+    batch = chunk.batch(jax.random.key(0), jnp.asarray(0), jnp.asarray(1))
     assert batch.classes == 2
     np.testing.assert_array_equal(batch.label, batch.real[:, 0] > 0)
 
@@ -194,8 +183,7 @@ def test_the_next_chunk_is_read_while_the_device_trains():
         seen.append((number, threading.get_ident()))
         return np.zeros((BATCH, 1), np.float32)
 
-    game = GAME
-    pieces = stream.read_ahead(Stream(batches, data.Uniform(1)), game, 0, iter([2, 2, 2]))
+    pieces = stream.chunks(Stream(batches, data.Uniform(1)), 3, 0, iter([2, 2, 2]), 4)
     next(pieces)
     deadline = time.monotonic() + 10
     while len(seen) < 12 and time.monotonic() < deadline:
@@ -246,7 +234,7 @@ def test_a_label_that_is_no_class_is_named(lowest, highest):
     with pytest.raises(
         ValueError, match=f"between 0 and 1, as classes says, got labels from {lowest} to {highest}"
     ):
-        stream.read_chunk(Stream(batches, data.Uniform(1), classes=2), GAME, 0, 1)
+        stream.read_chunk(Stream(batches, data.Uniform(1), classes=2), 3, 0, 1, 1)
 
 
 def test_samples_with_and_without_a_label_do_not_mix():
@@ -271,14 +259,8 @@ def test_no_samples_are_refused():
 
 
 def test_a_pure_function_cannot_read_a_stream():
-    given = arguments(SHUFFLED)
-    with pytest.raises(TypeError, match="train with fit or resume, not with train or advance"):
-        train(**given)
-    state = start(
-        given["game"], given["players"], optimisers=given["optimisers"], key=jax.random.key(0)
-    )
-    with pytest.raises(TypeError, match="train with fit or resume"):
-        Trainer(given["game"], given["source"], optimisers=given["optimisers"]).train(state, 1)
+    with pytest.raises(TypeError, match=r"use Trainer\.fit, not Trainer\.train"):
+        train(**arguments(SHUFFLED))
 
 
 def test_data_that_break_a_run_are_reported():

@@ -163,7 +163,7 @@ def run_fixture(loss: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the page's own scripts make of the fixture; double precision is on while it is used."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         fixture = {
             "tanh": np.linspace(-25, 25, 1_001).tolist(),
             "gradients": {
@@ -191,7 +191,7 @@ def gradients_by_the_package(by_the_page) -> list[dict[str, Any]]:
 
     def of_one(settings: dict[str, Any], name: str) -> tuple[jax.Array, Any]:
         def own(player: Any) -> jax.Array:
-            return game_of(**settings).losses({**players(), name: player}, batch)[name]
+            return game_of(**settings).entries({**players(), name: player}, batch)[name]
 
         return eqx.filter_value_and_grad(own)(players()[name])
 

@@ -34,7 +34,7 @@ def error(autoencoder, samples) -> float:
 def test_the_three_losses_and_the_measure_by_hand():
     players, source = parts()
     batch = source(jax.random.key(0))
-    entries = games.began(gamma=GAMMA).losses(players, batch)
+    entries = games.began(gamma=GAMMA).entries(players, batch)
     real = error(players[DISCRIMINATOR], batch.real)
     fake = error(players[DISCRIMINATOR], jax.vmap(players[GENERATOR])(batch.latent))
     surplus = GAMMA * real - fake
@@ -90,7 +90,7 @@ def test_nobody_moves_by_anothers_loss():
     players, source = parts()
     players[BALANCE] = games.Balance()
     batch, game = source(jax.random.key(0)), games.began()
-    gradient = jax.grad(lambda d: game.losses({**players, DISCRIMINATOR: d}, batch)[DISCRIMINATOR])
+    gradient = jax.grad(lambda d: game.entries({**players, DISCRIMINATOR: d}, batch)[DISCRIMINATOR])
     alone = jax.grad(lambda d: jnp.mean(jnp.abs(jax.vmap(d)(batch.real) - batch.real)))
     discriminator = players[DISCRIMINATOR]
     assert_close(gradient(discriminator), alone(discriminator), 1e-6)
@@ -120,4 +120,4 @@ def test_an_ordinary_discriminator_is_refused(key):
         2, "scalar", width=4, depth=1, activation=jnp.tanh, key=key
     )
     with pytest.raises(ValueError, match="must map a sample to a reconstruction of the same shape"):
-        games.began().losses(players, source(key))
+        games.began().entries(players, source(key))

@@ -32,7 +32,7 @@ def parts():
 
 
 def entries_of(game, parts):
-    return jax.jit(lambda: game.losses(parts["players"], parts["batch"]))()
+    return jax.jit(lambda: game.entries(parts["players"], parts["batch"]))()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_move_follows_the_movers_own_gradient_alone(name, key):
     batch = draw_of(source, key, step=0, turn=1)
 
     def own(generator):
-        return game.losses({**players, games.GENERATOR: generator}, batch)[games.GENERATOR]
+        return game.entries({**players, games.GENERATOR: generator}, batch)[games.GENERATOR]
 
     gradient = jax.grad(own)(players[games.GENERATOR])
     expected = jax.tree.map(lambda x, g: x - rate * g, players[games.GENERATOR], gradient)
@@ -176,7 +176,7 @@ def test_settling_changes_nothing_unless_a_game_says_so(parts):
 def test_penalty_weights_are_arrays_that_can_be_mapped(parts):
     def discriminator_loss(weight):
         game = games.build("relativistic_r1_r2", r1_weight=weight, r2_weight=0.0)
-        return game.losses(parts["players"], parts["batch"])[games.DISCRIMINATOR]
+        return game.entries(parts["players"], parts["batch"])[games.DISCRIMINATOR]
 
     values = jax.vmap(discriminator_loss)(jnp.asarray([0.0, 1.0, 3.0]))
     r1 = penalties.r1(parts["discriminator"], parts["batch"].real)

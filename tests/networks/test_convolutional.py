@@ -9,7 +9,7 @@ import numpy as np
 import optax
 import pytest
 
-from gantheory import Optimiser, games
+from gantheory import Optimiser, Trainer, games
 from gantheory.data import Dataset, Normal
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.networks import (

@@ -74,7 +74,7 @@ def test_wgan_gp_looks_between_the_partners():
 
 def test_dragan_looks_around_the_data_on_all_sides_in_its_scale():
     """A uniform weight times a standard normal variable has mean 0 and variance 1/3."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         signs = jnp.tile(jnp.asarray([[-1.0], [1.0]]), (10_000, 1))
         mean, square = moments(lambda critic: penalties.dragan(critic, signs, KEY, 0.5))
     deviation = 0.5 / 3**0.5

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.helpers import small_gan
 
-from gantheory import games, networks, penalties
+from gantheory import Trainer, games, networks, penalties
 
 
 @pytest.fixture

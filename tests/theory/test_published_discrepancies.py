@@ -251,7 +251,7 @@ def test_a_penalty_is_a_term_of_the_critics_loss_and_of_nobody_elses():
     _, players, source, _ = small_gan()
     batch = source(KEY)
     without, with_it = (
-        games.build("wgan_gp", penalty_weight=weight).losses(players, batch)
+        games.build("wgan_gp", penalty_weight=weight).entries(players, batch)
         for weight in (0.0, 5.0)
     )
     assert with_it[GENERATOR] == without[GENERATOR]

@@ -1,6 +1,5 @@
 """Several devices and several processes: the numbers of one device, and a clear end when one is lost."""
 
-import json
 import os
 import runpy
 import signal
@@ -13,8 +12,9 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from support.helpers import assert_close, fit, noise
+from support.helpers import assert_close, noise
 
+from gantheory import load_state
 from gantheory.data import OnMesh
 
 TESTS = Path(__file__).parents[1]
@@ -82,9 +82,15 @@ def logs(folder: Path) -> str:
     return "\n".join(path.read_text() for path in sorted(folder.glob("log-*")))
 
 
+def the_run():
+    """The guide's trainer on one device, and the state it starts from."""
+    script = runpy.run_path(str(SCRIPT))
+    trainer = script["trainer"]()
+    return trainer, trainer.init(script["players"](), key=jax.random.key(1))
+
+
 def steps_in(checkpoint: Path) -> int:
-    header = json.loads(checkpoint.read_bytes().partition(b"\n")[0])
-    return 10 * header["records"]
+    return int(load_state(checkpoint, like=the_run()[1]).step)
 
 
 def wait_for_a_checkpoint(processes, folder: Path) -> None:
@@ -99,9 +105,9 @@ def wait_for_a_checkpoint(processes, folder: Path) -> None:
 def test_two_processes_give_the_numbers_of_one(pair, tmp_path):
     for process in pair(100):
         assert process.wait(PATIENCE) == 0, logs(tmp_path)
-    arguments = runpy.run_path(str(SCRIPT))["arguments"]()
-    together = fit(**arguments, steps=100, checkpoint=tmp_path / "checkpoint", progress=False)
-    alone = fit(**arguments, steps=100, progress=False)
+    trainer, state = the_run()
+    together = trainer.fit(state, 100, checkpoint=tmp_path / "checkpoint", progress=False)
+    alone = trainer.fit(state, 100, progress=False)
     assert_close(together, alone, ROUNDING)
     assert logs(tmp_path).count("Result(100 steps; all steps were taken") == 2
 
@@ -117,9 +123,9 @@ def test_when_the_worker_is_killed_the_survivor_says_so_and_one_process_goes_on(
     assert "from its checkpoint it goes on" in text
 
     checkpoint = tmp_path / "checkpoint"
-    steps = steps_in(checkpoint) + 20
-    arguments = runpy.run_path(str(SCRIPT))["arguments"]()
-    result = fit(**arguments, steps=steps, checkpoint=checkpoint, progress=False)
+    steps = (steps_in(checkpoint) // 10 + 2) * 10
+    trainer, state = the_run()
+    result = trainer.fit(state, steps, checkpoint=checkpoint, progress=False)
     assert result.state.step == steps
     assert result.history["generator"].shape == (steps // 10,)
     assert np.isfinite(result.history["generator"]).all()
