@@ -4,7 +4,7 @@
 
   const LONG = 24; // lines; a listing up to here is shown whole
   const KEY = "gantheory-code";
-  const CHECKS = "details.check, details.code";
+  const SECRET = /^(answer|hint|solution)/i; // an exercise's answer stays closed
 
   const remembered = () => {
     try {
@@ -28,7 +28,7 @@
   function foldListings() {
     for (const box of document.querySelectorAll(".md-content .highlight.language-python:not(.gt-long)")) {
       const code = box.querySelector("pre > code");
-      if (!code || box.closest(".tabbed-set, details.answer") || lines(code) <= LONG) continue;
+      if (!code || box.closest(".tabbed-set") || lines(code) <= LONG) continue;
       box.classList.add("gt-long");
       box.dataset.lines = lines(code);
       const button = document.createElement("button");
@@ -41,7 +41,9 @@
 
   function apply() {
     for (const box of document.querySelectorAll(".gt-long")) fold(box, !unfolded);
-    for (const check of document.querySelectorAll(CHECKS)) check.open = unfolded;
+    for (const check of document.querySelectorAll("article details")) {
+      if (!SECRET.test(check.querySelector("summary")?.textContent.trim() ?? "")) check.open = unfolded;
+    }
     const button = document.querySelector(".gt-code-switch");
     if (button) button.setAttribute("aria-pressed", String(unfolded));
   }
@@ -50,7 +52,7 @@
     const header = document.querySelector(".md-header__inner");
     if (!header || header.querySelector(".gt-code-switch")) return;
     const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "gt-code-switch", textContent: "All code" });
+    Object.assign(button, { type: "button", className: "gt-code-switch", textContent: "Unfold all" });
     button.title = "Show every listing and every check of the site unfolded";
     button.addEventListener("click", () => {
       unfolded = !unfolded;
@@ -67,6 +69,6 @@
   globalThis.gantheoryFold = () => {
     addSwitch();
     foldListings();
-    apply();
+    if (unfolded) apply();
   };
 })();
