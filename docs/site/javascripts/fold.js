@@ -53,6 +53,7 @@
     if (!header || header.querySelector(".gt-code-switch")) return;
     const button = document.createElement("button");
     Object.assign(button, { type: "button", className: "gt-code-switch", textContent: "Unfold all" });
+    button.setAttribute("aria-pressed", String(unfolded));
     button.title = "Show every listing and every check of the site unfolded";
     button.addEventListener("click", () => {
       unfolded = !unfolded;
