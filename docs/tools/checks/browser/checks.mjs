@@ -22,7 +22,7 @@ export async function layout(page) {
     function tooWide() {
       const article = document.querySelector("article"), places = [];
       const edge = article ? article.getBoundingClientRect().right + 1 : Infinity;
-      for (const element of article?.querySelectorAll("*:not(svg *, .katex *, input, select, option, template *)") ?? []) {
+      for (const element of article?.querySelectorAll("*:not(svg *, .katex *, input, select, option, template *, .tabbed-control)") ?? []) {
         if (!element.checkVisibility() || !element.clientWidth) continue;
         const { overflowX, maskImage, display } = getComputedStyle(element), over = element.scrollWidth - element.clientWidth;
         const name = () => `${element.tagName.toLowerCase()}.${element.className?.baseVal ?? element.className} "${element.textContent.trim().slice(0, 40)}"`;
