@@ -70,6 +70,7 @@ async function checkPass(browser, home, pass) {
     if (pass.name === "light") {
       note(current, pass.name, await reducedMotion(tab));
       await tab.setViewportSize(WIDE);
+      await tab.waitForTimeout(300); // the header moves to its new place
       note(current, "wide", await layout(tab));
       await tab.setViewportSize(pass.viewport);
     }
