@@ -129,8 +129,8 @@ def check_step(step, players, optimiser):
         assert not _near(found[1]["generator"], simultaneous, share=1e-3), "the generator moved against the discriminator as it was; they alternate: against the one that has just moved"  # fmt: skip
         for name in ("discriminator", "generator"):
             assert _near(found[1][name], wanted[1][name], share=1e-3), f"the {name}'s optimiser remembers something else: give `move` its own memory, and keep what comes back"  # fmt: skip
-    for name in ("discriminator", "generator"):
-        assert _near(result[2][name], right[2][name], share=1e-4), f"the {name}'s loss is the one that it had before its own move"  # fmt: skip
+        for name in ("discriminator", "generator"):
+            assert _near(result[2][name], right[2][name], share=1e-4), f"the {name}'s loss is the one that it had before its own move"  # fmt: skip
     _right("step")
 
 
