@@ -128,6 +128,7 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "tools.assets.fetch")
     session.run("python", "-m", "tools.pages.notebook")
     session.run("python", "-m", "tools.pages.scripts")
+    session.run("python", "-m", "tools.assets.wheel")
     session.run("mkdocs", "build", "--strict")
     session.run(node(session), "docs/tools/checks/render_math.mjs", str(SITE), external=True)
     session.run("python", "-m", "tools.checks.site", str(SITE))
@@ -143,6 +144,7 @@ def serve(session: nox.Session) -> None:
     session.run("python", "-m", "tools.assets.fetch")
     session.run("python", "-m", "tools.pages.notebook")
     session.run("python", "-m", "tools.pages.scripts")
+    session.run("python", "-m", "tools.assets.wheel")
     session.run("mkdocs", "serve", *session.posargs)
 
 
