@@ -180,7 +180,7 @@ def _story(weight: float) -> Story:
 
 def story(weight: float) -> Story:
     """All runs and both dense spectra, in double precision."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         return _story(weight)
 
 
@@ -191,5 +191,5 @@ def _never_penalised() -> Run:
 
 def never_penalised() -> Run:
     """The same training without penalties from the start."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         return _never_penalised()

@@ -68,7 +68,7 @@ def _entries(game: Game, players: Players, batch: PyTree) -> None:
 
 def _gradient(game: Game, players: Players, name: str, batch: PyTree) -> None:
     """Against a central difference along a random direction, in double precision."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         game, players, batch = _double(game), _double(players), _double(batch)
         params, static = eqx.partition(players[name], eqx.is_inexact_array)
         vector, unravel = ravel_pytree(params)

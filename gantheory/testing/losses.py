@@ -157,7 +157,7 @@ def _dtype(loss: Loss) -> None:
 
 def _gradient(loss: Loss) -> None:
     """Against central differences in double precision, one logit at a time."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         arguments = _logits(loss)
         _, gradients = _value_and_gradients(loss, arguments)
         for name, gradient in gradients.items():

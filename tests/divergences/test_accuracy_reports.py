@@ -36,7 +36,7 @@ def test_renyi_above_order_one_is_finite_and_right(order, deviation):
     s = float(np.float32(2 * math.log(deviation)))
     exact = exact_renyi(order, 0, s, 0, 0)
     assert float(renyi(*of(0.0, s, 0.0, 0.0), order=order)) == pytest.approx(exact, rel=2e-6)
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         wide = divergences.renyi_normal(*of(0.0, s, 0.0, 0.0, dtype="float64"), order=order)
         assert float(wide) == pytest.approx(exact, rel=1e-14)
 

@@ -164,7 +164,7 @@ def run_fixture(loss: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the page's own scripts make of the fixture; double precision is on while it is used."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         fixture = {
             "tanh": np.linspace(-25, 25, 1_001).tolist(),
             "gradients": {
