@@ -67,9 +67,10 @@
 
     count() {
       const { averaged, players } = this;
-      for (let i = 0; i < averaged.length; i++) averaged[i] += (1 - AVERAGE) * (players.generator[i] - averaged[i]);
       this.step += 1;
       this.done += 1;
+      const weight = (1 - AVERAGE) / (1 - AVERAGE ** this.done); // so that the untrained start has none
+      for (let i = 0; i < averaged.length; i++) averaged[i] += weight * (players.generator[i] - averaged[i]);
     }
 
     /** What the next step needs, but for its draw; and back to it. */
