@@ -25,6 +25,8 @@ from gantheory.training import (
     fit_ensemble,
     load_player,
     load_state,
+    save_player,
+    save_state,
 )
 
 __version__ = "0.1.0"
@@ -50,6 +52,8 @@ __all__ = [
     "metrics",
     "networks",
     "penalties",
+    "save_player",
+    "save_state",
     "shapes",
     "study",
 ]

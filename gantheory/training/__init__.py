@@ -1,10 +1,10 @@
 """Training of any game: one scan, and a host loop around it."""
 
-from gantheory.training.checkpoint import load_player, load_state
 from gantheory.training.ensemble import fit_ensemble
 from gantheory.training.failure import Failure
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.record import Every
+from gantheory.training.saved import load_player, load_state, save_player, save_state
 from gantheory.training.state import Result, Status, TrainState
 from gantheory.training.trainer import Trainer
 
@@ -19,4 +19,6 @@ __all__ = [
     "fit_ensemble",
     "load_player",
     "load_state",
+    "save_player",
+    "save_state",
 ]

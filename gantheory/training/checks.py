@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import PyTree
 
 from gantheory._checks import (
@@ -30,6 +31,8 @@ from gantheory.training.state import TrainState
 if TYPE_CHECKING:
     from gantheory.training.trainer import Trainer
 
+LONGEST_RUN = 2**31 - 1  # steps are counted in 32 bits
+
 
 def check_length(trainer: "Trainer", steps: int) -> None:
     """Raise unless the steps are a multiple of every cadence, and can be counted."""
@@ -38,6 +41,16 @@ def check_length(trainer: "Trainer", steps: int) -> None:
         if steps % every.steps:
             raise ValueError(
                 f"steps must be a multiple of every cadence of record, got {steps} and {every}."
+            )
+
+
+def check_reach(state: TrainState, steps: int) -> None:
+    """Raise unless the numbers of the steps fit into the counter."""
+    if is_known(state.step):
+        done = int(np.max(np.asarray(state.step)))
+        if done + steps > LONGEST_RUN:
+            raise ValueError(
+                f"steps must not lead beyond step {LONGEST_RUN:,}, got {steps:,} from step {done:,}."
             )
 
 
@@ -138,6 +151,12 @@ def check_game(trainer: "Trainer", state: TrainState) -> tuple[PyTree, PyTree]:
         lambda every: eqx.filter_eval_shape(every.function, state, batch, entries), trainer.record
     )
     for every, kept in pairs(trainer.record, one):
+        for leaf in jax.tree.leaves(kept):
+            if not is_array(leaf):
+                raise TypeError(
+                    f"record must return arrays, but the function of {every} returns "
+                    f"{described(leaf)}."
+                )
         if not jax.tree.leaves(kept):
             raise ValueError(
                 f"record must return at least one array, but the function of {every} returns none."

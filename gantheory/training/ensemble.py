@@ -4,9 +4,10 @@ import inspect
 import math
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -85,7 +86,7 @@ def fit_ensemble(
     size = _group_size(runs, workers) if jax.default_backend() == "cpu" else runs
     groups = [_padded(values, first, size) for first in range(0, runs, size)]
     lowered = _group.lower(run, groups[0])  # pyright: ignore[reportFunctionMemberAccess]
-    if LINEAR_ALGEBRA in lowered.as_text():
+    if _mentions(lowered.lowered, LINEAR_ALGEBRA):
         workers = max(1, min(workers, _threads_of_xla() - 1))
     program = lowered.compile()
     done = _in_threads(lambda group: program(run, group), groups, workers, runs, progress=progress)
@@ -139,11 +140,7 @@ def _in_threads(
     done: list[PyTree] = []
     size = math.ceil(runs / len(groups))
     bar = progress_bar(0, runs, "run") if progress else nullcontext(lambda *_: None)
-    with (
-        interruptions() as interrupted,
-        bar as report,
-        ThreadPoolExecutor(workers) as pool,
-    ):
+    with interruptions() as interrupted, bar as report, _stops_at_once(workers) as pool:
 
         def one(group: PyTree) -> PyTree:
             return None if interrupted() else jax.block_until_ready(play(group))
@@ -158,6 +155,24 @@ def _in_threads(
     if not done:
         raise KeyboardInterrupt
     return done
+
+
+@contextmanager
+def _stops_at_once(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that an exception, such as that of a second Ctrl-C, does not wait for."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _mentions(lowered: jax.stages.Lowered, text: str) -> bool:
+    """Whether a program's text contains a word; data that it closes over are not written out."""
+    module: Any = lowered.compiler_ir()
+    return text in module.operation.get_asm(large_elements_limit=16)
 
 
 def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, ...]]:

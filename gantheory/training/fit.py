@@ -17,7 +17,13 @@ from jaxtyping import PyTree
 from gantheory._checks import described, require_function
 from gantheory.data.stream import Chunk, Source, Stream, chunks, read_chunk, steps_in_a_chunk
 from gantheory.training.checkpoint import Checkpoint
-from gantheory.training.checks import check_game, check_length, check_on_host, check_state
+from gantheory.training.checks import (
+    check_game,
+    check_length,
+    check_on_host,
+    check_reach,
+    check_state,
+)
 from gantheory.training.diagnosis import first_failure
 from gantheory.training.interruption import interruptions
 from gantheory.training.loop import count_of_rows, play, room_for
@@ -39,7 +45,6 @@ if TYPE_CHECKING:
 
 PIECE_SECONDS = 0.5
 LONGEST_PIECE = 4096
-LONGEST_RUN = 2**31 - 1  # steps are counted in 32 bits
 BYTES_RECORDED_AT_ONCE = 2**26
 
 _play = eqx.filter_jit(play)
@@ -72,27 +77,20 @@ def fit(
             "state is the last good one of a run that became non-finite, and would break again. To "
             "go on from it under other settings, replace its field failed by False (eqx.tree_at)."
         )
-    if int(state.step) + steps > LONGEST_RUN:
-        raise ValueError(
-            f"steps must not lead beyond step {LONGEST_RUN:,}, got {steps:,} from step "
-            f"{int(state.step):,}."
-        )
+    check_reach(state, steps)
     run = _Run(trainer, int(state.step), steps, state)
-    if checkpoint is not None:
-        keeper = Checkpoint(checkpoint, run.parts(), seconds_between_checkpoints)
-        found = keeper.read(state, run.one_record())
-        if found is not None:
-            run.state, history = found
-            run.histories, run.done = [history], int(run.state.step) - run.start
-        run.keeper = keeper
-    check_agreement(int(run.state.step), trainer.source)
-    try:
-        status = _train(run, calls, progress=progress)
-    except BaseException:
-        with suppress(OSError):  # the exception under way matters more
-            run.write()
-        raise
-    return run.result(status)
+    with closing(run):
+        if checkpoint is not None:
+            with fails_together(trainer.source):
+                run.open(checkpoint, seconds_between_checkpoints)
+        check_agreement(int(run.state.step), trainer.source)
+        try:
+            status = _train(run, calls, progress=progress)
+        except BaseException:
+            with suppress(OSError):  # the exception under way matters more
+                run.write()
+            raise
+        return run.result(status)
 
 
 @dataclass
@@ -162,6 +160,20 @@ class _Run:
         self.histories.append(history)
         self.done += length
         return history
+
+    def open(self, checkpoint: str | os.PathLike[str], seconds_between: float | int) -> None:
+        """Keep the run in a file, and go on from it if it is there."""
+        writes = writes_files(self.trainer.source)
+        self.keeper = Checkpoint(checkpoint, self.parts(), seconds_between, writes=writes)
+        found = self.keeper.read(self.state, self.one_record())
+        if found is not None:
+            self.state, history = found
+            self.histories, self.done = [history], int(self.state.step) - self.start
+
+    def close(self) -> None:
+        """Let other programs write the checkpoint."""
+        if self.keeper is not None:
+            self.keeper.close()
 
     def write(self) -> None:
         """Write the checkpoint, if there is one."""

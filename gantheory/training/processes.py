@@ -38,7 +38,7 @@ def needs_all_processes(source: PyTree) -> Iterator[None]:
 
 def in_any_process(flag: bool, source: PyTree) -> bool:
     """Whether the flag is set in any of the processes that compute a run together."""
-    return bool(np.any(multihost_utils.process_allgather(flag))) if is_shared(source) else flag
+    return bool(np.any(_from_all(flag, source)))
 
 
 @contextmanager
@@ -49,8 +49,11 @@ def fails_together(source: PyTree) -> Iterator[None]:
     """
     try:
         yield
-    except BaseException:
-        in_any_process(flag=True, source=source)
+    except BaseException as error:
+        try:
+            in_any_process(flag=True, source=source)
+        except RuntimeError:
+            raise error from None  # the others are gone already: what happened here is the cause
         raise
     if in_any_process(flag=False, source=source):
         raise RuntimeError(
@@ -61,20 +64,27 @@ def fails_together(source: PyTree) -> Iterator[None]:
 
 def smallest(number: int, source: PyTree) -> int:
     """The smallest of the numbers that the processes which compute a run together give."""
-    return int(np.min(multihost_utils.process_allgather(number))) if is_shared(source) else number
+    return int(np.min(_from_all(number, source)))
 
 
 def check_agreement(step: int, source: PyTree) -> None:
     """Raise unless the processes that compute a run together start from the same step."""
-    if is_shared(source):
-        steps = np.ravel(multihost_utils.process_allgather(step))
-        if np.any(steps != step):
-            raise ValueError(
-                "checkpoint must be a file that all processes read alike, but they would go on from "
-                f"the steps {', '.join(map(str, steps))}. Put it on a file system that they share."
-            )
+    steps = _from_all(step, source)
+    if np.any(steps != step):
+        raise ValueError(
+            "checkpoint must be a file that all processes read alike, but they would go on from "
+            f"the steps {', '.join(map(str, steps))}. Put it on a file system that they share."
+        )
 
 
 def writes_files(source: PyTree) -> bool:
     """Whether this process writes the files of a run: of several that compute it, the first."""
     return not is_shared(source) or jax.process_index() == 0
+
+
+def _from_all(number: int, source: PyTree) -> np.ndarray:
+    """A number from each of the processes that compute a run together."""
+    if not is_shared(source):
+        return np.asarray([number])
+    with needs_all_processes(source):
+        return np.ravel(multihost_utils.process_allgather(number))

@@ -121,7 +121,9 @@ def moves(
     for name in movers:
         gradient, entries = game.gradient(before if turn.simultaneous else players, name, batch)
         params, static = eqx.partition(players[name], eqx.is_inexact_array)
-        params, moved_state = optimisers[name].step(gradient, optimiser_states[name], params)
+        params, moved_state = optimisers[name].step(
+            gradient, optimiser_states[name], params, entries[name]
+        )
         players = game.project(name, {**players, name: eqx.combine(params, static)})
         optimiser_states = {**optimiser_states, name: moved_state}
         seen |= entries

@@ -12,7 +12,13 @@ from jaxtyping import Array, PyTree
 from gantheory.data.stream import Chunk, Stream
 from gantheory.games import Game, Players
 from gantheory.shapes import Key
-from gantheory.training.checks import check_length, check_start, check_state, check_trainer
+from gantheory.training.checks import (
+    check_length,
+    check_reach,
+    check_start,
+    check_state,
+    check_trainer,
+)
 from gantheory.training.diagnosis import first_failure
 from gantheory.training.failure import Failure
 from gantheory.training.fit import fit
@@ -152,6 +158,7 @@ class Trainer(eqx.Module, Generic[B]):
         """
         check_state(state)
         check_length(self, steps)
+        check_reach(state, steps)
         end, history = play(self, state, steps, room=steps)
 
         def numbers(every: Every) -> Array:

@@ -1,4 +1,5 @@
-"""The mathematics of the live page, run by Node, against gantheory: it cannot drift from the package.
+"""The mathematics of the live page, run by Node, against gantheory: it cannot drift from the
+package.
 
 Both sides compute in double precision, from the same players and the same draws.
 """
@@ -163,7 +164,7 @@ def run_fixture(loss: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the page's own scripts make of the fixture; double precision is on while it is used."""
-    with jax.enable_x64(True):
+    with jax.enable_x64(True):  # noqa: FBT003
         fixture = {
             "tanh": np.linspace(-25, 25, 1_001).tolist(),
             "gradients": {
@@ -186,7 +187,8 @@ def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 @pytest.fixture(scope="module")
 def gradients_by_the_package(by_the_page) -> list[dict[str, Any]]:
-    """Losses and gradients of every game, operation by operation: compiling them all takes longer."""
+    """Losses and gradients of every game, operation by operation: compiling them all takes
+    longer."""
     batch = source()(jax.random.key(2))
 
     def of_one(settings: dict[str, Any], name: str) -> tuple[jax.Array, Any]:
@@ -213,7 +215,11 @@ def test_the_page_and_the_test_know_the_same_names(by_the_page) -> None:
     assert {penalty for penalty, *_ in PLAYED.values()} == set(WEIGHTS)
 
 
-@pytest.mark.parametrize("index", range(len(EVERY_GAME)), ids=lambda i: "-".join(map(str, EVERY_GAME[i].values())))  # fmt: skip
+@pytest.mark.parametrize(
+    "index",
+    range(len(EVERY_GAME)),
+    ids=lambda index: "-".join(map(str, EVERY_GAME[index].values())),
+)
 def test_losses_and_gradients_are_those_of_the_package(
     index: int, by_the_page, gradients_by_the_package
 ) -> None:
@@ -260,7 +266,7 @@ def test_ten_steps_are_those_of_the_package(loss: str, by_the_page) -> None:
         assert np.max(np.abs(wanted - start)) > 1e-3, "the player moved"
     last_mover = float(result.history[GENERATOR][-1])
     assert got["losses"][GENERATOR] == pytest.approx(last_mover, rel=1e-8)
-    assert_close(got["averaged"], flat(result.averaged[GENERATOR]), 1e-8)
+    assert_close(got["averaged"], flat(result.ema[GENERATOR]), 1e-8)
     if penalty == "clip":
         assert np.max(np.abs(got["players"][DISCRIMINATOR])) == pytest.approx(WEIGHTS["clip"])
 

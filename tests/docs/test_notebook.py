@@ -165,7 +165,8 @@ def test_a_page_only_import_is_refused(tmp_path: Path) -> None:
 
 
 def test_page_only_lines_are_left_out(tmp_path: Path) -> None:
-    block = f"\na = 1\n# page only  {HIDE}\nfrom experiments.x import y\n# end page only  {HIDE}\nb = 2\n"
+    only_here = f"# page only  {HIDE}\nfrom experiments.x import y\n# end page only  {HIDE}\n"
+    block = f"\na = 1\n{only_here}b = 2\n"
     for solved in (True, False):
         assert code(notebook(page(tmp_path, block), solved=solved))[2:] == ["a = 1\nb = 2"]
 

@@ -1,4 +1,5 @@
-"""The program of every page: it compiles, brings along what it needs, and runs far from the repository."""
+"""The program of every page: it compiles, brings along what it needs, and runs far from the
+repository."""
 
 import ast
 import os
@@ -21,7 +22,8 @@ CHEAP = ("guides/resume.md", "guides/your-own-images.md", "answers/uniform-to-no
 
 
 def run(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Download the page's program into a folder and run it from another one, without `docs/` on the path."""
+    """Download the page's program into a folder and run it from another one, without `docs/` on the
+    path."""
     name = PROGRAMS[page]
     write(page, name, folder)
     place = folder / name
@@ -45,7 +47,8 @@ def run(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 def page_with(tmp_path: Path, block: str) -> Path:
     page = tmp_path / "page.md"
     page.write_text(
-        '---\ndescription: d\n---\n\n# Title\n\n## Part {#part}\n\n```python exec="1" session="page" id="page-a"\n'
+        '---\ndescription: d\n---\n\n# Title\n\n## Part {#part}\n\n```python exec="1" '
+        'session="page" id="page-a"\n'
         f"{block}\n```\n"
     )
     return page

@@ -21,7 +21,7 @@ TESTS = Path(__file__).parents[1]
 SCRIPT = TESTS.parent / "docs" / "examples" / "data_parallel.py"
 ROUNDING = 2e-4  # after a hundred steps, in single precision
 PATIENCE = 300.0  # an upper bound for a busy machine; an idle one needs seconds
-LONG = 8_000  # twenty pieces, the first of which ends long before the last
+LONG = 200_000  # more steps than are taken before something happens
 
 
 def started(command: list[str], log: Path, **environment: str) -> subprocess.Popen:
@@ -65,9 +65,9 @@ def pair(tmp_path):
     address = f"127.0.0.1:{free_port()}"
     processes: list[subprocess.Popen] = []
 
-    def start(steps: int) -> list[subprocess.Popen]:
+    def start(steps: int, script: Path = SCRIPT) -> list[subprocess.Popen]:
         for index in ("0", "1"):
-            command = [str(SCRIPT), address, "2", index, str(steps), str(tmp_path / "checkpoint")]
+            command = [str(script), address, "2", index, str(steps), str(tmp_path / "checkpoint")]
             processes.append(started(command, tmp_path / f"log-{index}"))
         return processes
 
@@ -138,3 +138,18 @@ def test_when_the_coordinator_is_killed_the_worker_ends_too(pair, tmp_path):
     coordinator.send_signal(signal.SIGKILL)
     assert worker.wait(PATIENCE) != 0
     assert steps_in(tmp_path / "checkpoint") > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["callback", "checkpoint"])
+def test_what_fails_in_one_process_ends_both_with_the_cause_named(pair, tmp_path, where):
+    """A callback that raises, a checkpoint that one cannot read: not five minutes and an abort."""
+    script = TESTS / "support" / f"failing_{where}.py"
+    processes = pair(LONG, script)
+    for process in processes:
+        assert process.wait(PATIENCE) not in (0, -signal.SIGABRT), logs(tmp_path)
+    ended = time.time()
+    failed, told = ((tmp_path / f"log-{index}").read_text() for index in (1, 0))
+    assert "ZeroDivisionError" in failed
+    assert "another one of them failed; its output names the cause" in told
+    assert ended - float((tmp_path / "checkpoint.failed").read_text()) < 30

@@ -45,7 +45,8 @@ def _eigenvalues() -> dict[str, Array]:
 
 
 def eigenvalues() -> dict[str, Array]:
-    """The eigenvalues of every smooth game at the equilibrium, in double precision; penalised ones by weight."""
+    """The eigenvalues of every smooth game at the equilibrium, in double precision; penalised ones
+    by weight."""
     with jax.enable_x64(True):  # noqa: FBT003
         return _eigenvalues()
 
@@ -158,6 +159,7 @@ def radii(
     steps: int,
     stride: int,
 ) -> Float[Array, " start record"]:
-    """The distance from the equilibrium along gradient play "together" or "in turn", from θ = start, ψ = 0."""
+    """The distance from the equilibrium along gradient play "together" or "in turn", from θ =
+    start, ψ = 0."""
     with jax.enable_x64(True):  # noqa: FBT003
         return _radii(name, order, starts, step_size, steps, stride)

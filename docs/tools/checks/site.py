@@ -2,8 +2,9 @@
 
     python -m tools.checks.site [site]
 
-Finds loads from outside, links and anchors that lead nowhere, duplicate ids, images without words, tracebacks of
-executed blocks, formulas that stayed raw, and public names that the reference lacks or has too many of.
+Finds loads from outside, links and anchors that lead nowhere, duplicate ids, images without words,
+tracebacks of executed blocks, formulas that stayed raw, and public names that the reference lacks
+or has too many of.
 """
 
 import re

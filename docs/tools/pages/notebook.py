@@ -26,7 +26,8 @@ NEEDS = "# Needs gantheory, and matplotlib for its figures.\n"
 FOLDED = "# The self-checks. Run this cell; reading it would tell you the answers.\n"
 
 INTRODUCTION = {
-    False: "In this notebook the key steps are blank. Fill each one in; the cell after it checks your work.",
+    False: "In this notebook the key steps are blank. Fill each one in; the cell after it "
+    "checks your work.",
     True: "This is the solved notebook: every step is filled in.",
 }
 

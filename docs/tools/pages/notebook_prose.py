@@ -42,7 +42,8 @@ def for_notebooks(text: str) -> str:
 
 
 def plain_markdown(prose: str) -> str:
-    """Prose without the site's own constructs: blocks become bold names, links into the site plain text."""
+    """Prose without the site's own constructs: blocks become bold names, links into the site plain
+    text."""
     for pattern, replacement in _STEPS:
         prose = re.sub(
             pattern,
