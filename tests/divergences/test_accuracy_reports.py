@@ -281,7 +281,8 @@ def test_singular_covariances_have_a_transport_distance():
     exact = sum((one**2).sum() for one in centred) - 2 * overlap
     distance = divergences.squared_wasserstein_multivariate_normal
     value, slope = jax.value_and_grad(distance, argnums=3)(zero, p, zero, q)
-    assert float(value) == pytest.approx(exact, rel=1e-4)
+    # an eigenvalue of 0 is known to 1e-7 of the largest, and its root, which enters, to 3e-4
+    assert float(value) == pytest.approx(exact, rel=1e-3)
     assert np.isfinite(slope).all()
     assert float(distance(zero, p, zero, p)) < 1e-9
     assert float(distance(zero, jnp.zeros((8, 8)), zero, q)) == pytest.approx(
