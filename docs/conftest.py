@@ -1,4 +1,5 @@
-"""Runs the executed blocks of the pages as tests: one item for each block, one namespace for each page.
+"""Runs the executed blocks of the pages as tests: one item for each block, one namespace for each
+page.
 
 JAX is as strict with them as with the library's tests, whichever of the two is collected.
 """

@@ -4,14 +4,19 @@ Shapes and dtypes are known while JAX traces, so those checks cost nothing at ru
 known only outside a trace; a check of values passes over arrays that are being traced.
 """
 
+import functools
 import inspect
-from collections.abc import Mapping
-from typing import TypeGuard
+from collections.abc import Callable, Mapping
+from types import UnionType
+from typing import Any, NamedTuple, ParamSpec, TypeGuard, TypeVar, Union, get_args, get_origin
 
 import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def require_floating(**arrays: Array) -> None:
@@ -130,3 +135,129 @@ def is_array(value: object) -> TypeGuard[Array]:
 def is_known(value: object) -> bool:
     """Whether the values can be looked at now, that is, are not being traced."""
     return not isinstance(value, jax.core.Tracer)
+
+
+# What a signature declares. The shape strings are read when a function is defined, and compared
+# with the arrays of each call, so they hold without a run-time type checker as well. The decorator
+# stands outermost (above `jax.custom_jvp`, `jax.jit`), so that it sees what the caller gave.
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """Hold every array argument of a function to its annotation before the function runs.
+
+    An argument must be an array of the declared kind, not empty, and have the declared axes; the
+    name of an axis stands for one size in all arguments. NumPy arrays become JAX arrays. Where a
+    number may stand instead of an array, as in `Scalar | float`, the array may be of any kind.
+    Annotations of something else, such as a key or a function, are left alone.
+    """
+    signature = inspect.signature(function)
+    declared = {
+        name: one
+        for name, parameter in signature.parameters.items()
+        if (one := _declared(parameter.annotation)) is not None
+    }
+    if any(str(signature.parameters[name]).startswith("*") for name in declared):
+        raise NotImplementedError(f"checked cannot read the starred arguments of {function}.")
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:  # an argument is missing or unknown: Python's own error says so best
+            return function(*args, **kwargs)
+        sizes: _Sizes = {}
+        for name, declaration in declared.items():
+            if name in bound.arguments:
+                value = bound.arguments[name]
+                bound.arguments[name] = _checked_array(name, value, declaration, sizes)
+        return function(*bound.args, **bound.kwargs)
+
+    return call
+
+
+class _Declared(NamedTuple):
+    """What an annotation says of an array."""
+
+    numbers: str  # the kind of numbers, in words
+    dtypes: tuple[str, ...]
+    axes: tuple[str, ...]  # "name" and "2" stand for one axis each, "*name" and "*" for several
+    instead: tuple[type, ...]  # what may be given instead of an array
+
+
+_NUMBERS = {
+    "Float": "floating-point numbers",
+    "Int": "integers",
+    "Integer": "integers",
+    "Bool": "Booleans",
+}
+_Sizes = dict[str, tuple[tuple[int, ...], str]]
+"""By the name of an axis, or of several: the size, and the argument that it was read from."""
+
+
+def _declared(annotation: Any) -> _Declared | None:
+    """The array in an annotation, alone or as one of several types; None if there is none."""
+    types = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    arrays = [one for one in types if getattr(one, "array_type", None) is Array]
+    if len(arrays) != 1:  # no array; or a key, which is an array of one of two kinds
+        return None
+    [array] = arrays
+    axes = tuple("*" if axis == "..." else axis for axis in array.dim_str.split())
+    names = [axis.removeprefix("*") for axis in axes if axis != "*"]
+    readable = all(name.isidentifier() or name.isdigit() for name in names)
+    if array.dtype.__name__ not in _NUMBERS or not readable:
+        raise NotImplementedError(f"checked cannot read {annotation}.")
+    others = tuple(one for one in types if one is not array)
+    plain = all(isinstance(one, type) for one in others)
+    whole = (int,) if float in others else ()  # an integer passes for a float, as in typing
+    instead = (*others, *whole) if plain else (object,)
+    return _Declared(_NUMBERS[array.dtype.__name__], tuple(array.dtypes), axes, instead)
+
+
+def _checked_array(name: str, value: Any, declared: _Declared, sizes: _Sizes) -> Any:
+    """The argument, as a JAX array if it is an array; what it tells of `sizes` is added to them."""
+    if not is_array(value):
+        if isinstance(value, declared.instead):
+            return value
+        wanted = "a number" if float in declared.instead else "an array"
+        raise TypeError(f"{name} must be {wanted}, got {described(value)}.")
+    # An array in place of a number is cast by the function, so its kind does not matter.
+    if float not in declared.instead and str(value.dtype) not in declared.dtypes:
+        raise TypeError(f"{name} must hold {declared.numbers}, got dtype {value.dtype}.")
+    if value.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {value.shape}.")
+    _check_axes(name, tuple(value.shape), declared, sizes)
+    return value if isinstance(value, Array) else jnp.asarray(value)
+
+
+def _check_axes(name: str, shape: tuple[int, ...], declared: _Declared, sizes: _Sizes) -> None:
+    """Raise unless a shape has the declared axes, each of the size that it has elsewhere."""
+    single = [axis for axis in declared.axes if not axis.startswith("*")]
+    several = len(shape) - len(single)  # how many axes the starred name stands for, if there is one
+    if several < 0 or (several > 0 and len(single) == len(declared.axes)):
+        raise ValueError(_wrong_number_of_axes(name, shape, declared.axes))
+    expected: tuple[int, ...] = ()
+    reason = ""
+    start = 0
+    for axis in declared.axes:
+        end = start + (several if axis.startswith("*") else 1)
+        found = shape[start:end]
+        known, owner = ((int(axis),), "") if axis.isdigit() else sizes.get(axis, (found, name))
+        if axis != "*":
+            sizes[axis] = (known, owner)
+            if known != found and not reason:
+                fits = "be square" if owner == name else f"fit {owner}"
+                reason = f" to {fits} (axis {axis!r})" if owner else ""
+        expected += known if axis != "*" else found
+        start = end
+    if expected != shape:
+        raise ValueError(f"{name} must have shape {expected}{reason}, got {shape}.")
+
+
+def _wrong_number_of_axes(name: str, shape: tuple[int, ...], axes: tuple[str, ...]) -> str:
+    if not axes:
+        return f"{name} must be a single number, got shape {shape}."
+    single = [axis for axis in axes if not axis.startswith("*")]
+    least = "at least " if len(single) < len(axes) else ""
+    count = f"{least}{len(single)} {'axis' if len(single) == 1 else 'axes'}"
+    hint = f": take {name}[:, 0]" if len(axes) == 1 and len(shape) == 2 and shape[1] == 1 else ""
+    return f"{name} must have {count} ({', '.join(axes)}), got shape {shape}{hint}."

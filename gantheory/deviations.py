@@ -1,13 +1,16 @@
 r"""Style deviation: how far a style posterior is from "could be any style".
 
-A style model gives a sample $K$ logits $o_1, \dots, o_K$, one per style. Their softmax
-$p = \operatorname{softmax}(o)$ is the posterior over styles, and $u = (1/K, \dots, 1/K)$ is the
-uniform law. A deviation is small where $p$ is near $u$; a creative adversarial network's generator
+A style model gives a sample $K$ logits $o_1, \dots, o_K$, one per style. Their softmax $p =
+\operatorname{softmax}(o)$ is the posterior over styles, and $u = (1/K, \dots, 1/K)$ is the uniform
+distribution. A deviation is small where $p$ is near $u$; a creative adversarial network's generator
 adds one to its adversarial loss, so that its samples are hard to place.
 
 All of them take logits with the styles on the last axis, are natural-logarithmic, are to be
-minimised, and return the mean over the batch. Each has its only stationary point where the posterior
-is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$).
+minimised, and return the mean over the batch. Each has its only stationary point where the
+posterior is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$). A logit of $-\infty$
+is a style of probability zero, at which a deviation is infinite or has its limit. What is not an
+array of floating-point numbers raises a `TypeError`, what is empty or has fewer than two styles a
+`ValueError`.
 
 | function | of one posterior | least value |
 | --- | --- | --- |
@@ -26,7 +29,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gantheory._checks import is_known, require_finite, require_floating, require_positive
+from gantheory._checks import checked, is_known, require_finite, require_positive
+from gantheory._numerics import (
+    expm1,
+    exponential_excess,
+    kl_terms,
+    log_ratio,
+    log_softmax,
+    logarithm_excess,
+    widened,
+)
 from gantheory.shapes import Labels, Scalar, StyleLogits, StyleVector
 
 __all__ = [
@@ -40,9 +52,12 @@ __all__ = [
 Number = Float[Array, ""] | float | int
 
 NEAR_ZERO = 0.1
+LARGE = 40.0  # an exponent up to which nothing overflows
 SERIES_TERMS = 10
 
 
+@checked
+@widened
 def bce_deviation(
     style_logits: StyleLogits, link: Literal["softmax", "sigmoid"] = "softmax"
 ) -> Scalar:
@@ -53,8 +68,8 @@ def bce_deviation(
     With `link="softmax"` $D_k = p_k$ is the class posterior, as in the paper's value function; with
     `link="sigmoid"` $D_k = \sigma(o_k)$ is an independent one-against-the-rest probability.
 
-    Taken apart in [3.1 The deviation of a creative network][eq-can-split];
-    its gradients are proved in [3.2 Why the multi-class form does better][prop-deviation-gradients].
+    Taken apart in [3.1 The deviation of a creative network][eq-can-split]; its gradients are proved
+    in [3.2 Why the multi-class form does better][prop-deviation-gradients].
 
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
@@ -65,8 +80,7 @@ def bce_deviation(
         $K H_b(1/K) = \log K + (K-1)\log\tfrac{K}{K-1}$.
 
     Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits, fewer than two styles, or the link has another name.
+        ValueError: The link has another name.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -85,8 +99,10 @@ def bce_deviation(
     return _mean_over_batch(terms[link], style_logits)
 
 
+@checked
+@widened
 def mce_deviation(style_logits: StyleLogits) -> Scalar:
-    r"""The holistic (CAN-H) deviation: one multi-class cross-entropy to the uniform law.
+    r"""The holistic (CAN-H) deviation: one multi-class cross-entropy to the uniform distribution.
 
     $$\mathbb E\Bigl[-\frac1K\sum_{k=1}^K\log p_k\Bigr]
     = \log K + \mathbb E\,\mathrm{KL}(u\,\Vert\,p), \qquad
@@ -100,10 +116,6 @@ def mce_deviation(style_logits: StyleLogits) -> Scalar:
     Returns:
         The mean over the batch, in nats; at least $\log K$.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits or fewer than two styles.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import deviations
@@ -114,9 +126,11 @@ def mce_deviation(style_logits: StyleLogits) -> Scalar:
     Source:
         Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
     """
-    return _mean_over_batch(lambda o: -jnp.mean(jax.nn.log_softmax(o)), style_logits)
+    return _mean_over_batch(lambda o: -jnp.mean(log_softmax(o)), style_logits)
 
 
+@checked
+@widened
 def entropy_deviation(style_logits: StyleLogits) -> Scalar:
     r"""Lack of entropy: the Kullback–Leibler divergence in the other direction than `mce_deviation`.
 
@@ -131,11 +145,7 @@ def entropy_deviation(style_logits: StyleLogits) -> Scalar:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
 
     Returns:
-        The mean over the batch, in nats; between 0 and $\log K$, up to rounding.
-
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits or fewer than two styles.
+        The mean over the batch, in nats; between 0 and $\log K$.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -144,9 +154,13 @@ def entropy_deviation(style_logits: StyleLogits) -> Scalar:
         >>> print(f"{deviations.entropy_deviation(hesitant):.3f} {deviations.entropy_deviation(certain):.3f}")
         0.118 1.383
     """
-    return _mean_over_batch(lambda o: jnp.sum(jax.nn.softmax(o) * _log_ratio(o)), style_logits)
+    return _mean_over_batch(
+        lambda o: jnp.sum(kl_terms(*log_ratio(o, jnp.zeros_like(o)))), style_logits
+    )
 
 
+@checked
+@widened
 def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Number) -> Scalar:
     r"""The two-parameter family of divergences that holds Rényi's, Tsallis' and Kullback–Leibler's.
 
@@ -155,7 +169,7 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
     = \frac{e^{(\beta-1)R} - 1}{\beta-1}, \qquad
     R = \frac{1}{\alpha-1}\log\sum_{k=1}^K u_k^{\alpha}\,p_k^{1-\alpha}$$
 
-    The first argument is the uniform law $u$, the second the posterior $p$; $R$ is Rényi's
+    The first argument is the uniform distribution $u$, the second the posterior $p$; $R$ is Rényi's
     divergence. The sum stands *inside* the power: with the power inside the sum, as it is sometimes
     quoted, the divergence of $u$ from itself would not be zero. Limits are taken, not excluded:
 
@@ -165,24 +179,23 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
     * $\alpha = \beta = 1$: $\mathrm{KL}(u\Vert p)$, which is `mce_deviation` less $\log K$;
     * $\alpha = \beta = \tfrac12$: $2\,(1-\sum_k\sqrt{u_k p_k})$, twice the squared Hellinger distance.
 
-    Its force far from the uniform law is compared with the others' in
+    Its force far from the uniform distribution is compared with the others' in
     [3.2 Why the multi-class form does better][far-from-it-they-part].
 
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
-        alpha: Order $\alpha > 0$. Below 1 the divergence is bounded and its gradient fades where one
-            style is certain; from 1 on it is not bounded.
+        alpha: Order $\alpha > 0$. Below 1 Rényi's divergence is bounded and its gradient fades
+            where one style is certain; from 1 on it is not bounded.
         beta: Degree $\beta$, any real number. Below 1 large divergences are compressed to at most
-            $1/(1-\beta)$; above 1 they grow exponentially and leave the floating-point range where
-            $(\beta-1)R$ exceeds about 88 in single precision.
+            $1/(1-\beta)$, and the gradient fades with them for every order; above 1 they grow
+            exponentially. Where $(\beta-1)R$ exceeds about 88 in single precision, the value is
+            infinite and the gradient undefined.
 
     Returns:
-        The mean over the batch, at least 0 up to rounding; in nats where $\beta = 1$.
+        The mean over the batch, at least 0; in nats where $\beta = 1$.
 
     Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits or fewer than two styles, `alpha` is not positive, or one of
-            the two numbers is not finite.
+        ValueError: `alpha` is not positive, or one of the two numbers is not finite.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -200,13 +213,16 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
     """
     require_positive(alpha=alpha)
     require_finite(beta=beta)
-    order = 1 - jnp.asarray(alpha, style_logits.dtype)
+    order = jnp.asarray(alpha, style_logits.dtype)
     degree = jnp.asarray(beta, style_logits.dtype) - 1
     return _mean_over_batch(
-        lambda o: _expm1_over(degree, _renyi_from_uniform(_log_ratio(o), order)), style_logits
+        lambda o: _expm1_over(degree, _renyi_from_uniform(_log_ratio(o), order)),
+        style_logits,
     )
 
 
+@checked
+@widened
 def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Labels) -> Scalar:
     r"""What a style model minimises on data: the cross-entropy to the true styles.
 
@@ -221,8 +237,7 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
         values cannot be checked, a label outside of 0 … K-1 makes it NaN.
 
     Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits or fewer than two styles, or a label is not one of the styles.
+        ValueError: A label is not one of the styles.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -240,14 +255,14 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
                 f"labels must lie between 0 and {styles - 1}, one for each of the {styles} styles, "
                 f"got labels from {known.min()} to {known.max()}."
             )
-    rows = jnp.where(labels < 0, styles, labels)[:, None]  # a negative index would count backwards
-    log_posterior = jax.nn.log_softmax(style_logits)
+    index = labels.astype(int)
+    rows = jnp.where(index < 0, styles, index)[:, None]  # a negative one would count backwards
+    log_posterior = log_softmax(style_logits)
     return -jnp.mean(jnp.take_along_axis(log_posterior, rows, axis=-1, mode="fill"))
 
 
 def _require_styles(logits: StyleLogits) -> None:
-    require_floating(style_logits=logits)
-    if logits.ndim == 0 or logits.shape[-1] < 2:
+    if logits.shape[-1] < 2:
         raise ValueError(
             f"style_logits must have at least two styles on the last axis, got shape {logits.shape}."
         )
@@ -265,12 +280,12 @@ def _sigmoid_bce(o: StyleVector) -> Scalar:
 
 def _softmax_bce(o: StyleVector) -> Scalar:
     target = 1 / o.size
-    return -jnp.sum(target * jax.nn.log_softmax(o) + (1 - target) * _log_one_minus_softmax(o))
+    return -jnp.sum(target * log_softmax(o) + (1 - target) * _log_one_minus_softmax(o))
 
 
 def _log_one_minus_softmax(o: StyleVector) -> StyleVector:
-    """Log of 1 - p, for every style; only the likeliest can lose digits, so only it is summed anew."""
-    log_p = jax.nn.log_softmax(o)
+    """Log of 1 - p, for every style; of the likeliest it is the sum of the others."""
+    log_p = log_softmax(o)
     top = jnp.arange(o.size) == jnp.argmax(o)
     others = jax.nn.logsumexp(jnp.where(top, -jnp.inf, log_p))
     return jnp.where(top, others, jnp.log1p(-jnp.where(top, 0.0, jnp.exp(log_p))))
@@ -278,27 +293,78 @@ def _log_one_minus_softmax(o: StyleVector) -> StyleVector:
 
 def _log_ratio(o: StyleVector) -> StyleVector:
     """Log of p / u."""
-    return jax.nn.log_softmax(o) + math.log(o.size)
+    return log_ratio(o, jnp.zeros_like(o))[2]
 
 
-def _renyi_from_uniform(log_ratio: StyleVector, order: Scalar) -> Scalar:
+def _renyi_from_uniform(ratio: StyleVector, alpha: Scalar) -> Scalar:
     r"""Rényi's $R = -\tfrac1s \log \tfrac1K\sum_k e^{s\ell_k}$ for $s = 1-\alpha$, $\ell = \log(p/u)$.
 
-    Where all $s\ell_k$ are small the logarithm is that of 1 plus $s^2$ times a sum, and $s$ cancels
-    exactly: with $d = \ell - \bar\ell$ and $h(y) = (e^y-1-y)/y^2$ it is
-    $\log(1+s^2\,\overline{d^2 h(sd)})$.
+    As $e^\ell$ has mean 1, the sum is $1 - sM$ with the mean $M$ of $(e^\ell - 1) - (e^{s\ell} -
+    1)/s$, which is never negative; so $R = M\,(1 + h(sM))$. For $\alpha > 1$ the exponentials may
+    overflow where $R$ does not; there the largest is taken out of the sum.
     """
-    mean = jnp.mean(log_ratio)
-    centred = log_ratio - mean
-    near = jnp.max(jnp.abs(order * centred)) < NEAR_ZERO
+    s = 1 - alpha
+    least = jnp.min(ratio)
+    excluded = least == -jnp.inf  # a style of probability 0: R is infinite from order 1 on
+    least = jnp.where(excluded, 0, least)
+    far = jnp.any(s * jnp.where(ratio > -jnp.inf, ratio, 0) > LARGE)
 
-    small = jnp.where(near, centred, 0.0)
-    second = jnp.mean(small**2 * _series(order * small, _EXPONENTIAL_TAIL))
-    series = order * second * _series(order**2 * second, _LOGARITHM)
+    mean = jnp.mean(_gap(jnp.where(far, 0, ratio), alpha))
+    small = jnp.abs(s * mean) < 0.5
+    near = jnp.where(small, mean, 0)
+    near = near * (1 + logarithm_excess(s * near))
+    direct = -jnp.log1p(-s * jnp.where(small, 0, mean)) / jnp.where(small, 1, s)
 
-    safe = jnp.where(near, 1.0, order)
-    direct = (jax.nn.logsumexp(safe * log_ratio) - math.log(log_ratio.size)) / safe
-    return -jnp.where(near, mean + series, direct)
+    safe = jnp.where(far, s, -1)
+    rest = jax.nn.logsumexp(jnp.where(far, safe * (ratio - least), 0)) - math.log(ratio.size)
+    beyond = -least - rest / safe
+    value = jnp.where(far, beyond, jnp.where(small, near, direct))
+    return jnp.where(excluded & (s <= 0), jnp.inf, value)
+
+
+@jax.custom_jvp
+def _gap(ratio: StyleVector, alpha: Scalar) -> StyleVector:
+    r"""$(e^\ell - 1) - (e^{s\ell} - 1)/s$, at least 0, for $\ell$ a style's log-ratio and $s = 1 - \alpha$.
+
+    Three ways to write it, each taken where nothing cancels in it: as $\phi(\ell) - \phi(s\ell)/s$;
+    as it stands, for small probabilities; and, as $s$ nears 1 and the two terms each other, as
+    $e^{s\ell}\,[\phi(\alpha\ell) + \tfrac\alpha s\phi(-s\ell)]$. The derivatives are
+    $e^{s\ell}(e^{\alpha\ell} - 1)$ in $\ell$ and $e^{s\ell}\phi(-s\ell)/s^2$ in $\alpha$.
+    """
+    s = 1 - alpha
+    divisor = jnp.where(s == 0, 1, s)
+    possible = ratio > -jnp.inf
+    ratio = jnp.where(possible, ratio, 0)
+    product = s * ratio
+    first = exponential_excess(ratio) - s * _excess_over_square(product) * ratio**2
+    plain = expm1(ratio) - expm1(product) / divisor
+    inner = exponential_excess(-jnp.maximum(product, -LARGE))
+    third = jnp.exp(product) * (exponential_excess(alpha * ratio) + alpha / divisor * inner)
+    far = alpha / divisor + jnp.exp(ratio) - jnp.exp(product) / divisor
+    third = jnp.where(ratio < -LARGE, far, third)
+    low = (ratio < -1) & (s > 0)
+    gap = jnp.where(s >= 0.5, third, jnp.where(low, plain, first))
+    return jnp.where(possible, gap, alpha / divisor)
+
+
+@_gap.defjvp
+def _gap_jvp(primals, tangents):
+    ratio, alpha = primals
+    possible = ratio > -jnp.inf
+    finite = jnp.where(possible, ratio, 0)
+    product = (1 - alpha) * finite
+    growth = jnp.exp(product)
+    in_ratio = jnp.where(possible, growth * expm1(alpha * finite), 0)
+    in_alpha = growth * _excess_over_square(-product) * finite**2
+    return _gap(ratio, alpha), in_ratio * tangents[0] + in_alpha * tangents[1]
+
+
+def _excess_over_square(y: Float[Array, " *any"]) -> Float[Array, " *any"]:
+    r"""$\phi(y)/y^2$, which is one half at 0."""
+    tiny = jnp.abs(y) < NEAR_ZERO
+    outer = jnp.where(tiny, 1, y)
+    near = _series(jnp.where(tiny, y, 0), _EXPONENTIAL_TAIL)
+    return jnp.where(tiny, near, exponential_excess(outer) / outer / outer)
 
 
 def _expm1_over(c: Scalar, x: Scalar) -> Scalar:
@@ -306,13 +372,12 @@ def _expm1_over(c: Scalar, x: Scalar) -> Scalar:
     near = jnp.abs(c * x) < NEAR_ZERO
     small = jnp.where(near, x, 0.0)
     safe = jnp.where(near, 1.0, c)
-    direct = jnp.expm1(safe * jnp.where(near, 0.0, x)) / safe
+    direct = expm1(safe * jnp.where(near, 0.0, x)) / safe
     return jnp.where(near, small * _series(c * small, _EXPONENTIAL), direct)
 
 
 _EXPONENTIAL = tuple(1 / math.factorial(n + 1) for n in range(SERIES_TERMS))
 _EXPONENTIAL_TAIL = tuple(1 / math.factorial(n + 2) for n in range(SERIES_TERMS))
-_LOGARITHM = tuple((-1) ** n / (n + 1) for n in range(SERIES_TERMS))
 
 
 def _series(y: Float[Array, " *any"], coefficients: tuple[float, ...]) -> Float[Array, " *any"]:

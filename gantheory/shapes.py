@@ -4,7 +4,7 @@ Axis names mean the same thing everywhere. `real` and `fake` are different axes,
 may differ in size; a loss that pairs its samples uses `pair` for both and thereby says so.
 """
 
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Integer, PRNGKeyArray
 
 __all__ = [
     "FakeBatch",
@@ -53,8 +53,8 @@ FakeBatch = Float[Array, " fake *sample"]
 LatentBatch = Float[Array, " fake *latent"]
 """A batch of the generator's inputs."""
 
-Labels = Int[Array, " real"]
-"""One class label per real sample, counted from 0."""
+Labels = Integer[Array, " real"]
+"""One class label per real sample, counted from 0; signed or unsigned integers."""
 
 StyleLogits = Float[Array, "*batch style"]
 """Class logits of a style model, the styles on the last axis."""

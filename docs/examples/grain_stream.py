@@ -1,4 +1,5 @@
-"""A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`. Run by `nox -s flax`."""
+"""A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`. Run
+by `nox -s flax`."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Two segments in the plane: a discriminator that becomes perfect, ratios of noises, and noise as a cure."""
+"""Two segments in the plane: a discriminator that becomes perfect, ratios of noises, and noise as a
+cure."""
 
 import equinox as eqx
 import jax
@@ -66,9 +67,9 @@ def segment_points(offset: Array | float, tilt: Array | float) -> Plane:
 def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]:
     """Train only the discriminator on the two segments without noise.
 
-    Returns, (seed, record) each: the largest D and |∇D| on the generated segment, the largest 1 - D and
-    |∇D| on the real one, the largest |∇h| on the generated one, the expected loss, and the norms of
-    both generator losses' gradients in θ = (offset, tilt); all over the segments' points.
+    Returns, (seed, record) each: the largest D and |∇D| on the generated segment, the largest 1 - D
+    and |∇D| on the real one, the largest |∇h| on the generated one, the expected loss, and the
+    norms of both generator losses' gradients in θ = (offset, tilt); all over the segments' points.
     """
 
     def one_run(key: Key) -> dict[str, Array]:
@@ -87,7 +88,8 @@ def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]
 
 @cached
 def means_of_ratios(count: int, repeats: int) -> dict[str, Array]:
-    """Means of `count` ratios of two independent standard normal numbers, and of as many numerators."""
+    """Means of `count` ratios of two independent standard normal numbers, and of as many
+    numerators."""
 
     def one_mean(key: Key) -> dict[str, Array]:
         above, below = jax.random.normal(key, (2, count))
@@ -102,8 +104,9 @@ def means_of_ratios(count: int, repeats: int) -> dict[str, Array]:
 def with_noise(noises: tuple[float, ...], ahead: int, steps: int, stride: int) -> dict[str, Array]:
     """Noise on both sides: first the discriminator alone for `ahead` steps, then both, by minimax.
 
-    Returns, by noise level: "gradient", the derivative of the minimax loss in the offset after the first
-    part, on a batch of 20,000, and its "standard_error"; "offset", (noise, record), during the second.
+    Returns, by noise level: "gradient", the derivative of the minimax loss in the offset after the
+    first part, on a batch of 20,000, and its "standard_error"; "offset", (noise, record), during
+    the second.
     """
 
     def one_run(noise: Array) -> dict[str, Array]:

@@ -1,4 +1,5 @@
-"""Short trainings in the plane, filmed: the discriminator's map, some fakes, and the gradient that each of them gets."""
+"""Short trainings in the plane, filmed: the discriminator's map, some fakes, and the gradient that
+each of them gets."""
 
 from functools import partial
 from typing import cast
@@ -31,12 +32,14 @@ SETTINGS = {
 
 @cached
 def films(objectives: tuple[str, ...], steps: int, seed: int) -> dict[str, Array]:
-    """Train each objective on the ring of eight; the generator stands still for the first `HEAD_START` steps.
+    """Train each objective on the ring of eight; the generator stands still for the first
+    `HEAD_START` steps.
 
-    All start from the same players, see the same draws, and both players move once in a step. Returns "step",
-    (frame,), and by objective and frame: "map", the discriminator's logit on the cells of the window, rows from below; and
-    for some fakes of fixed latents "fakes", "arrows" (minus the gradient that the sample gets, times the size of the
-    batch), "logits" and "slopes" (the length of the logit's gradient).
+    All start from the same players, see the same draws, and both players move once in a step.
+    Returns "step", (frame,), and by objective and frame: "map", the discriminator's logit on the
+    cells of the window, rows from below; and for some fakes of fixed latents "fakes", "arrows"
+    (minus the gradient that the sample gets, times the size of the batch), "logits" and "slopes"
+    (the length of the logit's gradient).
     """
     key = jax.random.key(seed)
     numbers = jnp.arange(len(objectives))
@@ -62,7 +65,8 @@ def _film(objectives: tuple[str, ...], steps: int, key: Key, number: Array) -> d
 
 
 class Chosen(games.Game):
-    """The game of the given number: one compilation for all, and only the chosen losses are computed."""
+    """The game of the given number: one compilation for all, and only the chosen losses are
+    computed."""
 
     games: list[AdversarialGame]
     number: Int[Array, ""]

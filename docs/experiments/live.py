@@ -51,7 +51,8 @@ def strong_discriminator(seeds: int, steps: int, stride: int) -> dict[str, dict[
 
 @cached
 def recipe(seeds: int, steps: int, stride: int) -> dict[str, Array]:
-    """W1 over (seed, record) of the recipe at a constant rate: of the generator and of its average."""
+    """W1 over (seed, record) of the recipe at a constant rate: of the generator and of its
+    average."""
 
     def record(state: TrainState, batch: Batch, entries: PyTree) -> dict[str, Scalar]:
         del batch, entries
@@ -105,7 +106,8 @@ def _train_ahead(key: Key) -> TrainState:
 def _scene(
     loss: str, generator_rule: Optimiser, steps: int, stride: int, strong: TrainState, key: Key
 ) -> dict[str, Array]:
-    """Play on from a strong discriminator, which keeps what its optimiser remembers, as on the page."""
+    """Play on from a strong discriminator, which keeps what its optimiser remembers, as on the
+    page."""
     game, source = games.build(loss), make_source(BATCH)
     first_key, run_key = jax.random.split(jax.random.fold_in(key, 1))
     optimisers = {DISCRIMINATOR: DISCRIMINATOR_RULE, GENERATOR: generator_rule}

@@ -1,4 +1,5 @@
-"""What the losses of several objectives look like on the 1-D task, beside the distance that matters."""
+"""What the losses of several objectives look like on the 1-D task, beside the distance that
+matters."""
 
 import equinox as eqx
 import jax
@@ -28,7 +29,8 @@ CLIP_BOUND = 0.1
 def losses_and_distances(
     objectives: tuple[str, ...], seeds: int, steps: int, stride: int
 ) -> dict[str, Array]:
-    """Train objectives that alternate; both losses on a batch and W1, (objective, seed, record) each."""
+    """Train objectives that alternate; both losses on a batch and W1, (objective, seed, record)
+    each."""
     played = tuple(games.build(name) for name in objectives)
 
     def one_run(number: Array, key: Key) -> dict[str, Array]:

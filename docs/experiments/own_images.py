@@ -1,4 +1,5 @@
-"""The guide to one's own images: a folder of toy pictures in three styles, and a small CAN trained on such a folder."""
+"""The guide to one's own images: a folder of toy pictures in three styles, and a small CAN trained
+on such a folder."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

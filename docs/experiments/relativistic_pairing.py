@@ -1,4 +1,5 @@
-"""A few free points as generator: which pairings let points that fell on one datum spread out again."""
+"""A few free points as generator: which pairings let points that fell on one datum spread out
+again."""
 
 from functools import partial
 
@@ -46,9 +47,9 @@ def from_collapse(
     """Start all points around the first datum, train, see who ends where; once for each setting.
 
     A setting is relativistic or else non-saturating; where `shuffled`, the data are paired with the
-    points anew at every turn, otherwise datum i always with point i; the penalty is the weight of R1 and
-    R2 in the relativistic game. Returns "points", (setting, seed, point, coordinate), and "found",
-    (setting, seed): how many data have a generated point within half a radius.
+    points anew at every turn, otherwise datum i always with point i; the penalty is the weight of
+    R1 and R2 in the relativistic game. Returns "points", (setting, seed, point, coordinate), and
+    "found", (setting, seed): how many data have a generated point within half a radius.
     """
 
     def one_run(paired: Array, shuffle: Array, penalty: Array, key: Key) -> dict[str, Array]:

@@ -2,12 +2,14 @@
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import optax
-from jaxtyping import Array
+from jaxtyping import Array, PyTree
 from tools.results.cache import cached
 
 from experiments.shared.one_dimensional import distances, make_players, make_source, outputs
-from gantheory import Every, Optimiser, Trainer, data, games
+from gantheory import Every, Optimiser, Trainer, TrainState, data, games
+from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key
 
@@ -15,6 +17,28 @@ BATCH = 256
 NOISE_LIMIT = 3**0.5  # a uniform variable on ±√3 has mean 0 and variance 1
 FIRST_LAYER_GAIN = 3.0
 TRAINING_SAMPLE = 10_000
+
+
+@cached
+def frames_of_a_run(steps: int, stride: int) -> Array:
+    """The quantiles of the generated distribution before a plain run and at each record of it: (frame, point)."""
+    optimiser = Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
+    players = make_players(jax.random.key(0))
+
+    def seen(state: TrainState, batch: Batch, entries: PyTree) -> dict[str, Array]:
+        del batch, entries
+        return {"generated": outputs(state.players[GENERATOR], points=2_000)}
+
+    trainer = Trainer(
+        games.nonsaturating(),
+        make_source(BATCH),
+        optimisers={GENERATOR: optimiser, DISCRIMINATOR: optimiser},
+        record=Every(stride, seen),
+    )
+    state = trainer.init(players, key=jax.random.key(1))
+    history = eqx.filter_jit(trainer.train)(state, steps).history
+    first = outputs(players[GENERATOR], points=2_000)
+    return jnp.concatenate([first[None], history["generated"]])
 
 
 @cached

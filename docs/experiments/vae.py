@@ -1,4 +1,5 @@
-"""Variational autoencoders on scikit-learn's images of digits, for several weights of the divergence."""
+"""Variational autoencoders on scikit-learn's images of digits, for several weights of the
+divergence."""
 
 import equinox as eqx
 import jax
@@ -50,7 +51,8 @@ def autoencoder(key: Array) -> VariationalAutoencoder:
 
 @cached
 def train_digits(betas: tuple[float, ...], steps: int, stride: int) -> dict[str, Array]:
-    """One run for each weight beta, all at once; what the page shows of them, on images held back."""
+    """One run for each weight beta, all at once; what the page shows of them, on images held
+    back."""
     training, test = digits()
     source = Dataset(training, latent=Normal(jnp.zeros(LATENT), jnp.ones(LATENT)), batch_size=64)
     run_key, noise_key = jax.random.split(jax.random.key(0))
@@ -106,8 +108,9 @@ def walk(code: Array, unit: Array) -> Array:
 def linear_check(samples: int, codes: int) -> dict[str, Array]:
     """A linear decoder with Gaussian noise, where evidence and posterior have closed forms.
 
-    The game's own loss is evaluated on the points ±√k e_i in place of noise: their average is the exact
-    expectation of every quadratic function of a standard normal vector, and the loss is quadratic here.
+    The game's own loss is evaluated on the points ±√k e_i in place of noise: their average is the
+    exact expectation of every quadratic function of a standard normal vector, and the loss is
+    quadratic here.
     """
     return eqx.filter_jit(_linear_check)(samples, codes)
 

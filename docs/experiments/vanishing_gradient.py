@@ -1,4 +1,5 @@
-"""A discriminator that runs ahead of its generator, and what is left of the generator's gradient."""
+"""A discriminator that runs ahead of its generator, and what is left of the generator's
+gradient."""
 
 from collections.abc import Callable
 
@@ -33,9 +34,9 @@ OPTIMISERS = {
 def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]:
     """Train only the discriminator; watch the gradients that the untrained generator would receive.
 
-    Returns arrays (seed, record): the mean fake logit, the norm of the gradient in θ under each loss,
-    the discriminator's mean slope |∇h| on the fakes, and for the minimax loss the bound
-    E[σ(h)·|∇h|·‖J‖] that the page proves.
+    Returns arrays (seed, record): the mean fake logit and its largest, the norm of the gradient in
+    θ under each loss, the discriminator's mean slope |∇h| on the fakes, and for the minimax loss the
+    two bounds that the page proves, see `bounds`.
     """
 
     def one_run(key: Key) -> dict[str, Array]:
@@ -141,20 +142,28 @@ def gradient_in_parameters(
     return jax.grad(of_parameters)(moving)
 
 
-def bound(players: games.Players, latent: Array) -> Scalar:
-    """The page's bound on the minimax gradient: E[σ(h)·|∇h(G(z))|·‖J_θ G(z)‖]."""
+def bounds(players: games.Players, latent: Array) -> dict[str, Scalar]:
+    """The page's two bounds on the norm of the minimax gradient.
+
+    "inner" is E[σ(h)·|∇h|·‖J‖], where the norm has gone under the expectation; "bound" is the
+    theorem's B·M·E[D], with the largest |∇h| and the largest ‖J‖ on these samples for B and M.
+    """
     generator, discriminator = players[GENERATOR], players[DISCRIMINATOR]
     moving, still = eqx.partition(generator, eqx.is_inexact_array)
 
-    def one(z: Array) -> Scalar:
+    def factors(z: Array) -> tuple[Scalar, Scalar, Scalar]:
         x = generator(z)
         weight = jax.nn.sigmoid(discriminator(x))
         slope = jnp.linalg.norm(jax.grad(discriminator)(x))
         # a one-dimensional output, so the Jacobian is one row and its norm is the row's length
         row = jax.grad(lambda parameters: eqx.combine(parameters, still)(z)[0])(moving)
-        return weight * slope * _norm(row)
+        return weight, slope, _norm(row)
 
-    return jnp.mean(jax.vmap(one)(latent))
+    weights, slopes, jacobians = jax.vmap(factors)(latent)
+    return {
+        "inner": jnp.mean(weights * slopes * jacobians),
+        "bound": jnp.max(slopes) * jnp.max(jacobians) * jnp.mean(weights),
+    }
 
 
 def _gradients_in_waiting(state: TrainState, batch: Batch, entries: PyTree) -> dict[str, Scalar]:
@@ -164,12 +173,14 @@ def _gradients_in_waiting(state: TrainState, batch: Batch, entries: PyTree) -> d
     }
     discriminator = state.players[DISCRIMINATOR]
     fake = jax.vmap(state.players[GENERATOR])(batch.latent)
+    logits = jax.vmap(discriminator)(fake)
     slopes = jax.vmap(jax.grad(discriminator))(fake)
     return {
         **norms,
-        "fake_logit": jnp.mean(jax.vmap(discriminator)(fake)),
+        **bounds(state.players, batch.latent),
+        "fake_logit": jnp.mean(logits),
+        "largest_fake_logit": jnp.max(logits),
         "slope": jnp.mean(jnp.linalg.norm(slopes, axis=-1)),
-        "bound": bound(state.players, batch.latent),
     }
 
 

@@ -1,4 +1,4 @@
-"""Sources: everything random that one turn of a game needs, made from one key; and readers of images."""
+"""Sources, which make all that one turn of a game needs from one key; and readers of images."""
 
 from gantheory.data.batch import Batch
 from gantheory.data.folder import ImageFolder

@@ -1,8 +1,13 @@
-r"""Divergences of laws: closed forms, estimators with error bars, and the table of f-divergences.
+r"""Divergences of distributions: closed forms, estimators with error bars, and the f-divergences.
 
-Normal laws with independent coordinates are given by mean and **log-variance** along the last axis,
-general ones by mean and covariance, categorical ones by logits; leading axes are batches. Logarithms
-are natural and results are in nats, unless a function says otherwise. Nothing is broadcast.
+Normal distributions with independent coordinates are given by mean and **log-variance** along the
+last axis, general ones by mean and covariance, categorical ones by logits; leading axes are
+batches. Logarithms are natural and results are in nats, unless a function says otherwise.
+
+Nothing is broadcast: what is not an array of floating-point numbers raises a `TypeError`; what is
+empty, has other axes than those declared, or holds infinities or NaNs where numbers are needed, a
+`ValueError`. Half-precision arguments are computed with in single precision; the result has their
+type.
 """
 
 from gantheory.divergences.arithmetic import exponential_excess

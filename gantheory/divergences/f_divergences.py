@@ -1,9 +1,10 @@
 r"""f-divergences as data: one row for each, everything an f-GAN needs.
 
-For a convex $f$ with $f(1) = 0$ the divergence is
-$D_f(p\,\|\,q) = \mathbb E_q[f(p/q)]$, and for every statistic $T$ it is at least
-$\mathbb E_p[T] - \mathbb E_q[f^*(T)]$, with equality at $T^* = f'(p/q)$. A critic's raw score $v$
-becomes a statistic by an output activation $T = g_f(v)$ that maps onto the domain of $f^*$.
+For a convex $f$ with $f(1) = 0$ the divergence is $D_f(p\,\|\,q) = \mathbb E_q[f(p/q)]$, and where
+$q$ vanishes and $p$ does not, $p\,\lim_{u\to\infty} f(u)/u$ is added. For every statistic $T$ with
+finite expectations it is at least $\mathbb E_p[T] - \mathbb E_q[f^*(T)]$, with equality at $T^* =
+f'(p/q)$ where $f$ is differentiable there. A critic's raw score $v$ becomes a statistic by an
+output activation $T = g_f(v)$ that maps onto the domain of $f^*$.
 """
 
 import math
@@ -15,18 +16,27 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gantheory._checks import is_known, require_floating
+from gantheory._checks import checked, is_known
+from gantheory._numerics import coin_information, expm1, kl_terms, log_ratio, widened
+from gantheory.divergences.categorical import (
+    Logits,
+    hellinger_terms,
+    jensen_shannon_terms,
+)
 from gantheory.divergences.parameters import require_logits
 from gantheory.shapes import Scalar
 
 Function = Callable[[Float[Array, " *any"]], Float[Array, " *any"]]
+Terms = Callable[[Logits, Logits, Logits], Logits]
+LARGE = 40.0  # a log-ratio up to which nothing overflows
 
 
 @dataclass(frozen=True)
 class FDivergence:
     r"""One row of the table; every entry acts entry by entry.
 
-    What each entry is for, and every row checked: [Objectives and their divergences][f-divergences].
+    What each entry is for, and every row checked: [Objectives and their
+    divergences][f-divergences].
 
     Attributes:
         generator: $f(u)$ for $u \ge 0$.
@@ -35,6 +45,9 @@ class FDivergence:
         output_activation: $g_f(v)$, from raw scores onto the domain of $f^*$.
         conjugate_of_activation: $f^*(g_f(v))$ in one stable expression.
         optimal_statistic: $T^* = f'(p/q)$ as a function of $\log(p/q)$.
+        terms: $q\,[f(u) - f(1) - f'(1)(u - 1)]$ at $u = p/q$, never negative, as a function of
+            $\log p$, $\log q$ and $\log(p/q)$. The ratio itself may leave the range of
+            floating-point numbers.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -50,28 +63,35 @@ class FDivergence:
     output_activation: Function
     conjugate_of_activation: Function
     optimal_statistic: Function
+    terms: Terms
 
 
+@checked
+@widened
 def f_divergence_categorical(
     divergence: FDivergence,
     logits_p: Float[Array, " *batch k"],
     logits_q: Float[Array, " *batch k"],
 ) -> Float[Array, " *batch"]:
-    r"""An f-divergence of two categorical laws by its definition.
+    r"""An f-divergence of two categorical distributions.
 
-    $$D_f(p\,\|\,q) = \sum_i q_i\,f(p_i/q_i)$$
+    $$D_f(p\,\|\,q) = \sum_i q_i\,f(p_i/q_i) = f(1) + \sum_i q_i\Bigl[f\Bigl(\frac{p_i}{q_i}\Bigr)
+    - f(1) - f'(1)\Bigl(\frac{p_i}{q_i} - 1\Bigr)\Bigr]$$
+
+    The second form, the row's `terms`, is the one that is summed: its terms are non-negative. A
+    class that $q$ excludes costs the limit $p_i\lim_{u\to\infty} f(u)/u$, and one that both exclude
+    nothing.
 
     Args:
         divergence: A row of the table.
-        logits_p: Logits of $p$, finite.
-        logits_q: Logits of $q$, finite.
+        logits_p: Logits of $p$.
+        logits_q: Logits of $q$.
 
     Returns:
-        The divergence; at least $f(1)$, which is 0 except in the row "gan".
+        The divergence, possibly infinite; at least $f(1)$, which is 0 except in the row "gan".
 
     Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: The shapes differ, or a logit is infinite or NaN.
+        ValueError: A row of logits is no distribution.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -82,10 +102,12 @@ def f_divergence_categorical(
         0.6400
     """
     require_logits(logits_p=logits_p, logits_q=logits_q)
-    log_p, log_q = jax.nn.log_softmax(logits_p), jax.nn.log_softmax(logits_q)
-    return jnp.sum(jnp.exp(log_q) * divergence.generator(jnp.exp(log_p - log_q)), axis=-1)
+    terms = divergence.terms(*log_ratio(logits_p, logits_q))
+    return divergence.generator(jnp.ones((), terms.dtype)) + jnp.sum(terms, axis=-1)
 
 
+@checked
+@widened
 def variational_bound(
     divergence: FDivergence, scores_p: Float[Array, " *real"], scores_q: Float[Array, " *fake"]
 ) -> Scalar:
@@ -103,10 +125,6 @@ def variational_bound(
     Returns:
         The bound; an f-GAN's critic maximises it.
 
-    Raises:
-        TypeError: The scores are not floating-point numbers.
-        ValueError: One side has no scores.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences
@@ -118,7 +136,6 @@ def variational_bound(
     Source:
         Nowozin, Cseke and Tomioka (2016), f-GAN.
     """
-    require_floating(scores_p=scores_p, scores_q=scores_q)
     statistic = jnp.mean(divergence.output_activation(scores_p))
     return statistic - jnp.mean(divergence.conjugate_of_activation(scores_q))
 
@@ -127,6 +144,36 @@ def _times_log(u: Array) -> Array:
     """The function u log u, which is 0 at 0."""
     positive = u > 0
     return jnp.where(positive, u * jnp.log(jnp.where(positive, u, 1)), 0)
+
+
+def _log_mean_exponential(v: Array) -> Array:
+    r"""$\log\tfrac12(1 + e^v)$, which is 0 at 0."""
+    near = v < 1
+    small = jnp.log1p(0.5 * expm1(jnp.where(near, v, 0)))
+    return jnp.where(near, small, jax.nn.softplus(v) - math.log(2))
+
+
+def _squared_root_difference(u: Array) -> Array:
+    """(√u - 1)², from u - 1, in which nothing is lost near 1."""
+    return ((u - 1) / (jnp.sqrt(u) + 1)) ** 2
+
+
+def _reverse_kl_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:
+    return kl_terms(log_q, log_p, -ratio)
+
+
+def _pearson_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:
+    r"""$(p - q)^2/q$: for $p > q$ it is $p\,e^\ell(1 - e^{-\ell})^2$, and for large $\ell$ one power."""
+    above = ratio > 0
+    large = ratio > LARGE
+    grown = jnp.where(
+        large,
+        jnp.exp(log_p + jnp.where(large, ratio, 0)),
+        jnp.exp(log_p) * jnp.exp(jnp.where(large, 0, ratio)),
+    )
+    fall = expm1(jnp.where(above, -ratio, 0))
+    rise = expm1(jnp.where(above, 0, ratio))
+    return jnp.where(above, grown * fall * fall, jnp.exp(log_q) * rise * rise)
 
 
 def _on_domain(function: Function, end: float, inside: float) -> Function:
@@ -155,6 +202,7 @@ F_DIVERGENCES: Mapping[str, FDivergence] = {
         output_activation=_identity,
         conjugate_of_activation=lambda v: jnp.exp(v - 1),
         optimal_statistic=lambda log_ratio: 1 + log_ratio,
+        terms=kl_terms,
     ),
     "reverse_kl": FDivergence(
         generator=lambda u: -jnp.log(u),
@@ -163,6 +211,7 @@ F_DIVERGENCES: Mapping[str, FDivergence] = {
         output_activation=lambda v: -jnp.exp(-v),
         conjugate_of_activation=lambda v: v - 1,
         optimal_statistic=lambda log_ratio: -jnp.exp(-log_ratio),
+        terms=_reverse_kl_terms,
     ),
     "pearson_chi2": FDivergence(
         generator=lambda u: (u - 1) ** 2,
@@ -170,39 +219,43 @@ F_DIVERGENCES: Mapping[str, FDivergence] = {
         conjugate_end=math.inf,
         output_activation=_identity,
         conjugate_of_activation=lambda v: 0.25 * v * v + v,
-        optimal_statistic=lambda log_ratio: 2 * jnp.expm1(log_ratio),
+        optimal_statistic=lambda log_ratio: 2 * expm1(log_ratio),
+        terms=_pearson_terms,
     ),
     "squared_hellinger": FDivergence(
-        generator=lambda u: (jnp.sqrt(u) - 1) ** 2,
+        generator=_squared_root_difference,
         conjugate=_on_domain(lambda t: t / (1 - t), 1.0, 0.0),
         conjugate_end=1.0,
-        output_activation=lambda v: -jnp.expm1(-v),
-        conjugate_of_activation=jnp.expm1,
-        optimal_statistic=lambda log_ratio: -jnp.expm1(-0.5 * log_ratio),
+        output_activation=lambda v: -expm1(-v),
+        conjugate_of_activation=expm1,
+        optimal_statistic=lambda log_ratio: -expm1(-0.5 * log_ratio),
+        terms=hellinger_terms,
     ),
     "jensen_shannon": FDivergence(
-        generator=lambda u: _times_log(u) - (u + 1) * jnp.log(0.5 * (u + 1)),
-        conjugate=_on_domain(lambda t: -jnp.log(2 - jnp.exp(t)), math.log(2), 0.0),
+        generator=lambda u: (1 + u) * coin_information(jnp.log(u)),
+        conjugate=_on_domain(lambda t: -jnp.log1p(-expm1(t)), math.log(2), 0.0),
         conjugate_end=math.log(2),
-        output_activation=lambda v: math.log(2) - jax.nn.softplus(-v),
-        conjugate_of_activation=lambda v: jax.nn.softplus(v) - math.log(2),
-        optimal_statistic=lambda log_ratio: math.log(2) - jax.nn.softplus(-log_ratio),
+        output_activation=lambda v: -_log_mean_exponential(-v),
+        conjugate_of_activation=_log_mean_exponential,
+        optimal_statistic=lambda log_ratio: -_log_mean_exponential(-log_ratio),
+        terms=jensen_shannon_terms,
     ),
     "gan": FDivergence(
         generator=lambda u: _times_log(u) - (u + 1) * jnp.log(u + 1),
-        conjugate=_on_domain(lambda t: -jnp.log(-jnp.expm1(t)), 0.0, -1.0),
+        conjugate=_on_domain(lambda t: -jnp.log(-expm1(t)), 0.0, -1.0),
         conjugate_end=0.0,
         output_activation=lambda v: -jax.nn.softplus(-v),
         conjugate_of_activation=jax.nn.softplus,
         optimal_statistic=lambda log_ratio: -jax.nn.softplus(-log_ratio),
+        terms=jensen_shannon_terms,
     ),
 }
 r"""The table of f-divergences by name.
 
 Normalisations: "squared_hellinger" is $\sum(\sqrt p-\sqrt q)^2$, twice the square of
-`hellinger_categorical`; "jensen_shannon" is $2\,\mathrm{JS}$; "gan" is $2\,\mathrm{JS} - \log 4$, so
-its $f(1)$ is $-\log 4$ and not 0. The conjugate of Pearson's $\chi^2$ is that of $(u-1)^2$ on the whole
-line.
+`hellinger_categorical`; "jensen_shannon" is $2\,\mathrm{JS}$; "gan" is $2\,\mathrm{JS} - \log 4$,
+so its $f(1)$ is $-\log 4$ and not 0. The conjugate of Pearson's $\chi^2$ is that of $(u-1)^2$ on
+the whole line.
 
 Source:
     Nowozin, Cseke and Tomioka (2016), f-GAN; each row is checked in the tests.

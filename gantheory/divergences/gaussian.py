@@ -1,23 +1,30 @@
-r"""Kullback–Leibler divergences of normal laws with independent coordinates.
+r"""Kullback–Leibler divergences of normal distributions with independent coordinates.
 
-A law is given by its mean $\mu$ and its **log-variance** $s = \log\sigma^2$, vectors along the last
-axis; leading axes are batches. Every result is in nats. In these terms the KL to the standard
-normal is a sum of non-negative numbers, $\tfrac12\sum_i [\mu_i^2 + (e^{s_i} - 1 - s_i)]$, and each
-is computed without cancellation: in float32 the relative error stays below $10^{-6}$ wherever the
-value is representable.
+A distribution is given by its mean $\mu$ and its **log-variance** $s = \log\sigma^2$, vectors along
+the last axis; leading axes are batches. Every result is in nats. In these terms the KL to the
+standard normal is a sum of non-negative numbers, $\tfrac12\sum_i [\mu_i^2 + (e^{s_i} - 1 - s_i)]$,
+and each is computed without cancellation: in float32 the relative error stays below $10^{-6}$
+wherever the value is representable.
 """
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory.divergences.arithmetic import exponential_excess, half_difference_excess
-from gantheory.divergences.parameters import require_vectors
+from gantheory._checks import checked, require_finite
+from gantheory._numerics import (
+    exponential_excess,
+    half_difference_excess,
+    times_exponential,
+    widened,
+)
 
 
+@checked
+@widened
 def kl_to_standard_normal(
     mean: Float[Array, " *batch k"], log_variance: Float[Array, " *batch k"]
 ) -> Float[Array, " *batch"]:
-    r"""KL divergence of a normal law with independent coordinates from the standard normal.
+    r"""KL divergence of a normal distribution with independent coordinates from the standard normal.
 
     $$\mathrm{KL}\bigl(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\bigr)
     = \tfrac12\sum_{i=1}^k\bigl(\sigma_i^2 + \mu_i^2 - 1 - \log\sigma_i^2\bigr)$$
@@ -31,11 +38,7 @@ def kl_to_standard_normal(
         log_variance: The logarithm $\log\sigma^2$ of the variances (not of the deviations).
 
     Returns:
-        The divergence in nats, at least 0, one number per law.
-
-    Raises:
-        TypeError: The parameters are not floating-point numbers.
-        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+        The divergence in nats, at least 0, one number per distribution.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -47,17 +50,19 @@ def kl_to_standard_normal(
     Source:
         Kingma and Welling (2014), the regulariser of the variational autoencoder.
     """
-    require_vectors(mean=mean, log_variance=log_variance)
+    require_finite(mean=mean, log_variance=log_variance)
     return jnp.sum(0.5 * mean * mean + 0.5 * exponential_excess(log_variance), axis=-1)
 
 
+@checked
+@widened
 def kl_normal(
     mean_p: Float[Array, " *batch k"],
     log_variance_p: Float[Array, " *batch k"],
     mean_q: Float[Array, " *batch k"],
     log_variance_q: Float[Array, " *batch k"],
 ) -> Float[Array, " *batch"]:
-    r"""KL divergence between two normal laws with independent coordinates.
+    r"""KL divergence between two normal distributions with independent coordinates.
 
     $$\mathrm{KL}(p\,\|\,q) = \tfrac12\sum_{i=1}^k\Bigl(
     \frac{(\mu_{p,i} - \mu_{q,i})^2}{\sigma_{q,i}^2}
@@ -70,11 +75,7 @@ def kl_normal(
         log_variance_q: The log-variances of $q$.
 
     Returns:
-        The divergence in nats, at least 0, one number per pair of laws.
-
-    Raises:
-        TypeError: The parameters are not floating-point numbers.
-        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+        The divergence in nats, at least 0, one number per pair of distributions.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -83,37 +84,32 @@ def kl_normal(
         >>> print(f"{divergences.kl_normal(mean, log_variance, zero, zero):.4f}")
         0.8591
     """
-    require_vectors(
-        mean_p=mean_p,
-        log_variance_p=log_variance_p,
-        mean_q=mean_q,
-        log_variance_q=log_variance_q,
-    )
-    shift = (mean_p - mean_q) * jnp.exp(-0.5 * log_variance_q)
+    require_finite(mean_p=mean_p, log_variance_p=log_variance_p)
+    require_finite(mean_q=mean_q, log_variance_q=log_variance_q)
+    shift = times_exponential(mean_p - mean_q, -0.5 * log_variance_q)
     half_spread = half_difference_excess(log_variance_p, log_variance_q)
     return jnp.sum(0.5 * shift * shift + half_spread, axis=-1)
 
 
+@checked
+@widened
 def reverse_kl_to_standard_normal(
     mean: Float[Array, " *batch k"], log_variance: Float[Array, " *batch k"]
 ) -> Float[Array, " *batch"]:
-    r"""KL divergence of the standard normal from a normal law with independent coordinates.
+    r"""KL divergence of the standard normal from a normal distribution with independent coordinates.
 
     $$\mathrm{KL}\bigl(\mathcal N(0, I)\,\|\,\mathcal N(\mu, \operatorname{diag}\sigma^2)\bigr)
     = \tfrac12\sum_{i=1}^k\Bigl(\frac{1 + \mu_i^2}{\sigma_i^2} - 1 + \log\sigma_i^2\Bigr)$$
 
-    What a fit in this direction does, and in the other: [2.1 The KL divergence of a Gaussian][two-directions-two-answers].
+    What a fit in this direction does, and in the other: [2.1 The KL divergence of a
+    Gaussian][two-directions-two-answers].
 
     Args:
         mean: The mean $\mu$.
         log_variance: The logarithm $\log\sigma^2$ of the variances.
 
     Returns:
-        The divergence in nats, at least 0, one number per law.
-
-    Raises:
-        TypeError: The parameters are not floating-point numbers.
-        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+        The divergence in nats, at least 0, one number per distribution.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -122,22 +118,24 @@ def reverse_kl_to_standard_normal(
         >>> print(f"{divergences.reverse_kl_to_standard_normal(mean, log_variance):.4f}")
         0.6839
     """
-    require_vectors(mean=mean, log_variance=log_variance)
+    require_finite(mean=mean, log_variance=log_variance)
     zero = jnp.zeros_like(mean)
     return kl_normal(zero, zero, mean, log_variance)
 
 
+@checked
+@widened
 def jeffreys_normal(
     mean_p: Float[Array, " *batch k"],
     log_variance_p: Float[Array, " *batch k"],
     mean_q: Float[Array, " *batch k"],
     log_variance_q: Float[Array, " *batch k"],
 ) -> Float[Array, " *batch"]:
-    r"""Jeffreys' divergence of two normal laws: forward plus reverse KL, without a factor one half.
+    r"""Jeffreys' divergence of two normal distributions: forward plus reverse KL, without a factor one half.
 
     $$J(p, q) = \mathrm{KL}(p\,\|\,q) + \mathrm{KL}(q\,\|\,p)$$
 
-    The reverse KL alone is `kl_normal` with its laws exchanged.
+    The reverse KL alone is `kl_normal` with its arguments exchanged.
 
     Args:
         mean_p: The mean of $p$.
@@ -146,11 +144,7 @@ def jeffreys_normal(
         log_variance_q: The log-variances of $q$.
 
     Returns:
-        The divergence in nats, at least 0 and symmetric, one number per pair of laws.
-
-    Raises:
-        TypeError: The parameters are not floating-point numbers.
-        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+        The divergence in nats, at least 0 and symmetric, one number per pair of distributions.
 
     Examples:
         >>> import jax.numpy as jnp

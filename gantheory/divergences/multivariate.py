@@ -1,30 +1,38 @@
-r"""KL divergence of normal laws with full covariance matrices, by Cholesky factors.
+r"""KL divergence of normal distributions with full covariance matrices, by Cholesky factors.
 
-With $\Sigma_p = L_p L_p^\top$, $\Sigma_q = L_q L_q^\top$ and the triangular matrix
-$M = L_q^{-1}L_p$, trace and log-determinant belong together entry by entry: the divergence is half of
-$\sum_{i>j} M_{ij}^2 + \sum_i (M_{ii}^2 - 1 - \log M_{ii}^2) + \lVert L_q^{-1}(\mu_p-\mu_q)\rVert^2$,
-a sum of non-negative numbers. No matrix is inverted and no determinant is formed.
+With $\Sigma_p = L_p L_p^\top$, $\Sigma_q = L_q L_q^\top$ and the triangular matrix $M =
+L_q^{-1}L_p$, trace and log-determinant belong together entry by entry: the divergence is half of
+$\sum_{i>j} M_{ij}^2 + \sum_i (M_{ii}^2 - 1 - \log M_{ii}^2) + \lVert
+L_q^{-1}(\mu_p-\mu_q)\rVert^2$, a sum of non-negative numbers. No matrix is inverted and no
+determinant is formed.
 """
 
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
-from gantheory.divergences.arithmetic import half_difference_excess
-from gantheory.divergences.parameters import require_covariance, require_vectors
+from gantheory._checks import checked, require_finite
+from gantheory._numerics import half_difference_excess, widened
+from gantheory.divergences.parameters import cholesky, require_covariances
 
 
+@checked
+@widened
 def kl_multivariate_normal(
     mean_p: Float[Array, " *batch k"],
     covariance_p: Float[Array, " *batch k k"],
     mean_q: Float[Array, " *batch k"],
     covariance_q: Float[Array, " *batch k k"],
 ) -> Float[Array, " *batch"]:
-    r"""KL divergence between two normal laws with full covariance matrices.
+    r"""KL divergence between two normal distributions with full covariance matrices.
 
     $$\mathrm{KL}(p\,\|\,q) = \tfrac12\Bigl[\operatorname{tr}(\Sigma_q^{-1}\Sigma_p)
     + (\mu_p-\mu_q)^\top\Sigma_q^{-1}(\mu_p-\mu_q) - k
     + \log\frac{\det\Sigma_q}{\det\Sigma_p}\Bigr]$$
+
+    The relative error grows with the condition numbers of the covariances, up to the point where
+    one of them is singular in its floating-point type; while tracing, the result is NaN from there
+    on.
 
     Args:
         mean_p: The mean of $p$.
@@ -33,12 +41,10 @@ def kl_multivariate_normal(
         covariance_q: The covariance of $q$, symmetric and positive definite.
 
     Returns:
-        The divergence in nats, at least 0, one number per pair of laws.
+        The divergence in nats, at least 0, one number per pair of distributions.
 
     Raises:
-        TypeError: The parameters are not floating-point numbers.
-        ValueError: Shapes do not fit, a parameter is empty, infinite or NaN, or a covariance is not
-            symmetric and positive definite.
+        ValueError: A covariance is not symmetric, or not positive definite.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -47,10 +53,9 @@ def kl_multivariate_normal(
         >>> print(f"{divergences.kl_multivariate_normal(zero, correlated, zero, unit):.4f}")
         0.2231
     """
-    require_vectors(mean_p=mean_p, mean_q=mean_q)
-    require_covariance(mean_p, covariance_p=covariance_p, covariance_q=covariance_q)
-    factor_p = jnp.linalg.cholesky(covariance_p)
-    factor_q = jnp.linalg.cholesky(covariance_q)
+    require_finite(mean_p=mean_p, mean_q=mean_q)
+    require_covariances(definite=True, covariance_p=covariance_p, covariance_q=covariance_q)
+    factor_p, factor_q = cholesky(covariance_p=covariance_p, covariance_q=covariance_q)
     ratio = solve_triangular(factor_q, factor_p, lower=True)
     shift = solve_triangular(factor_q, (mean_p - mean_q)[..., None], lower=True)
     log_variances = [2 * jnp.log(_diagonal(factor)) for factor in (factor_p, factor_q)]

@@ -1,38 +1,54 @@
-"""What the divergences ask of their parameters, before anything is computed."""
+"""What the divergences ask of the values of their parameters; shapes are asked by `checked`."""
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
-from gantheory._checks import is_known, require_finite, require_floating, require_same_shape
+from gantheory._checks import is_known, require_finite
 
-
-def require_vectors(**arrays: Array) -> None:
-    """Raise unless all arguments are finite vectors, or batches of vectors, of one shape."""
-    require_floating(**arrays)
-    _require_axes(1, **arrays)
-    require_same_shape(**arrays)
-    require_finite(**arrays)
+Matrix = Float[Array, " *batch k k"]
 
 
-def require_covariance(mean: Array, **covariances: Array) -> None:
-    """Raise unless every covariance belongs to `mean`, is symmetric and is positive definite."""
-    require_floating(**covariances)
-    _require_axes(2, **covariances)
+def require_covariances(*, definite: bool = False, **covariances: Matrix) -> None:
+    """Raise unless every argument is finite, symmetric, and positive definite or semi-definite.
+
+    Of no negative eigenvalue is what has one of the size of rounding errors only.
+    """
     require_finite(**covariances)
-    expected = (*mean.shape, mean.shape[-1])
     for name, covariance in covariances.items():
-        if covariance.shape != expected:
-            raise ValueError(f"{name} must have shape {expected}, got {covariance.shape}.")
-        if is_known(covariance):
-            _require_positive_definite(name, np.asarray(covariance, float))
+        if not is_known(covariance):
+            continue
+        known = np.asarray(covariance, float)
+        scale = np.max(np.abs(known), axis=(-2, -1), keepdims=True)
+        if not np.all(np.abs(known - np.swapaxes(known, -1, -2)) <= 1e-5 * scale):
+            raise ValueError(f"{name} must be symmetric.")
+        values = np.linalg.eigvalsh(known)
+        rounding = 10 * known.shape[-1] ** 0.5 * float(jnp.finfo(covariance.dtype).eps)
+        least = 0 if definite else -rounding * values[..., -1]
+        if np.any(values[..., 0] <= 0 if definite else values[..., 0] < least):
+            kind = "definite" if definite else "semi-definite"
+            raise ValueError(
+                f"{name} must be positive {kind}, but its smallest eigenvalue is "
+                f"{np.min(values):.3g}."
+            )
 
 
-def require_logits(**logits: Array) -> None:
-    """Raise unless all arguments are logits of one shape, each row with a class of positive mass."""
-    require_floating(**logits)
-    _require_axes(1, **logits)
-    require_same_shape(**logits)
+def cholesky(**covariances: Matrix) -> list[Matrix]:
+    """The Cholesky factors; raise for a covariance that is singular up to rounding."""
+    factors = []
+    for name, covariance in covariances.items():
+        factor = jnp.linalg.cholesky(covariance)
+        if is_known(factor) and not np.all(np.isfinite(np.asarray(factor))):
+            raise ValueError(
+                f"{name} must be positive definite, but it is singular up to the rounding of "
+                f"{factor.dtype}: take float64, or add a small multiple of the identity."
+            )
+        factors.append(factor)
+    return factors
+
+
+def require_logits(**logits: Float[Array, " *batch k"]) -> None:
+    """Raise unless each row holds logits, and one of them is finite."""
     for name, array in logits.items():
         if is_known(array):
             highest = np.max(np.asarray(array), axis=-1)
@@ -41,23 +57,3 @@ def require_logits(**logits: Array) -> None:
                     f"{name} must be finite, or -inf for a class of probability zero, and every "
                     "row needs a finite logit."
                 )
-
-
-def _require_axes(least: int, **arrays: Array) -> None:
-    for name, array in arrays.items():
-        if jnp.ndim(array) < least:
-            raise ValueError(
-                f"{name} must have at least {least} axes, got shape {jnp.shape(array)}."
-            )
-
-
-def _require_positive_definite(name: str, covariance: np.ndarray) -> None:
-    transposed = np.swapaxes(covariance, -1, -2)
-    scale = np.max(np.abs(covariance), axis=(-2, -1), keepdims=True)
-    if not np.all(np.abs(covariance - transposed) <= 1e-5 * scale):
-        raise ValueError(f"{name} must be symmetric.")
-    smallest = np.min(np.linalg.eigvalsh(covariance))
-    if not smallest > 0:
-        raise ValueError(
-            f"{name} must be positive definite, but its smallest eigenvalue is {smallest:.3g}."
-        )

@@ -1,13 +1,29 @@
-r"""Rényi divergences of normal laws with independent coordinates, and Bhattacharyya's distance."""
+r"""Rényi divergences of normal distributions with independent coordinates, and Bhattacharyya's distance.
+
+With $d = \log(\sigma_p^2/\sigma_q^2)$ the part that depends on the variances alone is
+$\frac1{1-\alpha}\log(\alpha + (1-\alpha)e^d) - d$: how far the logarithm of a weighted mean of two
+numbers lies above the mean of their logarithms. No one formula for it keeps its digits everywhere,
+so there are three, and where one is taken nothing cancels in it.
+"""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory._checks import require_non_negative
-from gantheory.divergences.arithmetic import exponential_excess
-from gantheory.divergences.parameters import require_vectors
+from gantheory._checks import checked, require_finite, require_non_negative
+from gantheory._numerics import (
+    expm1,
+    exponential_excess,
+    half_difference_excess,
+    logarithm_excess,
+    times_exponential,
+    widened,
+)
+
+FAR = 80.0  # beyond it an exponential may overflow; up to it none does
 
 
+@checked
+@widened
 def renyi_normal(
     mean_p: Float[Array, " *batch k"],
     log_variance_p: Float[Array, " *batch k"],
@@ -16,7 +32,7 @@ def renyi_normal(
     *,
     order: Float[Array, ""] | float,
 ) -> Float[Array, " *batch"]:
-    r"""Rényi divergence of order $\alpha$ between two normal laws with independent coordinates.
+    r"""Rényi divergence of order $\alpha$ between two normal distributions with independent coordinates.
 
     $$D_\alpha(p\,\|\,q) = \frac1{\alpha-1}\log\int p^\alpha q^{1-\alpha}
     = \tfrac12\sum_{i=1}^k\Bigl(\frac{\alpha(\mu_{p,i}-\mu_{q,i})^2}{\sigma_{\alpha,i}^2}
@@ -25,10 +41,10 @@ def renyi_normal(
     \sigma_\alpha^2 = \alpha\sigma_q^2 + (1-\alpha)\sigma_p^2$$
 
     At $\alpha = 1$ the limit is taken, which is the KL divergence. For $\alpha > 1$ the integral is
-    infinite where $\sigma_\alpha^2\le0$, and so is the result. With $d = \log(\sigma_p^2/\sigma_q^2)$
-    and $\phi(s) = e^s-1-s$ the logarithm is computed as
-    $\log(1 + \alpha\,\phi((\alpha-1)d) + (1-\alpha)\,\phi(\alpha d))$, in which nothing cancels for
-    orders between 0 and 1.
+    infinite where $\sigma_\alpha^2\le0$, and so is the result. Just before, where $\sigma_\alpha^2$
+    is a small share $\epsilon$ of $\sigma_q^2$, the result is known only to the last digit of the
+    order and of the log-variances, which is a relative error of the size of the last digit over
+    $\epsilon$.
 
     Args:
         mean_p: The mean of $p$.
@@ -38,12 +54,11 @@ def renyi_normal(
         order: The order $\alpha$, at least 0.
 
     Returns:
-        The divergence in nats, at least 0 and possibly infinite, one number per pair of laws.
+        The divergence in nats, at least 0 and possibly infinite, one number per pair of
+        distributions.
 
     Raises:
-        TypeError: The parameters are not floating-point numbers.
-        ValueError: The shapes differ, a parameter is empty, infinite or NaN, or the order is
-            negative or not finite.
+        ValueError: The order is negative or not finite.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -52,31 +67,28 @@ def renyi_normal(
         >>> print(f"{divergences.renyi_normal(mean, log_variance, zero, zero, order=0.5):.4f}")
         0.3701
     """
-    require_vectors(
-        mean_p=mean_p,
-        log_variance_p=log_variance_p,
-        mean_q=mean_q,
-        log_variance_q=log_variance_q,
-    )
+    require_finite(mean_p=mean_p, log_variance_p=log_variance_p)
+    require_finite(mean_q=mean_q, log_variance_q=log_variance_q)
     require_non_negative(order=order)
     alpha = jnp.asarray(order, mean_p.dtype)
-    rest = 1 - alpha
-    log_ratio = log_variance_p - log_variance_q
-    mixed = 1 + rest * jnp.expm1(log_ratio)  # the mixed variance in units of q's
+    mixed, log_unit = _mixed_variance(alpha, log_variance_p, log_variance_q)
     exists = mixed > 0
-    shift = (mean_p - mean_q) * jnp.exp(-0.5 * log_variance_q)
-    distance = alpha * shift * shift / jnp.where(exists, mixed, 1)
-    terms = jnp.where(exists, distance + _spread(alpha, rest, log_ratio, exists), jnp.inf)
-    return 0.5 * jnp.sum(terms, axis=-1)
+    shift = times_exponential(mean_p - mean_q, -0.5 * log_unit)
+    distance = alpha / jnp.where(exists, mixed, 1) * shift * shift
+    terms = distance + _spread(alpha, log_variance_p, log_variance_q)
+    # at order 0 the mixed variance, that of p, may be too small a share of q's to be a number
+    return 0.5 * jnp.sum(jnp.where(exists | (alpha == 0), terms, jnp.inf), axis=-1)
 
 
+@checked
+@widened
 def bhattacharyya_normal(
     mean_p: Float[Array, " *batch k"],
     log_variance_p: Float[Array, " *batch k"],
     mean_q: Float[Array, " *batch k"],
     log_variance_q: Float[Array, " *batch k"],
 ) -> Float[Array, " *batch"]:
-    r"""Bhattacharyya's distance of two normal laws: half the Rényi divergence of order one half.
+    r"""Bhattacharyya's distance of two normal distributions: half the Rényi divergence of order one half.
 
     $$B(p, q) = -\log\int\sqrt{p\,q} = \tfrac12 D_{1/2}(p\,\|\,q)$$
 
@@ -87,11 +99,7 @@ def bhattacharyya_normal(
         log_variance_q: The log-variances of $q$.
 
     Returns:
-        The distance in nats, at least 0 and symmetric, one number per pair of laws.
-
-    Raises:
-        TypeError: The parameters are not floating-point numbers.
-        ValueError: The shapes differ, or a parameter is empty, infinite or NaN.
+        The distance in nats, at least 0 and symmetric, one number per pair of distributions.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -103,15 +111,54 @@ def bhattacharyya_normal(
     return 0.5 * renyi_normal(mean_p, log_variance_p, mean_q, log_variance_q, order=0.5)
 
 
+def _mixed_variance(
+    alpha: Float[Array, ""],
+    log_variance_p: Float[Array, " *batch k"],
+    log_variance_q: Float[Array, " *batch k"],
+) -> tuple[Float[Array, " *batch k"], Float[Array, " *batch k"]]:
+    r"""$\alpha\sigma_q^2 + (1-\alpha)\sigma_p^2$ in a unit, and the logarithm of the unit.
+
+    The unit is $\sigma_q^2$, or the larger variance where both have a positive weight.
+    """
+    difference = log_variance_p - log_variance_q
+    falls = (alpha > 1) | (difference < 0)
+    of_q = jnp.where(falls, difference, 0)
+    # for α > 1 and d > 0 the two nearly cancel, and e^d - 1 is the more exact
+    in_q = jnp.where(alpha > 1, 1 + (1 - alpha) * expm1(of_q), alpha + (1 - alpha) * jnp.exp(of_q))
+    in_p = (1 - alpha) + alpha * jnp.exp(-jnp.where(falls, 0, difference))
+    return jnp.where(falls, in_q, in_p), jnp.where(falls, log_variance_q, log_variance_p)
+
+
 def _spread(
     alpha: Float[Array, ""],
-    rest: Float[Array, ""],
-    log_ratio: Float[Array, " *batch k"],
-    exists: Array,
+    log_variance_p: Float[Array, " *batch k"],
+    log_variance_q: Float[Array, " *batch k"],
 ) -> Float[Array, " *batch k"]:
-    """The part that depends on the variances only; its limit at order one is the excess itself."""
-    is_one = rest == 0
-    inside = alpha * exponential_excess(-rest * log_ratio)
-    inside = inside + rest * exponential_excess(alpha * log_ratio)
-    logarithm = jnp.log1p(jnp.where(exists, inside, 0)) / jnp.where(is_one, 1, rest)
-    return jnp.where(is_one, exponential_excess(log_ratio), logarithm)
+    """The part that depends on the variances only; 0 where it is infinite."""
+    rest = 1 - alpha
+    difference = log_variance_p - log_variance_q
+    most = jnp.finfo(alpha.dtype).max  # in place of infinity: 0 times it is 0, as at order 1
+
+    # Orders above 1 and near it: φ(d) + (e^d - 1) h(x), x = (α - 1)(e^d - 1), smooth in α at 1.
+    x = -rest * jnp.minimum(expm1(difference), most)
+    upper = (alpha >= 1) | ((rest < 0.5) & (x > -0.5))
+    exists = upper & (x < 1)
+    p, q = jnp.where(exists, log_variance_p, 0), jnp.where(exists, log_variance_q, 0)
+    growth = jnp.minimum(expm1(p - q), most)
+    above = 2 * half_difference_excess(p, q) + growth * logarithm_excess(-rest * growth)
+
+    # Orders below 1: the logarithm of 1 + α φ((α-1)d) + (1-α) φ(αd), a sum of positive numbers.
+    share = jnp.where(upper, 0.5, alpha)
+    near = ~upper & (jnp.abs(difference) < FAR)
+    d = jnp.where(near, difference, 0)
+    sides = share * exponential_excess((share - 1) * d), (1 - share) * exponential_excess(share * d)
+    below = jnp.log1p(sides[0] + sides[1]) / (1 - share)
+
+    # The same where its exponentials would overflow, by the weight of the larger variance.
+    far = ~upper & ~near
+    d = jnp.where(far, jnp.abs(difference), 0)
+    weight = jnp.where(difference > 0, 1 - share, share)
+    weighs = weight > 0  # if not, the order is 0, and so is the divergence
+    logarithm = jnp.log(jnp.where(weighs, weight + (1 - weight) * jnp.exp(-d), 1))
+    beyond = jnp.where(weighs, ((1 - weight) * d + logarithm) / (1 - share), 0)
+    return jnp.where(upper, above, jnp.where(near, below, beyond))

@@ -46,7 +46,8 @@ def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], P
     missing = sorted(set(names) - set(players))
     if missing:
         raise ValueError(
-            f"players must hold everybody who has a turn; {', '.join(map(repr, missing))} is missing."
+            "players must hold each player who has a turn, but "
+            f"{', '.join(map(repr, missing))} is missing."
         )
     moving = tuple(eqx.filter(players[name], eqx.is_inexact_array) for name in names)
     for name, parameters in zip(names, moving, strict=True):
@@ -65,14 +66,14 @@ def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], P
 
 
 def vector_field(game: Game, players: Players, batch: PyTree) -> Vector:
-    r"""Where everybody wants to go: minus each mover's gradient of its own loss, as one vector.
+    r"""The vector field of play: minus each mover's gradient of its own loss, as one vector.
 
     $$v(x) = \bigl(-\nabla_{x_1} L_1(x),\; -\nabla_{x_2} L_2(x),\; \dots\bigr)$$
 
     A game's projections (`Game.project`) belong to its steps, not to its field.
 
     Args:
-        game: What everybody minimises; who has a turn is a mover.
+        game: What each player minimises; the players who have a turn are the movers.
         players: Name to pytree.
         batch: All that is random, held fixed; None for a game without randomness.
 
@@ -108,7 +109,7 @@ def linearised_field(game: Game, players: Players, batch: PyTree) -> Callable[[V
     millions of parameters are within reach of an Arnoldi iteration such as SciPy's `eigs`.
 
     Args:
-        game: What everybody minimises; who has a turn is a mover.
+        game: What each player minimises; the players who have a turn are the movers.
         players: Name to pytree.
         batch: All that is random, held fixed; None for a game without randomness.
 
@@ -149,7 +150,7 @@ def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
     proved in [When does GAN training converge?][thm-dirac-minimax].
 
     Args:
-        game: What everybody minimises; who has a turn is a mover.
+        game: What each player minimises; the players who have a turn are the movers.
         players: Name to pytree.
         batch: All that is random, held fixed; None for a game without randomness.
 

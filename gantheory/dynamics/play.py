@@ -27,7 +27,7 @@ def gradient_play(
     r"""The trajectory of plain gradient play on one batch: training by gradient descent.
 
     Args:
-        game: Who moves when, and what everybody minimises.
+        game: Who moves when, and what each player minimises.
         players: Name to pytree, the start.
         batch: All that is random, the same in every turn; None for a game without randomness.
         step_size: The step size $\eta$ of all movers, or one for each by name.
@@ -39,7 +39,7 @@ def gradient_play(
 
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A step size is not positive, or somebody's is missing or one too many; the
+        ValueError: A step size is not positive, or `step_size` does not name exactly the movers; the
             players do not fit the game; or the game needs a batch and got None.
 
     Examples:
@@ -89,7 +89,7 @@ def step_jacobian(
     [When does GAN training converge?][thm-dirac-minimax].
 
     Args:
-        game: Who moves when, and what everybody minimises. Projections are part of the step.
+        game: Who moves when, and what each player minimises. Projections are part of the step.
         players: Name to pytree.
         batch: All that is random, the same in every turn; None for a game without randomness.
         step_size: The step size $\eta$ of all movers, or one for each by name.
@@ -99,7 +99,7 @@ def step_jacobian(
 
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A step size is not positive, or somebody's is missing or one too many; the
+        ValueError: A step size is not positive, or `step_size` does not name exactly the movers; the
             players do not fit the game; or the game needs a batch and got None.
 
     Examples:
@@ -129,8 +129,8 @@ def _step_sizes(game: Game, step_size: StepSize | Mapping[str, StepSize]) -> Map
     sizes = step_size if isinstance(step_size, Mapping) else dict.fromkeys(names, step_size)
     if set(sizes) != set(names):
         raise ValueError(
-            f"step_size must name everybody who has a turn, {', '.join(map(repr, names))}, "
-            f"and nobody else; got {', '.join(map(repr, sizes)) or 'nobody'}."
+            f"step_size must name exactly the players who have a turn, "
+            f"{', '.join(map(repr, names))}; got {', '.join(map(repr, sizes)) or 'none'}."
         )
     for name, size in sizes.items():
         require_positive(**{f"step_size of {name!r}": size})

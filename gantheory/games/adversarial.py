@@ -29,8 +29,9 @@ CRITIC_FIVE_TIMES = (Turn((DISCRIMINATOR,), times=5), Turn((GENERATOR,)))
 class WeightedPenalty(eqx.Module):
     """A penalty of the critic, as it enters the critic's loss, with its weight.
 
-    A game gives every penalty the critic, the data, the fakes and a key. `penalties.wgan_gp` takes these four; one that
-    takes fewer is wrapped. Numbers inside the penalty that are to be vmapped belong into a `jax.tree_util.Partial`.
+    A game gives every penalty the critic, the data, the fakes and a key. `penalties.wgan_gp` takes
+    these four; wrap one that takes fewer. Put numbers that are to be vmapped over into a
+    `jax.tree_util.Partial`.
 
     Examples:
         >>> from gantheory import games, losses, penalties

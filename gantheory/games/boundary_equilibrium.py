@@ -1,7 +1,7 @@
 r"""BEGAN: an autoencoder as discriminator, and the balance between the two errors as a third player.
 
 The discriminator is judged by how well it reconstructs, $\mathcal L(x) = \operatorname{mean}\lvert x - A(x)\rvert$.
-The published law of control, $k \leftarrow \operatorname{clip}(k + \lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z))))$,
+The published control law, $k \leftarrow \operatorname{clip}(k + \lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z))))$,
 is gradient descent of a third player on the linear loss $-k\,(\gamma\mathcal L(x) - \mathcal L(G(z)))$, with
 learning rate $\lambda_k$ and a projection into $[0, 1]$.
 """

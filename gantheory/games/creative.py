@@ -6,7 +6,7 @@ adversarial game as they are and adds one term to each side:
 $$L_D = L_D^{\text{adversarial}} + \mathbb E_{x,\hat c}\bigl[-\log p(\hat c \mid x)\bigr], \qquad
 L_G = L_G^{\text{adversarial}} + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
 
-The style model learns from data only; nobody moves it by what it says about generated samples.
+The style model learns from data only; what it says about generated samples moves only the generator.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,8 +44,8 @@ class CreativeGame(Game[Batch]):
       It moves whenever the discriminator does. Without an optimiser it is frozen, and the data then
       need no labels.
 
-    Recorded beside what the adversarial game records: the cross-entropy of the style model on data,
-    and the deviation without its weight.
+    Further scalars: "deviation", without its weight, of the generator's move, and
+    "style_cross_entropy", of the style model on data, of the style player's.
 
     What the game's generator wants is derived in [The deviation of a creative
     network][eq-can-value].
@@ -78,7 +78,7 @@ class CreativeGame(Game[Batch]):
         Args:
             adversarial: A game of a generator against a discriminator.
             deviation: Style logits to a scalar, such as `deviations.mce_deviation`. Numbers that are
-                to be vmapped belong into a `jax.tree_util.Partial` or an `eqx.Module`.
+                to be vmapped over go into a `jax.tree_util.Partial` or an `eqx.Module`.
             weight: Weight $\lambda \ge 0$ of the deviation; an array, so that it can be vmapped.
             style_player: Name of the player who judges the style.
 
@@ -166,7 +166,7 @@ def can(
 def can_holistic(
     adversarial: Game, *, weight: Float[Array, ""] | float | int, style_player: str = DISCRIMINATOR
 ) -> CreativeGame:
-    """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform law.
+    """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform distribution.
 
     It is compared with the sum of binary terms in [Why the multi-class form does
     better][prop-deviation-gradients].

@@ -1,14 +1,16 @@
 r"""Adversarial losses: pure functions of logits.
 
 One convention holds for all of them. A logit $h$ is a real-valued score and higher means more real;
-where a discriminator speaks of probabilities, they are $D = \sigma(h)$. Logarithms are natural, every loss is to be
-minimised by the player it is named after, and every loss is an expectation: an array of logits goes
-in, the scalar mean comes out. There is no label smoothing and no epsilon; stability comes from
-writing $-\log\sigma(h) = \operatorname{softplus}(-h)$ and
-$-\log(1-\sigma(h)) = \operatorname{softplus}(h)$.
+where a discriminator speaks of probabilities, they are $D = \sigma(h)$. Logarithms are natural,
+every loss is to be minimised by the player it is named after, and every loss is an expectation: an
+array of logits goes in, the scalar mean comes out. There is no label smoothing and no epsilon;
+stability comes from writing $-\log\sigma(h) = \operatorname{softplus}(-h)$ and $-\log(1-\sigma(h))
+= \operatorname{softplus}(h)$.
 
 Real and fake logits may differ in shape, except in the relativistic losses, which compare them in
-pairs.
+pairs. Every loss raises a `TypeError` for what is not an array of floating-point numbers, and a
+`ValueError` for an empty array and for pairs of different shapes. Half-precision logits are
+computed with in single precision; the loss has their type.
 """
 
 from gantheory.losses.f_gan import f_gan_critic_loss, f_gan_generator_loss

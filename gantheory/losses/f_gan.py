@@ -2,11 +2,14 @@
 
 import jax.numpy as jnp
 
-from gantheory._checks import require_floating
+from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.divergences import FDivergence, variational_bound
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
+@checked
+@widened
 def f_gan_generator_loss(divergence: FDivergence, fake_logits: FakeLogits) -> Scalar:
     r"""The generator lowers the bound on an f-divergence that the critic has raised.
 
@@ -22,10 +25,6 @@ def f_gan_generator_loss(divergence: FDivergence, fake_logits: FakeLogits) -> Sc
     Returns:
         The mean; its range depends on the divergence.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences, losses
@@ -36,10 +35,11 @@ def f_gan_generator_loss(divergence: FDivergence, fake_logits: FakeLogits) -> Sc
     Source:
         Nowozin, Cseke and Tomioka (2016), f-GAN.
     """
-    require_floating(fake_logits=fake_logits)
     return -jnp.mean(divergence.conjugate_of_activation(fake_logits))
 
 
+@checked
+@widened
 def f_gan_critic_loss(
     divergence: FDivergence, real_logits: RealLogits, fake_logits: FakeLogits
 ) -> Scalar:
@@ -59,10 +59,6 @@ def f_gan_critic_loss(
     Returns:
         Minus the bound, at least $-D_f(p\,\Vert\,q)$.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: One side has no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences, losses
@@ -73,5 +69,4 @@ def f_gan_critic_loss(
     Source:
         Nowozin, Cseke and Tomioka (2016), f-GAN.
     """
-    require_floating(real_logits=real_logits, fake_logits=fake_logits)
     return -variational_bound(divergence, real_logits, fake_logits)

@@ -3,11 +3,14 @@
 import jax
 import jax.numpy as jnp
 
-from gantheory._checks import require_floating
+from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.losses.wasserstein import wasserstein_generator_loss
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
+@checked
+@widened
 def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator raises the mean score; the hinge is the discriminator's affair.
 
@@ -18,10 +21,6 @@ def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
 
     Returns:
         The mean, in units of the margin; unbounded.
-
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -35,6 +34,8 @@ def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
     return wasserstein_generator_loss(fake_logits)
 
 
+@checked
+@widened
 def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
     r"""The discriminator keeps data above the margin 1 and fakes below -1, and then rests.
 
@@ -52,10 +53,6 @@ def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -
     Returns:
         The sum of the two means, at least 0.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: One side has no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -65,5 +62,4 @@ def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -
     Source:
         Lim and Ye (2017), Geometric GAN.
     """
-    require_floating(real_logits=real_logits, fake_logits=fake_logits)
     return jnp.mean(jax.nn.relu(1 - real_logits)) + jnp.mean(jax.nn.relu(1 + fake_logits))

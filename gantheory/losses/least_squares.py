@@ -2,10 +2,13 @@
 
 import jax.numpy as jnp
 
-from gantheory._checks import require_floating
+from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
+@checked
+@widened
 def least_squares_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator pulls the raw score of its samples to the target 1.
 
@@ -21,10 +24,6 @@ def least_squares_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Returns:
         The mean, at least 0. It is not monotone: a score above 1 is pulled down.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -34,10 +33,11 @@ def least_squares_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Source:
         Mao et al. (2017), Least squares GAN, with targets 0 for fake, 1 for real.
     """
-    require_floating(fake_logits=fake_logits)
     return 0.5 * jnp.mean((fake_logits - 1) ** 2)
 
 
+@checked
+@widened
 def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
     r"""The discriminator regresses the origin of a sample: 1 for data, 0 for fakes.
 
@@ -54,10 +54,6 @@ def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeL
     Returns:
         The sum of the two means, at least 0.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: One side has no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -67,5 +63,4 @@ def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeL
     Source:
         Mao et al. (2017), Least squares GAN, with targets 0 for fake, 1 for real.
     """
-    require_floating(real_logits=real_logits, fake_logits=fake_logits)
     return 0.5 * jnp.mean((real_logits - 1) ** 2) + 0.5 * jnp.mean(fake_logits**2)

@@ -3,10 +3,13 @@
 import jax
 import jax.numpy as jnp
 
-from gantheory._checks import require_floating
+from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
+@checked
+@widened
 def minimax_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator's side of the zero-sum game; its gradient vanishes on rejected fakes.
 
@@ -21,10 +24,6 @@ def minimax_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Returns:
         The mean, in nats; between minus infinity and 0.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -34,10 +33,11 @@ def minimax_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Source:
         Goodfellow et al. (2014), the value function of the minimax game.
     """
-    require_floating(fake_logits=fake_logits)
     return -jnp.mean(jax.nn.softplus(fake_logits))
 
 
+@checked
+@widened
 def nonsaturating_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator maximises the log-probability of being taken for real.
 
@@ -52,10 +52,6 @@ def nonsaturating_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Returns:
         The mean, in nats; at least 0.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -65,10 +61,11 @@ def nonsaturating_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Source:
         Goodfellow et al. (2014), the alternative to the minimax generator loss.
     """
-    require_floating(fake_logits=fake_logits)
     return jnp.mean(jax.nn.softplus(-fake_logits))
 
 
+@checked
+@widened
 def logistic_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
     r"""Cross-entropy of telling real from fake: the discriminator of both classical games.
 
@@ -85,10 +82,6 @@ def logistic_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits
     Returns:
         The sum of the two means, in nats; at least 0.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: One side has no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -99,5 +92,4 @@ def logistic_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits
     Source:
         Goodfellow et al. (2014), the value function of the minimax game with its sign changed.
     """
-    require_floating(real_logits=real_logits, fake_logits=fake_logits)
     return jnp.mean(jax.nn.softplus(-real_logits)) + jnp.mean(jax.nn.softplus(fake_logits))

@@ -3,10 +3,13 @@
 import jax
 import jax.numpy as jnp
 
-from gantheory._checks import require_floating, require_same_shape
+from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.shapes import PairedLogits, Scalar
 
 
+@checked
+@widened
 def relativistic_generator_loss(real_logits: PairedLogits, fake_logits: PairedLogits) -> Scalar:
     r"""The generator wants each fake to look more real than the real sample it is paired with.
 
@@ -21,10 +24,6 @@ def relativistic_generator_loss(real_logits: PairedLogits, fake_logits: PairedLo
     Returns:
         The mean over pairs, in nats; at least 0.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits, or the two shapes differ.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -35,11 +34,11 @@ def relativistic_generator_loss(real_logits: PairedLogits, fake_logits: PairedLo
     Source:
         Jolicoeur-Martineau (2018), the relativistic standard GAN.
     """
-    require_floating(real_logits=real_logits, fake_logits=fake_logits)
-    require_same_shape(real_logits=real_logits, fake_logits=fake_logits)
     return jnp.mean(jax.nn.softplus(real_logits - fake_logits))
 
 
+@checked
+@widened
 def relativistic_discriminator_loss(real_logits: PairedLogits, fake_logits: PairedLogits) -> Scalar:
     r"""The discriminator wants each real sample to look more real than the fake it is paired with.
 
@@ -55,10 +54,6 @@ def relativistic_discriminator_loss(real_logits: PairedLogits, fake_logits: Pair
     Returns:
         The mean over pairs, in nats; at least 0.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits, or the two shapes differ.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -69,6 +64,4 @@ def relativistic_discriminator_loss(real_logits: PairedLogits, fake_logits: Pair
     Source:
         Jolicoeur-Martineau (2018), the relativistic standard GAN.
     """
-    require_floating(real_logits=real_logits, fake_logits=fake_logits)
-    require_same_shape(real_logits=real_logits, fake_logits=fake_logits)
     return jnp.mean(jax.nn.softplus(fake_logits - real_logits))

@@ -2,10 +2,13 @@
 
 import jax.numpy as jnp
 
-from gantheory._checks import require_floating
+from gantheory._checks import checked
+from gantheory._numerics import widened
 from gantheory.shapes import FakeLogits, RealLogits, Scalar
 
 
+@checked
+@widened
 def wasserstein_generator_loss(fake_logits: FakeLogits) -> Scalar:
     r"""The generator raises the critic's mean score; every sample has the same weight.
 
@@ -17,10 +20,6 @@ def wasserstein_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Returns:
         The mean, in units of the critic; unbounded.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: There are no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -30,10 +29,11 @@ def wasserstein_generator_loss(fake_logits: FakeLogits) -> Scalar:
     Source:
         Arjovsky, Chintala and Bottou (2017), Wasserstein GAN.
     """
-    require_floating(fake_logits=fake_logits)
     return -jnp.mean(fake_logits)
 
 
+@checked
+@widened
 def wasserstein_critic_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
     r"""The critic separates the two mean scores as far as its Lipschitz constant allows.
 
@@ -52,10 +52,6 @@ def wasserstein_critic_loss(real_logits: RealLogits, fake_logits: FakeLogits) ->
     Returns:
         The difference of the means, in units of the critic; unbounded.
 
-    Raises:
-        TypeError: The logits are not floating-point numbers.
-        ValueError: One side has no logits.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
@@ -65,5 +61,4 @@ def wasserstein_critic_loss(real_logits: RealLogits, fake_logits: FakeLogits) ->
     Source:
         Arjovsky, Chintala and Bottou (2017), Wasserstein GAN.
     """
-    require_floating(real_logits=real_logits, fake_logits=fake_logits)
     return jnp.mean(fake_logits) - jnp.mean(real_logits)

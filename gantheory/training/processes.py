@@ -36,7 +36,7 @@ def needs_all_processes(source: PyTree) -> Iterator[None]:
         ) from error
 
 
-def in_any_process(flag: bool, source: PyTree) -> bool:
+def in_any_process(flag: bool, source: PyTree) -> bool:  # noqa: FBT001
     """Whether the flag is set in any of the processes that compute a run together."""
     return bool(np.any(_from_all(flag, source)))
 

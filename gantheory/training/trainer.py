@@ -77,7 +77,7 @@ class Trainer(eqx.Module, Generic[B]):
         *,
         optimisers: Mapping[str, Optimiser],
         ema: Mapping[str, Array | float] = {},
-        record: Record = Every(1),
+        record: Record = Every(1),  # noqa: B008 (immutable)
     ):
         """Take game, source and optimisers, and what shall be averaged and recorded."""
         self.game = game

@@ -34,7 +34,7 @@ def seconds(runs: int, moves: int, mesh=None) -> float:
     setting = {"learning_rate": 1e-4, "b1": 0.5, "discriminator_moves": 1}
     trials = study.repeated_trials(NAME, setting, phase=f"{moves}", count=runs)
     with tempfile.TemporaryDirectory() as folder:
-        table = study.Table(Path(folder) / "table.csv")
+        table = study.Table(Path(folder) / "table.sqlite")
         program = program_of_length(moves)
         start = time.perf_counter()
         study.run_trials(

@@ -40,10 +40,11 @@ def test_no_logits_are_refused(name, shape):
 
 
 @every
-def test_whole_numbers_and_scalars_are_refused_by_type(name):
-    for logits in (jnp.zeros((3, 2), int), jnp.zeros(())):
-        with pytest.raises(TypeCheckError):
-            PLAIN[name](logits)
+def test_integers_and_scalars_are_refused(name):
+    with pytest.raises(TypeError, match="style_logits must hold floating-point numbers"):
+        PLAIN[name](jnp.zeros((3, 2), int))
+    with pytest.raises(ValueError, match="style_logits must have at least 1 axis"):
+        PLAIN[name](jnp.zeros(()))
 
 
 def test_unknown_link_is_refused():
@@ -71,7 +72,7 @@ from gantheory import deviations
 for call, words in (
     (lambda: deviations.bce_deviation(jnp.zeros(3), link="tanh"), 'link must be "softmax" or'),
     (lambda: deviations.mce_deviation(jnp.zeros((3, 2), int)), "style_logits must hold floating"),
-    (lambda: deviations.mce_deviation(jnp.zeros(())), "at least two styles on the last axis"),
+    (lambda: deviations.mce_deviation(jnp.zeros(())), "style_logits must have at least 1 axis"),
     (lambda: deviations.sharma_mittal_deviation(jnp.zeros((3, 2), int), 1, 1), "style_logits must"),
 ):
     try:

@@ -10,7 +10,6 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
 from scipy import optimize
 from scipy.spatial import distance
 from scipy.stats import entropy
@@ -101,7 +100,7 @@ def test_logits_that_are_no_law_are_named():
     for bad in (good.at[0].set(jnp.nan), jnp.full(3, -jnp.inf), good.at[1].set(jnp.inf)):
         with pytest.raises(ValueError, match="logits_q must be finite, or -inf"):
             divergences.kl_categorical(good, bad)
-    with pytest.raises(TypeCheckError):
+    with pytest.raises(ValueError, match=r"logits_q must have shape \(2, 1\) to fit logits_p"):
         divergences.kl_categorical(jnp.zeros((2, 1)), jnp.zeros((2, 3)))
 
 

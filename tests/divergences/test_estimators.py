@@ -91,11 +91,11 @@ def test_the_kl_estimators_against_the_closed_form(key):
 
 
 def test_too_few_or_bad_log_ratios_are_named():
-    with pytest.raises(ValueError, match="log_ratios must be a row of at least 2 samples"):
+    with pytest.raises(ValueError, match="log_ratios must hold at least 2 samples, got 1"):
         divergences.kl_k1(jnp.zeros(1))
     with pytest.raises(ValueError, match="log_ratios must be finite"):
         divergences.kl_k3(jnp.asarray([0.0, jnp.nan]))
-    with pytest.raises(ValueError, match="log_ratios_q must be a row"):
+    with pytest.raises(ValueError, match="log_ratios_q must hold at least 2 samples, got 1"):
         divergences.jensen_shannon_estimate(jnp.zeros(3), jnp.zeros(1))
-    with pytest.raises(ValueError, match="log_density_p must be finite"):
-        divergences.jensen_shannon_1d(jnp.full(3, -jnp.inf), jnp.zeros(3), jnp.arange(3.0))
+    with pytest.raises(ValueError, match="log_density_p must be finite, or -inf where"):
+        divergences.jensen_shannon_1d(jnp.full(3, jnp.inf), jnp.zeros(3), jnp.arange(3.0))

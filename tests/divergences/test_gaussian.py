@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
 from scipy import integrate
 
 from gantheory import divergences
-from gantheory.divergences.arithmetic import exponential_excess, half_difference_excess
+from gantheory._numerics import exponential_excess, half_difference_excess
 
 mpmath.mp.dps = 50
 NORMAL = divergences.kl_to_standard_normal
@@ -278,27 +277,22 @@ def test_parameters_that_are_not_finite_are_named(name, bad):
 def test_integers_and_empty_vectors_are_refused():
     with pytest.raises(ValueError, match="mean must not be empty"):
         NORMAL(jnp.zeros((3, 0)), jnp.zeros((3, 0)))
-    with pytest.raises(TypeCheckError):
+    with pytest.raises(TypeError, match="mean must hold floating-point numbers, got dtype int32"):
         NORMAL(jnp.zeros(2, jnp.int32), jnp.zeros(2))
 
 
-def test_the_type_checker_refuses_shapes_that_differ():
-    with pytest.raises(TypeCheckError):
-        NORMAL(jnp.zeros((4, 1)), jnp.zeros((4, 3)))
-
-
 @pytest.mark.usefixtures("without_hook")
-def test_without_it_our_own_errors_name_the_arguments():
+def test_without_the_type_checker_our_own_errors_name_the_arguments():
     with pytest.raises(
-        ValueError, match=r"mean and log_variance must have the same shape, got mean \(4, 1\)"
+        ValueError, match=r"log_variance must have shape \(4, 1\) to fit mean .*, got \(4, 3\)"
     ):
         NORMAL(jnp.zeros((4, 1)), jnp.zeros((4, 3)))
-    with pytest.raises(ValueError, match=r"mean_p must have at least 1 axes, got shape \(\)"):
+    with pytest.raises(ValueError, match=r"mean_p must have at least 1 axis .*, got shape \(\)"):
         divergences.kl_normal(*[jnp.zeros(())] * 4)
     with pytest.raises(TypeError, match="mean must hold floating-point numbers, got dtype int32"):
         NORMAL(jnp.zeros(2, jnp.int32), jnp.zeros(2))
     two, matrix = jnp.zeros(2), jnp.eye(2)
-    with pytest.raises(ValueError, match=r"covariance_q must have shape \(2, 2\), got \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"covariance_q must have shape \(2, 2\) to fit mean_p"):
         divergences.kl_multivariate_normal(two, matrix, two, jnp.eye(3))
-    with pytest.raises(ValueError, match="logits_p and logits_q must have the same shape"):
+    with pytest.raises(ValueError, match=r"logits_q must have shape \(2, 1\) to fit logits_p"):
         divergences.kl_categorical(jnp.zeros((2, 1)), jnp.zeros((2, 3)))

@@ -87,7 +87,7 @@ def test_batches_of_covariances_are_rows():
 @pytest.mark.parametrize(
     ("covariance", "message"),
     [
-        ([[1.0, 2.0], [2.0, 1.0]], "covariance_q must be positive definite, .* eigenvalue is -1"),
+        ([[1.0, 2.0], [2.0, 1.0]], "covariance_q must be positive (semi-)?definite, .* is -1"),
         ([[1.0, 0.5], [0.1, 1.0]], "covariance_q must be symmetric"),
         ([[1.0, jnp.nan], [jnp.nan, 1.0]], "covariance_q must be finite"),
     ],

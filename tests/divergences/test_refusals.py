@@ -30,6 +30,7 @@ GOOD = {
     "scores": jnp.zeros(3),
 }
 UNPAIRED = {"log_ratios", "scores"}
+INFINITE = {"log_ratios_p", "log_ratios_q"}  # a density may vanish where the other does not
 
 
 def kind(argument: str) -> str:
@@ -67,16 +68,18 @@ def test_all_of_them_are_asked():
     ("function", "argument"), [case for case in EACH if kind(case.values[1]) != "scores"]
 )
 @pytest.mark.parametrize("bad", [jnp.nan, jnp.inf])
-def test_what_is_no_number_is_named(function, argument, bad):
+def test_what_is_not_a_number_is_named(function, argument, bad):
+    if bad == jnp.inf and argument in INFINITE:
+        return
     array = GOOD[kind(argument)]
     spoiled = array.at[(0,) * array.ndim].set(bad)
-    with pytest.raises(ValueError, match=f"^{argument} must be finite"):
+    with pytest.raises(ValueError, match=f"^{argument} must (be finite|not hold NaNs)"):
         call_with(function, argument, spoiled)
 
 
 @pytest.mark.usefixtures("without_hook")
 @pytest.mark.parametrize(("function", "argument"), EACH)
-def test_whole_numbers_are_named(function, argument):
+def test_integers_are_named(function, argument):
     with pytest.raises(TypeError, match=f"^{argument} must hold floating-point numbers"):
         call_with(function, argument, GOOD[kind(argument)].astype(int))
 
@@ -99,8 +102,9 @@ def test_an_empty_array_is_named(function, argument):
 )
 def test_nothing_is_broadcast(function, argument):
     single = jnp.ones((1,) * GOOD[kind(argument)].ndim)
-    with pytest.raises(ValueError, match=rf"{argument}.* must have (the same )?shape"):
+    with pytest.raises(ValueError, match=r"must have shape .* to fit") as raised:
         call_with(function, argument, single)
+    assert argument in str(raised.value)
 
 
 @pytest.mark.usefixtures("without_hook")
@@ -108,11 +112,12 @@ def test_nothing_is_broadcast(function, argument):
     ("function", "argument"),
     [case for case in EACH if kind(case.values[1]) in {"mean", "covariance", "logits"}],
 )
-def test_a_law_needs_its_axes(function, argument):
+def test_a_distribution_needs_its_axes(function, argument):
     """A single number is no vector, and a vector is no matrix."""
     flat = jnp.ones(GOOD[kind(argument)].shape[1:])
     axes = GOOD[kind(argument)].ndim
-    with pytest.raises(ValueError, match=f"^{argument} must have at least {axes} axes"):
+    plural = "axis" if axes == 1 else "axes"
+    with pytest.raises(ValueError, match=f"^{argument} must have at least {axes} {plural}"):
         call_with(function, argument, flat)
 
 

@@ -1,4 +1,5 @@
-"""What the reference needs: constructors of Equinox modules, and files fetched by a lock without addresses."""
+"""What the reference needs: constructors of Equinox modules, and files fetched by a lock without
+addresses."""
 
 import json
 from pathlib import Path

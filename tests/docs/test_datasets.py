@@ -1,4 +1,5 @@
-"""The builder of real images: what it chooses, that it is exact, and that nothing half-done is ever left."""
+"""The builder of real images: what it chooses, that it is exact, and that nothing half-done is ever
+left."""
 
 import json
 import subprocess

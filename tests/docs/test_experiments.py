@@ -1,7 +1,8 @@
-"""Every row of every heavy experiment is traced through the library of today, so that a change of it cannot break one unseen.
+"""Every row of every heavy experiment is traced through the library of today, so that a change of
+it cannot break one unseen.
 
-Nothing is computed: shapes and types have to fit together from the data to the last metric. `test_study.py` does the same for
-the study's programs, whose rows are searches.
+Nothing is computed: shapes and types have to fit together from the data to the last metric.
+`test_study.py` does the same for the study's programs, whose rows are searches.
 """
 
 from collections.abc import Callable

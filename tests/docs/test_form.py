@@ -1,4 +1,5 @@
-"""Every page of the answers, the theory and the guides says what it teaches, what it needs and where to go next, in one form."""
+"""Every page of the answers, the theory and the guides says what it teaches, what it needs and
+where to go next, in one form."""
 
 import re
 from pathlib import Path
@@ -66,9 +67,7 @@ def test_another_form_is_found(old: str, new: str, problem: str) -> None:
     assert any(problem in found for found in form_problems(text))
 
 
-def test_every_page_of_the_guides_the_theory_and_the_answers_is_in_the_navigation_and_in_its_index() -> (
-    None
-):
+def test_every_page_is_in_the_navigation_and_in_its_index() -> None:
     navigation = (SITE.parents[1] / "mkdocs.yml").read_text(encoding="utf-8")
     for page in PAGES:
         place = page.relative_to(SITE).as_posix()

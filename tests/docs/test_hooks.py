@@ -66,7 +66,10 @@ print(Run(steps=2).twice(), inspect.getsource(Run.twice).strip())
 
 
 def test_a_theorem_can_be_linked_to_by_its_id() -> None:
-    source = "/// theorem | Title\n    attrs: {id: thm-title}\n\nText, not attrs: {id: thm-other}.\n///\n"
+    source = (
+        "/// theorem | Title\n    attrs: {id: thm-title}\n\n"
+        "Text, not attrs: {id: thm-other}.\n///\n"
+    )
     page = SimpleNamespace(url="theory/page.html", markdown=source)
     autorefs = AutorefsPlugin()
     on_page_content("", page=page, config=SimpleNamespace(plugins={"autorefs": autorefs}))

@@ -1,4 +1,5 @@
-"""The notation table has every macro, and every letter and named operator that stands in a formula of a page."""
+"""The notation table has every macro, and every letter and named operator that stands in a formula
+of a page."""
 
 import re
 from collections.abc import Iterator
@@ -90,5 +91,7 @@ def test_every_symbol_of_a_page_is_in_the_table() -> None:
 
 
 def test_symbols_are_found_in_formulas_and_only_there() -> None:
-    text = "$\\theta$ and `$\\mu$`\n\n```text\n$\\nu$\n```\n\n$$\n\\operatorname*{dist}(x) \\mathcal{L}_{\\mathrm{ns}}\n$$\n"
+    listing = "```text\n$\\nu$\n```"
+    formula = "$$\n\\operatorname*{dist}(x) \\mathcal{L}_{\\mathrm{ns}}\n$$"
+    text = f"$\\theta$ and `$\\mu$`\n\n{listing}\n\n{formula}\n"
     assert symbols(text) == {"\\theta", "\\operatorname{dist}", "\\mathcal L"}

@@ -1,4 +1,5 @@
-"""The player's panels of the plane: the text that the script reads, refusals, and the frame drawn without a script."""
+"""The player's panels of the plane: the text that the script reads, refusals, and the frame drawn
+without a script."""
 
 import html
 import json

@@ -114,3 +114,10 @@ def test_words_are_escaped() -> None:
     text = player_html(panels=[replace(PANEL, title="a < b", x_label="<x>")], **WORDS)
     assert "a &lt; b" in text
     assert "<x>" not in text
+
+
+def test_a_player_may_count_something_else_than_steps() -> None:
+    words = {**WORDS, "steps": [0.25, 1]}
+    found = data(player_html(panels=[PANEL], **words, counter="λ ="))
+    assert found["counter"] == "λ ="
+    assert found["steps"] == [0.25, 1]

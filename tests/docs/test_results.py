@@ -91,7 +91,8 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tree: Path) -> None:
     rewrite(
         tree,
         'calls.write(name + "\\n")',
-        'calls.write(name + "\\n")\n    if name == "b/two" and not Path(__file__).with_suffix(".go").is_file(): raise KeyboardInterrupt',
+        'calls.write(name + "\\n")\n    if name == "b/two" and not '
+        'Path(__file__).with_suffix(".go").is_file(): raise KeyboardInterrupt',
     )
     with pytest.raises(KeyboardInterrupt):
         run.run("tiny")

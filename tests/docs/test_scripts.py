@@ -1,4 +1,5 @@
-"""The program of every page: it compiles, brings along what it needs, and runs far from the repository."""
+"""The program of every page: it compiles, brings along what it needs, and runs far from the
+repository."""
 
 import ast
 import os
@@ -17,11 +18,12 @@ from tools.pages.preamble import drawing_names, preamble, without_drawing_import
 from tools.pages.scripts import download, main, script, write
 
 PROGRAMS = {page: name for page in pages() if (name := download(page))}
-CHEAP = ("guides/resume.md", "guides/your-own-images.md")
+CHEAP = ("guides/resume.md", "guides/your-own-images.md", "answers/uniform-to-normal.md")
 
 
 def run(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Download the page's program into a folder and run it from another one, without `docs/` on the path."""
+    """Download the page's program into a folder and run it from another one, without `docs/` on the
+    path."""
     name = PROGRAMS[page]
     write(page, name, folder)
     place = folder / name
@@ -45,7 +47,8 @@ def run(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 def page_with(tmp_path: Path, block: str) -> Path:
     page = tmp_path / "page.md"
     page.write_text(
-        '---\ndescription: d\n---\n\n# Title\n\n## Part {#part}\n\n```python exec="1" session="page" id="page-a"\n'
+        '---\ndescription: d\n---\n\n# Title\n\n## Part {#part}\n\n```python exec="1" '
+        'session="page" id="page-a"\n'
         f"{block}\n```\n"
     )
     return page
@@ -55,6 +58,23 @@ def test_every_page_that_runs_code_has_a_program_that_compiles() -> None:
     assert set(PROGRAMS) == {page for page in pages() if executed_blocks(page)}
     for page in PROGRAMS:
         compile(script(page), str(page), "exec", dont_inherit=True)
+
+
+def undefined_names(folder: Path) -> str:
+    """What ruff finds of names that no line of a program defines."""
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select=F821"]
+    found = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False)
+    return found.stdout if found.returncode else ""
+
+
+def test_every_name_in_a_program_is_defined_in_it(tmp_path: Path) -> None:
+    for page in PROGRAMS:
+        place = tmp_path / page.relative_to(SITE).with_suffix(".py")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(script(page), encoding="utf-8")
+    assert undefined_names(tmp_path) == ""
+    (tmp_path / "broken.py").write_text("show_figure(1)\n", encoding="utf-8")
+    assert "show_figure" in undefined_names(tmp_path), "the check itself"
 
 
 def test_no_program_keeps_a_mark_of_the_page_or_an_import_that_draws_on_it() -> None:
@@ -82,7 +102,7 @@ def test_a_program_runs_by_itself(name: str, tmp_path: Path) -> None:
     result = run(page, tmp_path)
     assert result.returncode == 0, result.stderr
     drawn = sorted(path.name for path in (tmp_path / "elsewhere").glob("*.png"))
-    shown = script(page).count("\nshow_figure(")
+    shown = sum(script(page).count(f"\n{name}(") for name in ("show_figure", "show_player"))
     assert drawn == [f"{page.stem}-{number}.png" for number in range(1, shown + 1)]
 
 

@@ -1,4 +1,5 @@
-"""The study's experiments: every model of every bed can be played, and the two tables of results tell the same story."""
+"""The study's experiments: every model of every bed can be played, and the two tables of results
+tell the same story."""
 
 import json
 from functools import partial
@@ -72,7 +73,7 @@ def test_a_missing_data_set_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_table_of_all_runs_is_complete_and_agrees_with_the_summary() -> None:
-    rows = study.Table(results.FOLDER / "study.csv").rows
+    rows = study.read_csv(results.FOLDER / "study.csv")
     summary = json.loads((results.FOLDER / "study.json").read_text())["rows"]
     for name, (_, model) in experiment.ROWS.items():
         of_phase = {

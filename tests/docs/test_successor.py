@@ -1,4 +1,5 @@
-"""The same mkdocs.yml builds with ProperDocs, the successor of MkDocs 1: a few pages, and with the same checks."""
+"""The same mkdocs.yml builds with ProperDocs, the successor of MkDocs 1: a few pages, and with the
+same checks."""
 
 import re
 import shutil

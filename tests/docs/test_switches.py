@@ -16,8 +16,8 @@ def drawing(*names: str) -> Drawing:
 
 
 SWITCHES = {
-    "one": Switch("the first", "real", "-", True),
-    "one_more": Switch("a < b", "fake", "--", False),
+    "one": Switch("the first", "real", "-", True),  # noqa: FBT003
+    "one_more": Switch("a < b", "fake", "--", False),  # noqa: FBT003
 }
 
 
@@ -37,10 +37,10 @@ def test_every_box_finds_its_curve_in_every_figure_and_only_its_own(capsys):
 @pytest.mark.parametrize(
     ("switches", "message"),
     [
-        ({"two": Switch("x", "real", "-", True)}, "no figure has a curve with the gid 'curve-two'"),
-        ({"a b": Switch("x", "real", "-", True)}, "letters, digits and underscores"),
-        ({"one": Switch("x", "pink", "-", True)}, "unknown role or line style"),
-        ({"one": Switch("x", "real", "~", True)}, "unknown role or line style"),
+        ({"two": Switch("x", "real", "-", True)}, "no figure has a curve with the gid 'curve-two'"),  # noqa: FBT003
+        ({"a b": Switch("x", "real", "-", True)}, "letters, digits and underscores"),  # noqa: FBT003
+        ({"one": Switch("x", "pink", "-", True)}, "unknown role or line style"),  # noqa: FBT003
+        ({"one": Switch("x", "real", "~", True)}, "unknown role or line style"),  # noqa: FBT003
     ],
 )
 def test_a_switch_without_a_curve_is_refused(switches, message):

@@ -221,14 +221,8 @@ def test_permuting_one_side_alone_changes_a_paired_loss(loss):
 @pytest.mark.parametrize("shapes", [((4,), (3,)), ((4,), (1,)), ((4,), (4, 1)), ((2,), ())])
 def test_pairs_of_different_shape_are_refused(loss, shapes, without_hook):
     real, fake = map(jnp.zeros, shapes)
-    with pytest.raises(ValueError, match="real_logits and fake_logits must have the same shape"):
+    with pytest.raises(ValueError, match=r"fake_logits must have shape .* to fit real_logits"):
         loss(real_logits=real, fake_logits=fake)
-
-
-@for_each(declared(paired=True))
-def test_pairs_show_in_the_type(loss):
-    with pytest.raises(TypeError, match=r"Expected type.*\*pair"):
-        loss(real_logits=jnp.zeros(4), fake_logits=jnp.zeros(3))
 
 
 @every_loss
@@ -251,20 +245,13 @@ def test_integer_logits_are_refused_on_either_side(loss, dtype, without_hook):
             loss(**arguments)
 
 
-@every_loss
-def test_integer_logits_break_the_type(loss):
-    arguments = {name: jnp.ones(6, jnp.int32) for name in names(loss)}
-    with pytest.raises(TypeError, match=r"Expected type.*Float"):
-        loss(**arguments)
-
-
 @for_each(PUBLIC)
 def test_docstring_has_a_formula_units_and_a_source(loss):
     text = inspect.getdoc(loss)
     assert text.splitlines()[0].endswith(".")
     assert text.splitlines()[1] == ""
     assert text.count("$$") >= 2
-    for section in ("Args:", "Returns:", "Raises:", "Source:"):
+    for section in ("Args:", "Returns:", "Source:"):
         assert f"\n{section}\n" in text
     for name in names(loss):
         assert f"    {name}: " in text

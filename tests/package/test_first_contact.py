@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,10 +133,11 @@ def into_box(critic: networks.MLP, bound: float) -> networks.MLP:
 
 
 def trial_of(run: Callable) -> list[study.Row]:
-    """One trial of a run; the mistake is found before a row is written."""
+    """One trial of a run; the mistake is found while it is traced."""
     trials = study.repeated_trials("toy", {"rate": 0.1}, phase="one", count=1)
-    table = study.Table("never written.csv")
-    return study.run_trials(lambda *_: run, trials, key=KEY, table=table, progress=False)
+    with tempfile.TemporaryDirectory() as folder:
+        table = study.Table(f"{folder}/runs.sqlite")
+        return study.run_trials(lambda *_: run, trials, key=KEY, table=table, progress=False)
 
 
 MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
@@ -287,11 +289,11 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "labels in a list": (
         lambda: data.Dataset(X, U, 2, [0, 1] * 5),
-        "labels must be an array of whole numbers, got list",
+        "labels must be an array, got list: names, labels = np.unique",
     ),
     "labels of real numbers": (
         lambda: data.Dataset(X, U, 2, LABELS.astype(float)),
-        "labels must hold whole numbers, got dtype float32",
+        "labels must hold integers, got dtype float32",
     ),
     "a NumPy number as a count": (
         lambda: data.Dataset(X, U, np.int64(2)),
@@ -323,7 +325,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "an iterator in order": (
         lambda: data.InOrder(iter([])),
-        "make_iterator must be a function that makes the iterator anew, .* got list_iterator",
+        "make_iterator must be a function that makes a new iterator, .* got list_iterator",
     ),
     "an iterator to shuffle": (
         lambda: data.Shuffled(iter([]), 1, KEY),
@@ -415,7 +417,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "names of styles for labels": (
         lambda: data.Dataset(jnp.ones((2, 1)), U, 2, labels=np.array(["cubism", "pop"])),
-        r"labels must hold whole numbers, got dtype <U6: .* np.unique\(styles, return_inverse=True\)",
+        r"labels must hold integers, got dtype <U6: .* np.unique\(styles, return_inverse=True\)",
     ),
     "a file for a table": (
         lambda: study.run_trials(lambda *_: None, [], key=KEY, table="runs.csv", progress=False),
@@ -426,16 +428,16 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         "a run must return a dict of scalar arrays, but 'score' is an array of float32",
     ),
     "a list for a range": (
-        lambda: study.draw_setting({"rate": [0.1, 0.2]}, KEY),
-        r"space\['rate'\] must be a study.Linear, study.Logarithmic or study.Choice, got list",
+        lambda: study.sample_setting({"rate": [0.1, 0.2]}, KEY),
+        r"space\['rate'\] must be a study.Uniform, study.LogUniform or study.Choice, got list",
     ),
     "a choice of names": (
         lambda: study.Choice(("relu", "tanh")),
-        "values must be all real numbers, all whole numbers or all truth values, got .*'relu'",
+        "values must be all real numbers, all integers or all bools, got .*'relu'",
     ),
     "a choice of two kinds": (
         lambda: study.Choice((1, 0.5)),
-        "values must be all real numbers, all whole numbers or all truth values, got .*0.5",
+        "values must be all real numbers, all integers or all bools, got .*0.5",
     ),
     "a setting of NumPy": (
         lambda: study.Trial("toy", "one", 0, {"moves": np.int64(5)}),

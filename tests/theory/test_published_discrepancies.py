@@ -3,8 +3,10 @@
 Each test would fail if the library did what the defective source does.
 """
 
+import functools
 import inspect
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +21,7 @@ from gantheory import (
     data,
     deviations,
     divergences,
+    dynamics,
     games,
     losses,
     networks,
@@ -147,6 +150,24 @@ def test_no_label_is_smoothed_on_one_side_or_the_other():
 @pytest.mark.parametrize("penalty", [penalties.r1, penalties.r2])
 def test_zero_centred_penalties_have_the_half_of_their_formula(penalty):
     assert penalty(lambda x: 3 * x[0], jnp.zeros((4, 1))) == pytest.approx(4.5)
+
+
+@pytest.mark.usefixtures("x64")
+def test_the_eigenvalues_with_a_zero_centred_penalty_carry_the_square_of_the_slope():
+    """Equation (12) of R3GAN prints f'(0) under the root; the determinant of its own Jacobian is f'(0)²."""
+    slope, weight = 0.5, 0.3
+    game = games.relativistic_r1_r2(r1_weight=weight / 2, r2_weight=weight / 2)
+    at_zero = functools.partial(jax.tree.map, jnp.zeros_like)
+    players = {
+        GENERATOR: at_zero(eqx.nn.Linear(1, 1, key=KEY)),
+        DISCRIMINATOR: at_zero(eqx.nn.Linear(1, "scalar", use_bias=False, key=KEY)),
+    }
+    batch = data.Batch(real=jnp.zeros((4, 1)), latent=jnp.zeros((4, 1)), key=KEY)
+    found = dynamics.eigenvalues(eqx.filter_jit(dynamics.jacobian)(game, players, batch))
+    moving = found[np.abs(found) > 1e-9]  # the weight of the generator meets only zeros
+    root = np.emath.sqrt(weight**2 / 4 - slope**2)
+    assert np.allclose(np.sort_complex(moving), [-weight / 2 - root, -weight / 2 + root])
+    assert not np.allclose(np.abs(moving.imag), np.sqrt(slope - weight**2 / 4), atol=0.1)
 
 
 def test_the_balance_of_began_is_clamped():

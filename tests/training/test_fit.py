@@ -94,9 +94,7 @@ def test_the_pace_follows_the_cost_of_a_step():
             lengths.append(pace.steps)
             pace.measured(pace.steps, cost * pace.steps)
         assert pace.steps == max(1, min(4096, int(module.PIECE_SECONDS / cost)))
-        assert all(
-            later <= 16 * before for before, later in zip(lengths, lengths[1:], strict=False)
-        )
+        assert all(later <= 16 * before for before, later in pairwise(lengths))
     pace.measured(pace.steps, 100.0)
     assert pace.steps == 1
 

@@ -361,7 +361,10 @@ def test_what_is_not_the_movers_is_not_computed(key):
 
 def test_records_of_several_cadences_come_from_one_run(key):
     game, start, source, optimisers = small_gan()
-    one = lambda state, batch, entries: state.players[games.GENERATOR]
+
+    def one(state, batch, entries):
+        return state.players[games.GENERATOR]
+
     record = {"losses": Every(1), "generators": Every(3, one), "rare": Every(12, one)}
     trainer = Trainer(game, source, optimisers=optimisers, record=record)
     result = eqx.filter_jit(trainer.train)(trainer.init(start, key=key), 24)

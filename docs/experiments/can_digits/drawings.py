@@ -1,4 +1,5 @@
-"""Drawings of the two creative pages: sheets of small images, and fields on the simplex of three styles."""
+"""Drawings of the two creative pages: sheets of small images, and fields on the simplex of three
+styles."""
 
 from collections.abc import Callable, Mapping
 
@@ -42,15 +43,16 @@ def image_sheet(rows: Mapping[str, tuple[Array, str]]) -> Figure:
 def simplex_panels(
     deviations: Mapping[str, Callable[[StyleVector], Scalar]], colour: str, ink: str
 ) -> Figure:
-    """Level lines of deviations over the posteriors of three styles, and where descent carries them.
+    """Level lines of deviations over the posteriors of three styles, and where descent carries
+    them.
 
-    The arrows are what a small gradient step in the *logits* does to the posterior; in each panel the
-    longest has the same length.
+    The arrows are what a small gradient step in the *logits* does to the posterior; in each panel
+    the longest has the same length.
     """
     figure, axes = plt.subplots(2, 2, figsize=(5.2, 4.8))
     for axis, (title, deviation) in zip(axes.flat, deviations.items(), strict=True):
         _simplex(axis, deviation, colour, ink)
-        axis.set_title(title, fontsize=9)
+        axis.set_title(title, fontsize=9, pad=16)
     figure.tight_layout()
     return figure
 
@@ -73,6 +75,16 @@ def _simplex(axis: Axes, deviation: Callable[[StyleVector], Scalar], colour: str
     x, y = (np.asarray(coarse) @ CORNERS).T
     axis.quiver(x, y, *motions.T, color=ink, angles="xy", width=0.006, scale=8.0)
     axis.plot(*np.vstack([CORNERS, CORNERS[:1]]).T, color=ink, linewidth=0.8)
+    for style, (place, below) in enumerate(zip(CORNERS, (True, True, False), strict=True), start=1):
+        axis.annotate(
+            f"certainly style {style}",
+            tuple(place),
+            xytext=(0, -4 if below else 3),
+            textcoords="offset points",
+            ha="center",
+            va="top" if below else "bottom",
+            fontsize=7,
+        )
     axis.set_aspect("equal")
     axis.set_axis_off()
 

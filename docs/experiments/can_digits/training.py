@@ -1,7 +1,7 @@
 """Creative adversarial networks on scikit-learn's 8x8 digits: the ten digits play the styles.
 
-Half of the digits is what the games see. The other half trains a classifier that no game ever meets;
-it judges the samples.
+Half of the digits is what the games see. The other half trains a classifier that no game ever
+meets; it judges the samples.
 """
 
 from collections.abc import Callable

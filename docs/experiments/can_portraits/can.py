@@ -1,7 +1,9 @@
-"""Creative adversarial networks on portraits in 16 artists' styles: both deviations, their weights, and what each term does alone.
+"""Creative adversarial networks on portraits in 16 artists' styles: both deviations, their weights,
+and what each term does alone.
 
-Run by `nox -s experiments -- can`; the small table it writes is `docs/results/can.json`. All games have the same networks, optimiser, data and
-number of steps, and start from the same players for the same seed. What differs is the deviation and its weight.
+Run by `nox -s experiments -- can`; the small table it writes is `docs/results/can.json`. All games
+have the same networks, optimiser, data and number of steps, and start from the same players for the
+same seed. What differs is the deviation and its weight.
 """
 
 import base64
@@ -73,7 +75,8 @@ def _rows() -> dict[str, Row]:
 ROWS = _rows()
 
 RECHECKED = [name for name, row in ROWS.items() if row.deviation != "alone"]
-"""What continuous integration may repeat: which pattern ambiguity alone ends on is an accident of the last digit."""
+"""What continuous integration may repeat: which pattern ambiguity alone ends on is an accident of
+the last digit."""
 
 FLOORS = {
     "entropy": 0.3,
@@ -93,9 +96,11 @@ FLOORS = {
 
 CONFIGURATION = {
     "data": f"avatars, SHA-256 {published('avatars')}",
-    "networks": f"convolutional, generator width {GENERATOR_WIDTH}, discriminator width {DISCRIMINATOR_WIDTH}",
+    "networks": f"convolutional, generator width {GENERATOR_WIDTH}, discriminator width "
+    f"{DISCRIMINATOR_WIDTH}",
     "game": f"relativistic pairing, R1 and R2 with weight {PENALTY}, batch {BATCH}",
-    "optimiser": f"Adam, b1 = 0, b2 = 0.99, learning rate {LEARNING_RATE} falling to a tenth along a cosine",
+    "optimiser": f"Adam, b1 = 0, b2 = 0.99, learning rate {LEARNING_RATE} falling to a tenth "
+    "along a cosine",
     "steps": STEPS,
     "generator averaging": AVERAGING,
     "rows": {name: row._asdict() for name, row in ROWS.items()},
@@ -103,7 +108,8 @@ CONFIGURATION = {
 
 
 def run_row(name: str) -> dict[str, Any]:
-    """Train one game and judge 2,000 samples of its averaged generator; the first row judges real portraits."""
+    """Train one game and judge 2,000 samples of its averaged generator; the first row judges real
+    portraits."""
     row = ROWS[name]
     if row.deviation == "real":
         return real_portraits()
@@ -130,7 +136,8 @@ def run_row(name: str) -> dict[str, Any]:
 
 
 def game(row: Row) -> games.CreativeGame:
-    """The same adversarial game for all, but for ambiguity alone, where nobody tells real from fake."""
+    """The same adversarial game for all, but for ambiguity alone, where nobody tells real from
+    fake."""
     adversarial = games.relativistic_r1_r2(r1_weight=PENALTY, r2_weight=PENALTY)
     if row.deviation == "alone":
         adversarial = games.AdversarialGame(
@@ -216,7 +223,8 @@ def unpacked(text: str) -> np.ndarray:
 
 
 def real_portraits() -> dict[str, Array]:
-    """Every measure taken on real portraits that neither the judge nor the reference sample holds, and how good the judge is."""
+    """Every measure taken on real portraits that neither the judge nor the reference sample holds,
+    and how good the judge is."""
     real = portraits()
     values = measured(real.games.images[SAMPLES : 2 * SAMPLES])
     fresh, seen = (

@@ -1,7 +1,8 @@
-"""The independent judge of styles: a classifier of portraits that no generator and no discriminator ever meets.
+"""The independent judge of styles: a classifier of portraits that no generator and no discriminator
+ever meets.
 
-The portraits are split once. One half is what the games see (and what the judge has never seen); of the other half, three quarters
-train the judge and the rest measures how far it can be trusted.
+The portraits are split once. One half is what the games see (and what the judge has never seen); of
+the other half, three quarters train the judge and the rest measures how far it can be trusted.
 """
 
 from functools import partial
@@ -49,7 +50,8 @@ class Split(NamedTuple):
 
 
 class Judge(eqx.Module):
-    """Convolutions, one hidden layer whose activations are the features, and the styles' logits divided by a temperature."""
+    """Convolutions, one hidden layer whose activations are the features, and the styles' logits
+    divided by a temperature."""
 
     trunk: ConvolutionalTrunk
     hidden: Linear
@@ -82,7 +84,8 @@ def portraits() -> Split:
 
 @cached
 def train_judge() -> Judge:
-    """Train the judge at 16 by 16, then fit its temperature on portraits that it was not trained on."""
+    """Train the judge at 16 by 16, then fit its temperature on portraits that it was not trained
+    on."""
     split = portraits()
     trainer = Trainer(
         Classification(),

@@ -1,4 +1,5 @@
-"""The Dirac-GAN: two players of one number each, and the games that they play on the theory page."""
+"""The Dirac-GAN: two players of one number each, and the games that they play on the theory
+page."""
 
 from collections.abc import Callable
 
@@ -66,7 +67,8 @@ def point_mass() -> Batch:
 
 
 def noisy(deviation: float) -> Batch:
-    """Instance noise: data and fakes blurred by N(0, σ²), on 64 quantiles of exactly that variance."""
+    """Instance noise: data and fakes blurred by N(0, σ²), on 64 quantiles of exactly that
+    variance."""
     quantiles = norm.ppf(metrics.midpoints(64))
     return _draw(deviation * quantiles / jnp.std(quantiles))
 

@@ -45,8 +45,9 @@ def _eigenvalues() -> dict[str, Array]:
 
 
 def eigenvalues() -> dict[str, Array]:
-    """The eigenvalues of every smooth game at the equilibrium, in double precision; penalised ones by weight."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    """The eigenvalues of every smooth game at the equilibrium, in double precision; penalised ones
+    by weight."""
+    with jax.enable_x64(True):
         return _eigenvalues()
 
 
@@ -71,7 +72,7 @@ def _step_eigenvalues(sizes: tuple[float, ...]) -> dict[str, Complex[Array, " si
 
 def step_eigenvalues(sizes: tuple[float, ...]) -> dict[str, Complex[Array, " size 2"]]:
     """The eigenvalues of one step at the equilibrium, for several step sizes."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         return _step_eigenvalues(sizes)
 
 
@@ -104,7 +105,7 @@ def _plane(name: str, step_size: float, steps: int) -> dict[str, Array]:
 
 def plane(name: str, *, step_size: float = 0.2, steps: int = 500) -> dict[str, Array]:
     """The (θ, ψ) plane of a game: the field on a grid, and gradient play from θ = 1, ψ = -1."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         return _plane(name, step_size, steps)
 
 
@@ -158,6 +159,7 @@ def radii(
     steps: int,
     stride: int,
 ) -> Float[Array, " start record"]:
-    """The distance from the equilibrium along gradient play "together" or "in turn", from θ = start, ψ = 0."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    """The distance from the equilibrium along gradient play "together" or "in turn", from θ =
+    start, ψ = 0."""
+    with jax.enable_x64(True):
         return _radii(name, order, starts, step_size, steps, stride)

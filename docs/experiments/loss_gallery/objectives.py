@@ -1,8 +1,10 @@
-"""Every objective on three tasks: one number line, a ring of 8 and a grid of 25 normal laws in the plane.
+"""Every objective on three tasks: one number line, a ring of 8 and a grid of 25 normal laws in the
+plane.
 
-Run by `nox -s experiments -- objectives`; the small table it writes is `docs/results/objectives.json`. All objectives get the same
-networks, the same optimiser and the same number of discriminator moves; what differs is the objective, its order of turns, and the numbers
-in `ENTRANTS`.
+Run by `nox -s experiments -- objectives`; the small table it writes is
+`docs/results/objectives.json`. All objectives get the same networks, the same optimiser and the
+same number of discriminator moves; what differs is the objective, its order of turns, and the
+numbers in `ENTRANTS`.
 """
 
 import math
@@ -56,8 +58,9 @@ ENTRANTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Name to objective and what differs from its builder's defaults.
 
-Without `f_gan_gan` and `f_gan_jensen_shannon`, whose gradients are those of `minimax`. The Wasserstein games enter twice: in their
-published order, five critic moves to one of the generator, an equal budget of critic moves leaves the generator a fifth of the moves.
+Without `f_gan_gan` and `f_gan_jensen_shannon`, whose gradients are those of `minimax`. The
+Wasserstein games enter twice: in their published order, five critic moves to one of the generator,
+an equal budget of critic moves leaves the generator a fifth of the moves.
 """
 
 
@@ -111,7 +114,8 @@ def run_row(name: str) -> dict[str, Array]:
 
 
 def one_line(entrant: str, key: Key) -> dict[str, Array]:
-    """Uniform noise to N(4, 1.25²): distances of the averaged generator, without a sampling floor."""
+    """Uniform noise to N(4, 1.25²): distances of the averaged generator, without a sampling
+    floor."""
     target = data.Normal(MEAN, STANDARD_DEVIATION)
     generator, measured, _ = trained_generator("line", entrant, target, key)
     cells = metrics.midpoints(2 * SAMPLES)
@@ -128,7 +132,8 @@ def one_line(entrant: str, key: Key) -> dict[str, Array]:
 
 
 def in_the_plane(task: str, entrant: str, key: Key) -> dict[str, Array]:
-    """Modes, share on modes, their reverse KL and sliced W1 of 10,000 samples of the averaged generator."""
+    """Modes, share on modes, their reverse KL and sliced W1 of 10,000 samples of the averaged
+    generator."""
     generator, measured, key = trained_generator(task, entrant, TARGETS[task], key)
     latent_key, reference_key = jax.random.split(key)
     samples = measured.restore(jax.vmap(generator)(latents(2)(latent_key, SAMPLES)))
@@ -181,7 +186,8 @@ def trained_generator(task: str, entrant: str, target: data.Normal | data.Normal
 
 
 def make_players(size: Task, objective: str, dimensions: int, key: Key) -> games.Players:
-    """The same generator for all; BEGAN's discriminator is an autoencoder with a code of one number."""
+    """The same generator for all; BEGAN's discriminator is an autoencoder with a code of one
+    number."""
     generator_key, discriminator_key = jax.random.split(key)
     mlp = partial(
         networks.MLP,

@@ -1,4 +1,5 @@
-"""What a penalty that asks for slope one does on the line: the critic and the fakes, looked at while they are trained."""
+"""What a penalty that asks for slope one does on the line: the critic and the fakes, looked at
+while they are trained."""
 
 import equinox as eqx
 import jax
@@ -18,7 +19,8 @@ GRID = 201
 
 @cached
 def slope_and_fakes(objective: str, seeds: int, steps: int) -> dict[str, Array]:
-    """Over the second half of training, on data N(0, 1): size of the critic's slope, mean and deviation of the fakes."""
+    """Over the second half of training, on data N(0, 1): size of the critic's slope, mean and
+    deviation of the fakes."""
 
     def one_run(key: Key) -> dict[str, Array]:
         player_key, run_key = jax.random.split(key)
@@ -37,7 +39,8 @@ def slope_and_fakes(objective: str, seeds: int, steps: int) -> dict[str, Array]:
 
 
 def look(players: games.Players) -> dict[str, Array]:
-    """Mean size of the slope on the data's range; distance of the fakes' mean from 0, and their deviation."""
+    """Mean size of the slope on the data's range; distance of the fakes' mean from 0, and their
+    deviation."""
     grid = jnp.linspace(-2.0, 2.0, GRID)
     slopes = jax.vmap(jax.grad(lambda x: players[DISCRIMINATOR](x[None])))(grid)
     latents = jnp.linspace(-NOISE_LIMIT, NOISE_LIMIT, GRID)

@@ -1,7 +1,9 @@
-"""The two test beds of the study: triangles at 16 by 16, whose law is known, and scikit-learn's digits at 8 by 8.
+"""The two test beds of the study: triangles at 16 by 16, whose law is known, and scikit-learn's
+digits at 8 by 8.
 
-Each bed splits its images once: what the games see, what a classifier learns from, and what samples are compared with. The
-classifier meets no generator; its hidden layer gives the features of the Fréchet distance.
+Each bed splits its images once: what the games see, what a classifier learns from, and what samples
+are compared with. The classifier meets no generator; its hidden layer gives the features of the
+Fréchet distance.
 """
 
 from functools import cache
@@ -29,7 +31,8 @@ Flat = Float[Array, " count pixels"]
 
 
 class Bed(eqx.Module):
-    """What a study needs of a data set: images as rows of pixels in [0, 1], and the classifier's features."""
+    """What a study needs of a data set: images as rows of pixels in [0, 1], and the classifier's
+    features."""
 
     seen: Flat
     compared: Flat

@@ -1,11 +1,12 @@
-"""A small "Are GANs Created Equal?": seven objectives and the VAE, searched wide, then narrow, then repeated over seeds.
+"""A small "Are GANs Created Equal?": seven objectives and the VAE, searched wide, then narrow, then
+repeated over seeds.
 
-Run by `nox -s experiments -- study`. It writes two tables: `docs/results/study.csv` with one line for each run, and
-`docs/results/study.json` with the repeated runs of each model's best setting and the provenance. Interrupted, it goes on after the
-last group of runs.
+Run by `nox -s experiments -- study`. It writes two tables: `docs/results/study.csv` with one line
+for each run, and `docs/results/study.json` with the repeated runs of each model's best setting and
+the provenance. Interrupted, it goes on after the last group of runs.
 
-All models have the same generator and, but for BEGAN and the VAE, the same discriminator; all get 5,000 moves of the
-discriminator. The spaces are those of the survey, without batch normalisation.
+All models have the same generator and, but for BEGAN and the VAE, the same discriminator; all get
+5,000 moves of the discriminator. The spaces are those of the survey, without batch normalisation.
 """
 
 import sys
@@ -79,19 +80,24 @@ FLOORS = {
 """Metric to the difference that a second run of the repeated seeds may show in any case."""
 
 CONFIGURATION = {
-    "beds": f"triangles {SIDE_OF_TRIANGLES} x {SIDE_OF_TRIANGLES} ({TRIANGLES_SEEN:,} seen), scikit-learn's digits 8 x 8",
-    "networks": f"perceptrons, two hidden layers of {WIDTH}, {LATENTS} normal latents, sigmoid output",
+    "beds": f"triangles {SIDE_OF_TRIANGLES} x {SIDE_OF_TRIANGLES} ({TRIANGLES_SEEN:,} seen), "
+    "scikit-learn's digits 8 x 8",
+    "networks": f"perceptrons, two hidden layers of {WIDTH}, {LATENTS} normal latents, "
+    "sigmoid output",
     "phases": {"wide": WIDE_TRIALS, "narrow": NARROW_TRIALS, "repeated": SEEDS},
     "discriminator moves": DISCRIMINATOR_MOVES,
     "batch": BATCH,
-    "score": f"least Fréchet distance over {CHECKPOINTS} checkpoints, {SAMPLES:,} samples, {FEATURES} features",
-    "recall": f"{HELD_OUT} held-out images, {RESTARTS} restarts, {INVERSION_STEPS} steps of Adam from {INVERSION_RATE}",
+    "score": f"least Fréchet distance over {CHECKPOINTS} checkpoints, {SAMPLES:,} samples, "
+    f"{FEATURES} features",
+    "recall": f"{HELD_OUT} held-out images, {RESTARTS} restarts, {INVERSION_STEPS} steps of "
+    f"Adam from {INVERSION_RATE}",
     "precision": f"{HELD_OUT} samples, bank of {BANK:,}, {STARTS} starts, {ITERATIONS} iterations",
 }
 
 
 def run_row(name: str) -> dict[str, Any]:
-    """Search one model on one bed, and repeat the best setting: its outcomes, one entry per seed, and some samples."""
+    """Search one model on one bed, and repeat the best setting: its outcomes, one entry per seed,
+    and some samples."""
     best = study.best_row(search(name), "frechet")
     setting = {key: best[key] for key in space(name, study.WIDE)}
     with (
@@ -101,7 +107,7 @@ def run_row(name: str) -> dict[str, Any]:
             partial(program, judged=True),
             study.repeated_trials(name, setting, phase="repeated", count=SEEDS),  # pyright: ignore[reportArgumentType]
             key=jax.random.key(KEY),
-            table=study.Table(Path(folder) / "repeated.csv"),
+            table=study.Table(Path(folder) / "repeated.sqlite"),
             progress=False,
         )
     _keep(rows)
@@ -119,7 +125,8 @@ def run_row(name: str) -> dict[str, Any]:
 
 
 def search(name: str) -> list[study.Row]:
-    """The rows of the wide and of the narrow search of one model on one bed; run where the table has none."""
+    """The rows of the wide and of the narrow search of one model on one bed; run where the table
+    has none."""
     _, model = ROWS[name]
     key = jax.random.key(KEY)
     default = {key: value for key, value in study.DEFAULTS[model].items() if key != BATCH_NORM}
@@ -143,7 +150,8 @@ def search(name: str) -> list[study.Row]:
 
 
 def space(name: str, spaces: study.Spaces) -> study.Space:
-    """The survey's space of the row's model, without batch normalisation, which these networks do not have."""
+    """The survey's space of the row's model, without batch normalisation, which these networks do
+    not have."""
     _, model = ROWS[name]
     return {key: ranged for key, ranged in spaces[model].items() if key != BATCH_NORM}
 
@@ -157,7 +165,8 @@ def _program(name: str, moves: int, *, judged: bool, drawn: bool) -> study.Run:
 def program(
     name: str, fixed: dict[str, int | bool], *, judged: bool = False, drawn: bool = False
 ) -> study.Run:
-    """One run of a row's model: its scores, and with `judged` all that is measured of a best setting."""
+    """One run of a row's model: its scores, and with `judged` all that is measured of a best
+    setting."""
     return _program(name, int(fixed.get("discriminator_moves", 1)), judged=judged, drawn=drawn)
 
 
@@ -319,9 +328,8 @@ def publish() -> None:
         rows = study.Table(_working_table()).rows
         order = list(ROWS)
         phases = ("wide", "narrow", "repeated")
-        target = results.FOLDER / "study.csv"
-        target.unlink(missing_ok=True)
-        study.Table(target).add(
+        study.write_csv(
+            results.FOLDER / "study.csv",
             sorted(
                 rows,
                 key=lambda row: (
@@ -329,7 +337,7 @@ def publish() -> None:
                     phases.index(str(row["phase"])),
                     row["number"],
                 ),
-            )
+            ),
         )
 
 
@@ -353,13 +361,16 @@ def _short(value: float | int | bool) -> str:  # noqa: FBT001
 @cache
 def _table() -> study.Table:
     """The published table while it is that of this code, else the one being made."""
-    fresh = results.is_fresh("study")
-    return study.Table(results.FOLDER / "study.csv" if fresh else _working_table())
+    if not results.is_fresh("study"):
+        return study.Table(_working_table())
+    table = study.Table(Path(tempfile.mkdtemp()) / "published.sqlite")
+    table.add(study.read_csv(results.FOLDER / "study.csv"))
+    return table
 
 
 def _working_table() -> Path:
     stamp = results.fingerprint(sys.modules[__name__])
-    return results.ROOT / ".cache" / "experiments" / f"study-{stamp}.csv"
+    return results.ROOT / ".cache" / "experiments" / f"study-{stamp}.sqlite"
 
 
 def _keep(rows: list[study.Row]) -> None:

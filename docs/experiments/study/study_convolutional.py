@@ -1,8 +1,10 @@
-"""The study of `study.py` with convolutional networks on Fashion-MNIST, for a machine with an accelerator.
+"""The study of `study.py` with convolutional networks on Fashion-MNIST, for a machine with an
+accelerator.
 
-Run by `nox -s experiments -- study_convolutional`; it needs Debian's package `dataset-fashion-mnist`, or its four files in the
-folder that FASHION_MNIST names. Nobody has run it to the end: on two cores it would take days. What differs from `study.py` is the
-bed and the networks; spaces, games, optimisers and phases are the same.
+Run by `nox -s experiments -- study_convolutional`; it needs Debian's package
+`dataset-fashion-mnist`, or its four files in the folder that FASHION_MNIST names. Nobody has run it
+to the end: on two cores it would take days. What differs from `study.py` is the bed and the
+networks; spaces, games, optimisers and phases are the same.
 """
 
 import os
@@ -198,7 +200,8 @@ def _read(part: str) -> tuple[Images, Array]:
     for path in paths:
         if not path.is_file():
             raise SystemExit(
-                f"{path} is missing. Install Debian's dataset-fashion-mnist, or set FASHION_MNIST to a folder that has it."
+                f"{path} is missing. Install Debian's dataset-fashion-mnist, or set "
+                "FASHION_MNIST to a folder that has it."
             )
     read = data.read_labelled_idx(*paths)
     margin = (SIDE - read.images.shape[1]) // 2
@@ -220,4 +223,4 @@ def _head(outputs: int, key: Key, *, scalar: bool = False) -> Head:
 
 def _path() -> Path:
     stamp = results.fingerprint(sys.modules[__name__])
-    return results.ROOT / ".cache" / "experiments" / f"study_convolutional-{stamp}.csv"
+    return results.ROOT / ".cache" / "experiments" / f"study_convolutional-{stamp}.sqlite"

@@ -19,7 +19,8 @@ CONFIGURATION = {"samples": SAMPLES, "real": "two samples of the images that the
 
 
 def run_row(name: str) -> dict[str, Array]:
-    """Fréchet distances from the images that samples are compared with, and the classifier's accuracy."""
+    """Fréchet distances from the images that samples are compared with, and the classifier's
+    accuracy."""
     images = bed(name)
     features = jax.jit(jax.vmap(images.features_of))
     reference = images.compared[:SAMPLES]

@@ -39,6 +39,7 @@
       if (this.slider) return; // moved within the page: everything is there already
       const data = JSON.parse(this.querySelector("template").content.textContent);
       this.steps = data.steps;
+      this.counter = data.counter;
       this.panels = [...this.querySelectorAll(".gt-panel")].map((panel, index) => ({
         moving: [...panel.querySelectorAll("path[data-moves]")],
         data: data.panels[index],
@@ -59,7 +60,7 @@
       this.button.addEventListener("click", () => (this.timer ? this.pause() : this.play()));
       this.slider = document.createElement("input");
       Object.assign(this.slider, { type: "range", min: 0, max: this.steps.length - 1, step: 1 });
-      this.slider.setAttribute("aria-label", "Training step");
+      this.slider.setAttribute("aria-label", this.counter === "step" ? "Training step" : this.counter);
       this.slider.addEventListener("input", () => {
         this.pause();
         this.show(this.slider.valueAsNumber);
@@ -78,9 +79,9 @@
       }
       const step = numbers.format(this.steps[frame]);
       this.slider.value = frame;
-      this.slider.setAttribute("aria-valuetext", `step ${step} of ${numbers.format(this.steps.at(-1))}`);
+      this.slider.setAttribute("aria-valuetext", `${this.counter} ${step} of ${numbers.format(this.steps.at(-1))}`);
       this.slider.style.setProperty("--share", frame / Math.max(this.steps.length - 1, 1));
-      this.reading.textContent = `step ${step}`;
+      this.reading.textContent = `${this.counter} ${step}`;
     }
 
     play() {

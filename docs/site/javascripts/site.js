@@ -33,18 +33,43 @@
       buttons.setAttribute("aria-label", `Block of code ${index + 1}`); // landmarks need names of their own
     });
     for (const anchor of document.querySelectorAll('a[id][href=""]')) anchor.removeAttribute("href");
-    for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .highlight code, .arithmatex, .gt-drawing")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-    }
+    markWide();
+  }
+
+  const WIDE = ".md-typeset__scrollwrap, .highlight code, div.arithmatex, .gt-drawing, .gt-panels";
+
+  /** A box that is narrower than its content can be reached by keyboard, and says on which sides there is more. */
+  function markWide() {
+    for (const box of document.querySelectorAll(WIDE)) markSides(box);
+  }
+
+  function markSides(box) {
+    const hidden = box.scrollWidth - box.clientWidth, at = Math.abs(box.scrollLeft);
+    if (hidden <= 1) return delete box.dataset.more;
+    box.tabIndex = 0;
+    box.dataset.more = [at > 1 && "left", at < hidden - 1 && "right"].filter(Boolean).join(" ");
   }
 
   function onPage() {
+    globalThis.gantheoryFold();
     repairTheme();
-    setFormulas();
+    setFormulas().then(markWide);
   }
 
-  /* The theme adds its buttons to blocks of code when they come into view. */
-  new MutationObserver(repairTheme).observe(document.documentElement, { childList: true, subtree: true });
+  /* The theme adds its buttons to blocks of code when they come into view. What an experiment draws is not looked at. */
+  let waiting = false;
+  new MutationObserver((changes) => {
+    if (waiting || changes.every(({ target }) => target.closest?.("gan-live, gan-player"))) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      repairTheme();
+    });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+  addEventListener("scroll", ({ target }) => target instanceof Element && target.matches(WIDE) && markSides(target), true);
+  addEventListener("resize", markWide);
+  for (const opens of ["toggle", "change"]) addEventListener(opens, () => requestAnimationFrame(markWide), true);
+  document.fonts?.ready.then(markWide);
 
   /* Instant navigation announces each page, except on pages opened from disk. */
   if (globalThis.document$ && location.protocol !== "file:") globalThis.document$.subscribe(onPage);

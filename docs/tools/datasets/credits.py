@@ -29,10 +29,12 @@ class Credit:
             )
 
     def among(self, licences: tuple[str, ...]) -> "Credit":
-        """This credit; raises if its licence is none of those that let us show and change the drawings."""
+        """This credit; raises if its licence is none of those that let us show and change the
+        drawings."""
         if self.licence not in licences:
             raise DatasetError(
-                f"style {self.style!r} is under {self.licence!r}, expected one of {licences}: leave it out"
+                f"style {self.style!r} is under {self.licence!r}, expected one of "
+                f"{licences}: leave it out"
             )
         return self
 

@@ -70,7 +70,8 @@ def build(styles: tuple[str, ...], per_style: int, drawn: int) -> store.Artwork:
 def select(
     lines: Iterable[str], styles: tuple[str, ...], per_style: int
 ) -> dict[bytes, tuple[str, int]]:
-    """The first `per_style` drawings of each style that differ from all others: pixels to style and number."""
+    """The first `per_style` drawings of each style that differ from all others: pixels to style and
+    number."""
     kept: dict[bytes, tuple[str, int]] = {}
     count = dict.fromkeys(styles, 0)
     with tqdm(total=len(styles) * per_style, unit="portrait", disable=None) as progress:

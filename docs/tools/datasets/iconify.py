@@ -1,7 +1,8 @@
 """`emoji`: eight designers' emoji, 750 of each, drawn at random from those of one subject list.
 
-Flags, skin tones, modifiers and a maker's own extras are left out; each drawing is cropped to what is drawn and centred within one pixel, or
-OpenMoji would be told by its wide border alone. OpenMoji is under CC BY-SA 4.0: who passes its pixels on does so under that licence.
+Flags, skin tones, modifiers and a maker's own extras are left out; each drawing is cropped to what
+is drawn and centred within one pixel, or OpenMoji would be told by its wide border alone. OpenMoji
+is under CC BY-SA 4.0: who passes its pixels on does so under that licence.
 """
 
 import hashlib
@@ -36,7 +37,8 @@ CANDIDATES = 800  # of each style, because some are blank or drawn alike
 SIZE = 32
 MARGIN = 1
 
-# The makers' categories under one set of names. Two makers do not tell faces from people, so neither do we.
+# The makers' categories under one set of names. Two makers do not tell faces from people, so
+# neither do we.
 CATEGORIES = {
     "Smileys & Emotion": "faces and people",
     "Smileys Emotion": "faces and people",
@@ -67,7 +69,8 @@ Picture = tuple[str, str, bytes]
 
 @cache
 def emoji() -> store.Artwork:
-    """6,000 drawings in 8 styles, no two alike: images, labels, style names, credits, subjects and categories."""
+    """6,000 drawings in 8 styles, no two alike: images, labels, style names, credits, subjects and
+    categories."""
     key = store.recipe([fingerprint(sys.modules[__name__])], packages.recipe_files("emoji"))
     return store.read_or_build("emoji", key, lambda: build(STYLES, PER_STYLE, CANDIDATES))
 
@@ -95,7 +98,8 @@ def build(styles: tuple[str, ...], per_style: int, candidates: int) -> store.Art
 
 
 def subjects(icons: dict[str, Any], categories: dict[str, list[str]]) -> dict[str, str]:
-    """The subjects to draw from, each with its category: no flags, skin tones, modifiers, extras or hidden icons."""
+    """The subjects to draw from, each with its category: no flags, skin tones, modifiers, extras or
+    hidden icons."""
     return {
         subject: CATEGORIES[category]
         for category, members in categories.items()
@@ -150,7 +154,8 @@ def _lot(style: str, subject: str) -> str:
 def _occurring_once(
     pictures: dict[str, list[Picture]], style: str, per_style: int
 ) -> list[Picture]:
-    """The first drawings of one style that are in no other style; one of those that are alike within it."""
+    """The first drawings of one style that are in no other style; one of those that are alike
+    within it."""
     elsewhere = {
         pixels for other, drawn in pictures.items() if other != style for _, _, pixels in drawn
     }

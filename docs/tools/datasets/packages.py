@@ -27,7 +27,8 @@ INSTALL = (
 
 @contextmanager
 def installed(name: str) -> Iterator[Path]:
-    """The packages of `npm/<name>/`, unpacked and checked against the lock; gone when the block ends."""
+    """The packages of `npm/<name>/`, unpacked and checked against the lock; gone when the block
+    ends."""
     npm = _tool("npm", name)
     with tempfile.TemporaryDirectory(prefix="gantheory-") as text:
         folder = Path(text)
@@ -36,7 +37,8 @@ def installed(name: str) -> Iterator[Path]:
         done = _run([npm, *INSTALL], folder)
         if done.returncode != 0:
             raise DatasetError(
-                f"the packages of the data set {name!r} could not be fetched. This needs a connection to an npm registry, once. "
+                f"the packages of the data set {name!r} could not be fetched. This needs a "
+                "connection to an npm registry, once. "
                 f"npm says:\n{done.stderr.strip() or 'nothing'}"
             )
         yield folder

@@ -23,7 +23,8 @@ def rasterise(svg: str, size: int) -> Pixels:
 
 
 def rasterise_to_fit(svg: str, size: int, margin: int) -> Pixels:
-    """Like `rasterise`, but cropped to what is drawn and centred within a margin, so that no designer draws smaller than another.
+    """Like `rasterise`, but cropped to what is drawn and centred within a margin, so that no
+    designer draws smaller than another.
 
     Raises:
         BlankError: The picture is white all over.

@@ -1,7 +1,7 @@
 """Data sets on disk: written whole or not at all, and checked when they are read.
 
-A data set is a folder of the user's cache. It is filled beside its place and moved there in one step, so that neither an error,
-nor an interruption, nor another process ever shows half of one.
+A data set is a folder of the user's cache. It is filled beside its place and moved there in one
+step, so that neither an error, nor an interruption, nor another process ever shows half of one.
 """
 
 import hashlib
@@ -71,7 +71,8 @@ def read_or_build(name: str, key: str, build: Callable[[], Artwork]) -> Artwork:
         _announce(f"built {name!r} in {time.perf_counter() - start:.0f} s: {place}")
         if digest(art) != published(name):
             _announce(
-                f"{name!r} differs from the one that published results used: pixels are rounded otherwise here"
+                f"{name!r} differs from the one that published results used: pixels are "
+                "rounded otherwise here"
             )
     return _read(place)
 
@@ -103,7 +104,8 @@ def _write(place: Path, art: Artwork) -> None:
         part = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}.part-"))
     except OSError as error:
         raise DatasetError(
-            f"data sets are kept in {place.parent}, which cannot be written ({error}); set {VARIABLE} to another folder"
+            f"data sets are kept in {place.parent}, which cannot be written ({error}); set "
+            f"{VARIABLE} to another folder"
         ) from error
     try:
         _fill(part, art)

@@ -1,4 +1,5 @@
-"""Figures, players and switches of the pages: the same calls draw on a page, in a script and in a notebook."""
+"""Figures, players and switches of the pages: the same calls draw on a page, in a script and in a
+notebook."""
 
 from tools.drawing.described import Drawing, Panel, Plane, Series, Switch
 from tools.drawing.figures import show_figure

@@ -1,4 +1,5 @@
-"""The drawings of a page outside of it: a notebook shows them, a script saves them; of a history, the last frame."""
+"""The drawings of a page outside of it: a notebook shows them, a script saves them; of a history,
+the last frame."""
 
 import builtins
 import itertools
@@ -28,7 +29,8 @@ NUMBERS = itertools.count(1)
 
 
 def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
-    """Show a figure in a notebook, or else save it into the working directory; its caption is printed."""
+    """Show a figure in a notebook, or else save it into the working directory; its caption is
+    printed."""
     if hasattr(builtins, "get_ipython"):
         print(caption)
         import_module("IPython.display").display(figure)
@@ -40,7 +42,12 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
 
 
 def show_player(
-    *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
+    *,
+    panels: Sequence[Panel | Plane],
+    steps: ArrayLike,
+    alt: str,
+    caption: str,
+    counter: str = "step",
 ) -> None:
     """Draw the last frame of what has a slider on the page."""
     numbers = np.asarray(steps)
@@ -54,7 +61,7 @@ def show_player(
             _draw_plane(axes, panel)
         else:
             _draw_panel(axes, panel)
-    figure.suptitle(f"step {int(numbers[-1])}")
+    figure.suptitle(f"{counter} {numbers[-1]:g}")
     show_figure(figure, alt=alt, caption=caption)
 
 

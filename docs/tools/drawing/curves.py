@@ -1,7 +1,8 @@
 """Curves in whole drawing units.
 
-All geometry of the player is done here: the script receives whole numbers and joins them to paths by the same three
-rules as the `_…_path` functions below, which draw the frame that print and readers without scripts see.
+All geometry of the player is done here: the script receives whole numbers and joins them to paths
+by the same three rules as the `_…_path` functions below, which draw the frame that print and
+readers without scripts see.
 """
 
 import math
@@ -93,7 +94,8 @@ def curve(frame: Frame, kind: Kind, x: NDArray[np.float64], y: NDArray[np.float6
 def _place(
     values: NDArray[np.float64], span: tuple[float, float], start: int, end: int
 ) -> NDArray[np.float64]:
-    """Values far outside the span are brought near it: the drawing is cut off at the frame anyway."""
+    """Values far outside the span are brought near it: the drawing is cut off at the frame
+    anyway."""
     low, high = span
     return start + (end - start) * np.clip((values - low) / (high - low), -1.0, 2.0)
 

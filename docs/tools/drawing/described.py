@@ -1,7 +1,9 @@
-"""What a page asks to be drawn: panels of a training's history, and figures whose curves can be switched.
+"""What a page asks to be drawn: panels of a training's history, and figures whose curves can be
+switched.
 
-The page draws these as SVG for its scripts, and a script or a notebook with matplotlib (`alone.py`). This module and that
-one are copied into them as far as they need it, so neither imports anything else of `docs/`.
+The page draws these as SVG for its scripts, and a script or a notebook with matplotlib
+(`alone.py`). This module and that one are copied into them as far as they need it, so neither
+imports anything else of `docs/`.
 """
 
 import math
@@ -77,9 +79,10 @@ class Panel:
 class Plane:
     """One square panel of the plane: a heat map, data, and samples with an arrow on each.
 
-    `heat` is (frames, n, n) with values in [0, 1], its rows from the bottom up; `data` is (m, 2) and stays; `samples` and
-    `arrows` are (frames, k, 2). Samples outside of the window are left out. An arrow is drawn `arrow_scale` times as long
-    as it is; one that would be longer than `longest`, in units of the axes, is cut to that length and coloured otherwise.
+    `heat` is (frames, n, n) with values in [0, 1], its rows from the bottom up; `data` is (m, 2)
+    and stays; `samples` and `arrows` are (frames, k, 2). Samples outside of the window are left
+    out. An arrow is drawn `arrow_scale` times as long as it is; one that would be longer than
+    `longest`, in units of the axes, is cut to that length and coloured otherwise.
     """
 
     title: str
@@ -149,7 +152,8 @@ def check_frames(panels: Sequence[Panel | Plane], frames: int) -> None:
 
 
 class Switch(NamedTuple):
-    """One curve's label, its role in the palette, its matplotlib line style, and whether it is shown at first."""
+    """One curve's label, its role in the palette, its matplotlib line style, and whether it is
+    shown at first."""
 
     label: str
     role: str

@@ -28,7 +28,8 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
 
 
 def figure_html(figure: Figure, *, alt: str, caption: str) -> str:
-    """A `<figure>` with the drawing inlined, its colours and its font taken from the page; the figure is closed."""
+    """A `<figure>` with the drawing inlined, its colours and its font taken from the page; the
+    figure is closed."""
     alt, caption = required("alt", alt), required("caption", caption)
     drawing = _svg(figure, alt)
     width = float(_match(r'viewBox="0 0 ([\d.]+)', drawing))
@@ -61,7 +62,8 @@ def _root(svg: str, alt: str) -> str:
 
 
 def _short_numbers(svg: str) -> str:
-    """Two decimals of a point are finer than any screen; the texts between the tags stay as they are."""
+    """Two decimals of a point are finer than any screen; the texts between the tags stay as they
+    are."""
     return re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\d\.\d\d)\d+", r"\1", tag.group()), svg)
 
 
@@ -73,7 +75,8 @@ def _palette_colours(svg: str) -> str:
 
 
 def _page_font(svg: str) -> str:
-    """Let text use the page's font; size, weight and slant are set apart from the family and stay."""
+    """Let text use the page's font; size, weight and slant are set apart from the family and
+    stay."""
     return re.sub(r"font-family: [^;\"]+", "font-family: var(--gt-figure-font)", svg)
 
 

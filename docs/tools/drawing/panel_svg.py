@@ -16,7 +16,8 @@ def panel_svg(frame: Frame, name: str, x_label: str, y_label: str, paths: str) -
     place = f'x="{left}" y="{top}" width="{right - left}" height="{bottom - top}"'
     box = f"{left} {top} {right - left} {bottom - top}"
     return (
-        f'<svg class="gt-svg" role="img" aria-label="{attribute(name)}" viewBox="0 0 {width} {height}">'
+        f'<svg class="gt-svg" role="img" aria-label="{attribute(name)}" viewBox="0 0 {width} '
+        f'{height}">'
         f'<g class="gt-axes">{_grid(frame)}{_labels(frame.box, x_label, y_label)}</g>'
         f'<svg {place} viewBox="{box}">{paths}</svg>'
         f'<path class="gt-frame" d="M{left} {top}V{bottom}H{right}"/></svg>'
@@ -32,20 +33,26 @@ def _grid(frame: Frame) -> str:
 def _x_ticks(box: Box, ticks: Iterable[tuple[float, float]]) -> Iterable[str]:
     for value, x in ticks:
         yield f'<path class="gt-tick" d="M{x:.0f} {box.bottom}v40"/>'
-        yield f'<text x="{x:.0f}" y="{box.bottom + 160}" text-anchor="middle">{_number(value)}</text>'
+        yield (
+            f'<text x="{x:.0f}" y="{box.bottom + 160}" text-anchor="middle">{_number(value)}</text>'
+        )
 
 
 def _y_ticks(box: Box, ticks: Iterable[tuple[float, float]]) -> Iterable[str]:
     for value, y in ticks:
         yield f'<path class="gt-rule" d="M{box.left} {y:.0f}H{box.right}"/>'
-        yield f'<text x="{box.left - 60}" y="{y + 40:.0f}" text-anchor="end">{_number(value)}</text>'
+        yield (
+            f'<text x="{box.left - 60}" y="{y + 40:.0f}" text-anchor="end">{_number(value)}</text>'
+        )
 
 
 def _labels(box: Box, x_label: str, y_label: str) -> str:
     x, y = (box.left + box.right) // 2, (box.top + box.bottom) // 2
     return (
-        f'<text class="gt-label" x="{x}" y="{box.height - 80}" text-anchor="middle">{escape(x_label)}</text>'
-        f'<text class="gt-label" transform="translate(110 {y}) rotate(-90)" text-anchor="middle">{escape(y_label)}</text>'
+        f'<text class="gt-label" x="{x}" y="{box.height - 80}" text-anchor="middle">'
+        f"{escape(x_label)}</text>"
+        f'<text class="gt-label" transform="translate(110 {y}) rotate(-90)" '
+        f'text-anchor="middle">{escape(y_label)}</text>'
     )
 
 

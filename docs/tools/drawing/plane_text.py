@@ -1,8 +1,9 @@
 """The moving parts of a panel of the plane, as text, and the paths that are drawn from it.
 
-A cell of the heat map is one character, its level. A sample is nine: two for each of x, y and the arrow's two
-components, in drawing units, and one that says whether the arrow was cut; nine dots stand for a sample outside of the
-window. `docs/site/javascripts/player-plane.js` draws from the same text by the same rules.
+A cell of the heat map is one character, its level. A sample is nine: two for each of x, y and the
+arrow's two components, in drawing units, and one that says whether the arrow was cut; nine dots
+stand for a sample outside of the window. `docs/site/javascripts/player-plane.js` draws from the
+same text by the same rules.
 """
 
 from itertools import groupby
@@ -22,13 +23,15 @@ Numbers = NDArray[np.float64]
 
 
 def heat_text(heat: Numbers) -> str:
-    """A square of numbers in [0, 1], its first row at the bottom, as levels from the top left on."""
+    """A square of numbers in [0, 1], its first row at the bottom, as levels from the top left
+    on."""
     levels = np.rint(heat[::-1] * (LEVELS - 1)).astype(int)
     return "".join(DIGITS[level] for level in levels.ravel())
 
 
 def samples_text(places: Numbers, arrows: Numbers, longest: float) -> str:
-    """Samples at `places`, where the window is the unit square, with arrows of at most `longest` ≤ ¼."""
+    """Samples at `places`, where the window is the unit square, with arrows of at most `longest` ≤
+    ¼."""
     return "".join(
         _sample_text(place, arrow, longest) for place, arrow in zip(places, arrows, strict=True)
     )
@@ -68,7 +71,8 @@ def _number(two: str) -> int:
 
 
 def frame_paths(heat: str, samples: str) -> list[str]:
-    """The values of the paths' `d`: the levels from 1 on, the arrows, the arrows that were cut, the samples."""
+    """The values of the paths' `d`: the levels from 1 on, the arrows, the arrows that were cut, the
+    samples."""
     found = read_samples(samples)
     return [
         *level_paths(heat)[1:],

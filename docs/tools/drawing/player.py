@@ -1,7 +1,7 @@
 """Training histories with a slider, played by `docs/site/javascripts/player.js`.
 
-Each panel becomes its last frame as SVG, and the data for the script; the kind that is named in the data is the script's
-rule to draw it.
+Each panel becomes its last frame as SVG, and the data for the script; the kind that is named in the
+data is the script's rule to draw it.
 """
 
 import json
@@ -20,21 +20,35 @@ from tools.drawing.plane import drawn_plane
 
 
 def show_player(
-    *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
+    *,
+    panels: Sequence[Panel | Plane],
+    steps: ArrayLike,
+    alt: str,
+    caption: str,
+    counter: str = "step",
 ) -> None:
-    """Put a player of `panels` on the page; `steps` holds the training step of each frame."""
-    print(player_html(panels=panels, steps=steps, alt=alt, caption=caption))
+    """Put a player of `panels` on the page.
+
+    `steps` holds the number of each frame, and `counter` says of what.
+    """
+    print(player_html(panels=panels, steps=steps, alt=alt, caption=caption, counter=counter))
 
 
 def player_html(
-    *, panels: Sequence[Panel | Plane], steps: ArrayLike, alt: str, caption: str
+    *,
+    panels: Sequence[Panel | Plane],
+    steps: ArrayLike,
+    alt: str,
+    caption: str,
+    counter: str = "step",
 ) -> str:
     """A `<gan-player>`: the last frame drawn, and the data of all frames for the script."""
     alt, caption = required("alt", alt), required("caption", caption)
-    numbers = [int(step) for step in np.asarray(steps)]
+    numbers = [int(step) if step == int(step) else float(step) for step in np.asarray(steps)]
     check_frames(panels, len(numbers))
     drawings, data = zip(*map(_drawn, panels), strict=True)
-    text = json.dumps({"steps": numbers, "panels": data}, separators=(",", ":"))
+    frames = {"steps": numbers, "counter": counter, "panels": data}
+    text = json.dumps(frames, separators=(",", ":"))
     return (
         '<figure class="gt-figure gt-player">'
         f'<gan-player role="group" aria-label="{attribute(alt)}">'
@@ -62,7 +76,8 @@ def _curve(panel: Panel, series: Series) -> Curve:
 
 def _panel_html(panel: Panel, curves: Sequence[Curve]) -> str:
     legend = "".join(
-        f'<li class="gt-key gt-{series.kind}" style="--c: var(--gt-{series.role})">{escape(series.label)}</li>'
+        f'<li class="gt-key gt-{series.kind}" style="--c: var(--gt-{series.role})">'
+        f"{escape(series.label)}</li>"
         for series in panel.series
     )
     paths = "".join(
@@ -72,4 +87,7 @@ def _panel_html(panel: Panel, curves: Sequence[Curve]) -> str:
     )
     name = f"{panel.title}: {panel.y_label} against {panel.x_label}"
     svg = panel_svg(Frame(panel.x_range, panel.y_range), name, panel.x_label, panel.y_label, paths)
-    return f'<div class="gt-panel"><p class="gt-panel-title">{escape(panel.title)}</p>{svg}<ul class="gt-legend">{legend}</ul></div>'
+    return (
+        f'<div class="gt-panel"><p class="gt-panel-title">{escape(panel.title)}</p>'
+        f'{svg}<ul class="gt-legend">{legend}</ul></div>'
+    )

@@ -12,7 +12,8 @@ DASHES = {"-": "solid", "--": "dashed", ":": "dotted", "-.": "double"}
 def show_switchable(drawings: Sequence[Drawing], switches: Mapping[str, Switch]) -> None:
     """Put figures on the page under one row of switches, and close them.
 
-    In each figure the curve of switch `name` is the artist whose `gid` is `curve-name`. Without scripts all curves are shown.
+    In each figure the curve of switch `name` is the artist whose `gid` is `curve-name`. Without
+    scripts all curves are shown.
     """
     check_switches(drawings, switches)
     figures = [

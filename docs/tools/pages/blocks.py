@@ -1,7 +1,9 @@
-"""Runs the blocks of the pages in the build: one namespace for each page, and all that is printed is shown.
+"""Runs the blocks of the pages in the build: one namespace for each page, and all that is printed
+is shown.
 
-markdown-exec finds the blocks and renders their output. How Python is run is decided here, through its public table of
-formatters, because its own runner never forgets a session and catches the block's own `print` but not a helper's.
+markdown-exec finds the blocks and renders their output. How Python is run is decided here, through
+its public table of formatters, because its own runner never forgets a session and catches the
+block's own `print` but not a helper's.
 """
 
 import contextlib
@@ -46,7 +48,8 @@ def run(code: str, *, session: str, id: str, **_: Any) -> str:
 
 
 def _module(session: str) -> ModuleType:
-    """The page's module; it can be found by its name, because dataclasses look up where they are defined."""
+    """The page's module; it can be found by its name, because dataclasses look up where they are
+    defined."""
     if session not in _modules:
         name = f"page_{session.replace('-', '_')}"
         _modules[session] = sys.modules[name] = ModuleType(name)

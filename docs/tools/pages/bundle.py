@@ -1,4 +1,5 @@
-"""What a page's script needs of `docs/`: the modules it imports and the files it reads, found by reading its code."""
+"""What a page's script needs of `docs/`: the modules it imports and the files it reads, found by
+reading its code."""
 
 import ast
 import sys

@@ -1,4 +1,5 @@
-"""A hook of the MkDocs build: every page that runs code ends with a link to its program, which `scripts.py` has made."""
+"""A hook of the MkDocs build: every page that runs code ends with a link to its program, which
+`scripts.py` has made."""
 
 import posixpath
 import sys

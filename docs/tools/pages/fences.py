@@ -1,4 +1,5 @@
-"""The pages and the fences of code in them: one reader for the tests, the type check, the linter and the notebook."""
+"""The pages and the fences of code in them: one reader for the tests, the type check, the linter
+and the notebook."""
 
 import re
 from collections.abc import Iterator
@@ -40,13 +41,15 @@ class Fence:
 
     @property
     def malformed(self) -> bool:
-        """Whether anything but well-formed options follows the language, which would keep it from running."""
+        """Whether anything but well-formed options follows the language, which would keep it from
+        running."""
         return bool(_OPTION.sub("", self.info.removeprefix(self.language)).strip())
 
     @property
     def where(self) -> str:
         """The place, for messages."""
-        return f"{self.page.relative_to(DOCS.parent) if self.page.is_relative_to(DOCS.parent) else self.page}:{self.first}"
+        ours = self.page.is_relative_to(DOCS.parent)
+        return f"{self.page.relative_to(DOCS.parent) if ours else self.page}:{self.first}"
 
 
 def pages() -> list[Path]:

@@ -1,7 +1,7 @@
 """Hooks of the MkDocs build: a namespace for each page, and links to theorems from anywhere.
 
-MkDocs loads this file by its path, so it puts `docs` on the import path itself: pages import `tools` and
-`experiments` from there.
+MkDocs loads this file by its path, so it puts `docs` on the import path itself: pages import
+`tools` and `experiments` from there.
 """
 
 import re
@@ -25,10 +25,11 @@ def on_page_markdown(markdown: str, **_: Any) -> None:
 
 
 def on_page_content(html: str, *, page: Any, config: Any, **_: Any) -> None:
-    """Make known where the page's theorems are, so that a docstring can link to them: `[the page][thm-value]`.
+    """Make known where the page's theorems are, so that a docstring can link to them: `[the
+    page][thm-value]`.
 
-    Docstrings are shown on pages that they do not know, so they cannot link by relative paths; and autorefs finds
-    headings and anchors by itself, but not the ids of blocks.
+    Docstrings are shown on pages that they do not know, so they cannot link by relative paths; and
+    autorefs finds headings and anchors by itself, but not the ids of blocks.
     """
     del html
     for identifier in re.findall(r"^ +attrs: \{id: ([\w-]+)\}$", page.markdown, re.MULTILINE):

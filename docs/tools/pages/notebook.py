@@ -5,6 +5,7 @@
 The marks in the page's blocks are described in README.md.
 """
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -13,27 +14,33 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.pages.fences import SITE, fences
 from tools.pages.notebook_code import code_cells
-from tools.pages.notebook_prose import plain_markdown
+from tools.pages.notebook_prose import for_notebooks, plain_markdown
 from tools.pages.preamble import drawing_names, preamble
 
 PAGE = SITE / "answers" / "uniform-to-normal.md"
 DOWNLOADS = SITE / "downloads"
 
-NEEDS = "# Needs gantheory, matplotlib and scipy.\n"
+CHECKS = Path(__file__).with_name("notebook_checks.py")
+
+NEEDS = "# Needs gantheory, and matplotlib for its figures.\n"
+FOLDED = "# The self-checks. Run this cell; reading it would tell you the answers.\n"
 
 INTRODUCTION = {
-    False: "In this notebook the key steps are blank. Fill each one in; the cell after it checks your work.",
+    False: "In this notebook the key steps are blank. Fill each one in; the cell after it "
+    "checks your work.",
     True: "This is the solved notebook: every step is filled in.",
 }
 
 
 def notebook(page: Path, *, solved: bool) -> NotebookNode:
-    """The page as a Jupyter notebook; the cell that defines how it draws is folded."""
-    text = page.read_text(encoding="utf-8")
+    """The page as a Jupyter notebook; the cells that define how it draws and what it checks are folded."""
+    text = for_notebooks(page.read_text(encoding="utf-8"))
     blocks = [fence for fence in fences(page, text) if fence.executed]
     drawing = new_code_cell(f"{NEEDS}{preamble(drawing_names(one.source for one in blocks))}")
-    drawing.metadata["jupyter"] = {"source_hidden": True}
-    cells = [new_markdown_cell(INTRODUCTION[solved]), drawing]
+    checking = new_code_cell(f"{FOLDED}{checks()}")
+    for cell in (drawing, checking):
+        cell.metadata["jupyter"] = {"source_hidden": True}
+    cells = [new_markdown_cell(INTRODUCTION[solved]), drawing, checking]
     prose_from, lines = 0, text.splitlines(keepends=True)
     for fence in blocks:
         cells += _prose(lines[prose_from : fence.first - 1])
@@ -47,6 +54,12 @@ def notebook(page: Path, *, solved: bool) -> NotebookNode:
     made = new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(made)
     return made
+
+
+def checks() -> str:
+    """The source of the self-checks, from the first import on."""
+    source = CHECKS.read_text(encoding="utf-8")
+    return "\n".join(source.splitlines()[ast.parse(source).body[0].end_lineno :]).strip()
 
 
 def _prose(lines: list[str]) -> list[NotebookNode]:

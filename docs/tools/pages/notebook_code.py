@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from tools.pages.fences import HIDDEN, Fence
 
 _MARK = re.compile(
-    r"(?P<indent> *)# (?P<mark>exercise:|end exercise|check|end check|page only|end page only|notebook:)(?P<text>.*)"
+    r"(?P<indent> *)# (?P<mark>exercise:|end exercise|check|end check|page only|end page "
+    r"only|notebook:)(?P<text>.*)"
 )
 _HIDDEN = re.compile(rf" *{re.escape(HIDDEN)}\s*$")
 _SUPPORT = re.compile(r"\s*(from|import) tools\b")
@@ -19,7 +20,8 @@ def code_cells(fence: Fence, *, solved: bool) -> list[str]:
     for cell in cells:
         if found := _PAGE_ONLY.search(cell):
             raise ValueError(
-                f"{fence.where}: a notebook has no {found.group().strip()!r}; mark the line '# notebook:'"
+                f"{fence.where}: a notebook has no {found.group().strip()!r}; mark the line "
+                "'# notebook:'"
             )
     return cells
 

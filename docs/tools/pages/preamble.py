@@ -1,4 +1,5 @@
-"""What a program or a notebook needs of `tools.drawing` to draw by itself: copies of the definitions that it uses."""
+"""What a program or a notebook needs of `tools.drawing` to draw by itself: copies of the
+definitions that it uses."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -35,7 +36,8 @@ def without_drawing_imports(code: str) -> str:
 
 
 def preamble(names: set[str]) -> str:
-    """Definitions of `names`, and of all that these use, after the imports that they need; nothing for no name."""
+    """Definitions of `names`, and of all that these use, after the imports that they need; nothing
+    for no name."""
     parts = [
         (text, node) for path in SOURCES for text, node in _statements(path.read_text("utf-8"))
     ]
@@ -89,7 +91,8 @@ def _used(node: ast.stmt) -> set[str]:
 
 
 def _kept_import(node: ast.Import | ast.ImportFrom, used: set[str]) -> Iterator[ast.stmt]:
-    """The import without the names that are not needed; what the preamble holds itself is not imported."""
+    """The import without the names that are not needed; what the preamble holds itself is not
+    imported."""
     if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
         return
     names = [one for one in node.names if (one.asname or one.name).partition(".")[0] in used]

@@ -29,11 +29,14 @@ _FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 def script(page: Path) -> str:
     """The page's blocks one after another, under the headings that they stand under."""
-    blocks = [(headings, _code(page, fence)) for headings, fence in _blocks(page)]
+    fences = _blocks(page)
+    blocks = [(headings, _code(page, fence)) for headings, fence in fences]
     body = "\n\n".join(
         f"{_rules(headings)}{without_drawing_imports(code).strip()}" for headings, code in blocks
     )
-    drawing = preamble(drawing_names(code for _, code in blocks))
+    drawing = preamble(drawing_names(_code(page, fence, marks=True) for _, fence in fences))
+    if page == notebook.PAGE:
+        drawing = f"{drawing}\n\n\n{notebook.checks()}"
     files = needed_files(f"{drawing}\n{body}")
     head = _docstring(page, distributions(f"{drawing}\n{body}", files), draws=bool(drawing))
     parts = (head, FIND_DOCS if files else "", drawing, body)
@@ -80,9 +83,9 @@ def _blocks(page: Path) -> list[tuple[list[str], Fence]]:
     return found
 
 
-def _code(page: Path, fence: Fence) -> str:
-    """A block without the marks that are hidden on the page; exercises are solved."""
-    if page == notebook.PAGE:
+def _code(page: Path, fence: Fence, *, marks: bool = False) -> str:
+    """A block without the marks that are hidden on the page; exercises are solved, unless with `marks`."""
+    if page == notebook.PAGE and not marks:
         return "\n".join(code_cells(fence, solved=True))
     return _HIDDEN.sub("", fence.source)
 

@@ -1,4 +1,5 @@
-"""Writes the executed blocks of every page to build/tangled/, each line at its own line number of the page.
+"""Writes the executed blocks of every page to build/tangled/, each line at its own line number of
+the page.
 
     python -m tools.pages.tangle
 

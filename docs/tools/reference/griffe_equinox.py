@@ -1,8 +1,8 @@
 """Constructor signatures of Equinox modules.
 
-Griffe reads source text and has an extension for dataclasses, but it cannot know that a subclass of `equinox.Module` is
-one. Here each is given the decorator, and its fields plain defaults; Griffe's own extension, which comes later, makes the
-constructor of them.
+Griffe reads source text and has an extension for dataclasses, but it cannot know that a subclass of
+`equinox.Module` is one. Here each is given the decorator, and its fields plain defaults; Griffe's
+own extension, which comes later, makes the constructor of them.
 """
 
 from collections.abc import Iterator

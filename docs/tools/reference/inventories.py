@@ -2,8 +2,9 @@
 
     python -m tools.reference.inventories
 
-Every name is imported first, so that one that a project has removed stops the script. Only names that signatures and
-docstrings use belong here; the pages they are on are the real ones of each project's documentation.
+Every name is imported first, so that one that a project has removed stops the script. Only names
+that signatures and docstrings use belong here; the pages they are on are the real ones of each
+project's documentation.
 """
 
 import importlib
@@ -38,8 +39,8 @@ PAGES = {
         "equinox.filter_vmap": "api/transformations/#equinox.filter_vmap",
     },
     "optax": {
-        "optax.GradientTransformation": "api/transformations.html#optax.GradientTransformation",
-        "optax.GradientTransformationExtraArgs": "api/transformations.html#optax.GradientTransformationExtraArgs",
+        f"optax.{name}": f"api/transformations.html#optax.{name}"
+        for name in ("GradientTransformation", "GradientTransformationExtraArgs")
     },
     "python": {
         "collections.abc.Callable": "library/collections.abc.html#collections.abc.Callable",

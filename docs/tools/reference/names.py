@@ -1,7 +1,8 @@
 """What the reference must hold: every public object, once, on the page of its module.
 
-The lists are read from the sources and from the directives on the pages of `docs/site/api/`; nothing is imported and nothing
-typed twice. A public module is one at the top of the package that says in `__all__` what is public.
+The lists are read from the sources and from the directives on the pages of `docs/site/api/`;
+nothing is imported and nothing typed twice. A public module is one at the top of the package that
+says in `__all__` what is public.
 """
 
 import re
@@ -66,7 +67,8 @@ def public_objects() -> dict[str, str]:
 
 
 def shorthands() -> dict[str, str]:
-    """The names at the top of the package that are no modules, and the public path of what each stands for."""
+    """The names at the top of the package that are no modules, and the public path of what each
+    stands for."""
     documented = {package()[_inside(path)].canonical_path: path for path in public_objects()}
     exported = [str(one) for one in package().exports or ()]
     return {
@@ -87,10 +89,11 @@ def directives(pages: Path = PAGES) -> list[Directive]:
 
 
 def rendered(pages: Path = PAGES) -> list[tuple[str, str]]:
-    """What the directives show: the page's file and the path of each module and of each of its members.
+    """What the directives show: the page's file and the path of each module and of each of its
+    members.
 
-    Mkdocstrings shows the members that a page lists, or else those that are public and that have, or one of their own
-    members has, a docstring.
+    Mkdocstrings shows the members that a page lists, or else those that are public and that have,
+    or one of their own members has, a docstring.
     """
     found = []
     for page, target, members in directives(pages):
@@ -119,7 +122,8 @@ def read_inventory(path: Path) -> list[Entry]:
 def inventory_problems(path: Path) -> Iterator[str]:
     """Where a built inventory and the public names disagree.
 
-    Beside what is public, an inventory holds the members of public classes, and other names of what is shown.
+    Beside what is public, an inventory holds the members of public classes, and other names of what
+    is shown.
     """
     expected = {name: f"api/{Path(page).stem}.html" for name, page in public_objects().items()}
     classes = set(expected) - {f"{PACKAGE}.{name}" for name in public_modules()}

@@ -1,8 +1,8 @@
 """Keeps the results of slow experiments between builds and tests.
 
-A result is stored under a key made of everything it can depend on: the code of `gantheory`, that of the experiment's module
-and of the experiments that it imports (see `sources.py`), the arguments, and the versions of what computes. There is nothing
-to invalidate by hand.
+A result is stored under a key made of everything it can depend on: the code of `gantheory`, that of
+the experiment's module and of the experiments that it imports (see `sources.py`), the arguments,
+and the versions of what computes. There is nothing to invalidate by hand.
 """
 
 import dataclasses
@@ -33,8 +33,8 @@ COMPUTES = ("jax", "jaxlib", "equinox", "optax", "numpy")
 def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Compute `function` once for each key and read the result back from then on.
 
-    The function must be pure, traceable by JAX (its shapes are found by tracing it, which is how a result is read back
-    without pickle) and live in a module; its result is a pytree of arrays.
+    The function must be pure, traceable by JAX (its shapes are found by tracing it, which is how a
+    result is read back without pickle) and live in a module; its result is a pytree of arrays.
     """
     module = _module_file(function)
 
@@ -69,7 +69,8 @@ def _module_file(function: Callable[..., Any]) -> Path:
     path = Path(inspect.getfile(function))
     if path.suffix != ".py" or not path.is_file():
         raise TypeError(
-            f"@cached function {function.__qualname__!r}: expected one that lives in a module, such as "
+            f"@cached function {function.__qualname__!r}: expected one that lives in a "
+            "module, such as "
             "docs/experiments/*.py, got one from a block of a page, whose source cannot be known"
         )
     return path
@@ -95,7 +96,8 @@ def _exact(name: str, value: object) -> str:
         )
         return f"{type(value).__qualname__}({', '.join(fields)})"
     raise TypeError(
-        f"argument {name!r} of a cached function: expected numbers, strings, booleans, None, tuples of these or frozen "
+        f"argument {name!r} of a cached function: expected numbers, strings, booleans, None, "
+        "tuples of these or frozen "
         f"dataclasses of these, got {type(value).__qualname__} (give a seed, not a key or an array)"
     )
 

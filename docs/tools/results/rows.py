@@ -27,13 +27,15 @@ class Comparison(NamedTuple):
     def __str__(self) -> str:
         """One line for the terminal."""
         return (
-            f"  {self.metric}: {self.median:.4g}, was {self.kept:.4g}, allowed {self.low:.4g} to {self.high:.4g}; "
+            f"  {self.metric}: {self.median:.4g}, was {self.kept:.4g}, allowed "
+            f"{self.low:.4g} to {self.high:.4g}; "
             f"the largest difference of a seed is {self.difference:.2g}"
         )
 
 
 def run_row(module: ModuleType, row: str) -> dict[str, Any]:
-    """A row as rounded lists: the metrics of all seeds, and of anything else (samples to be drawn) the first seed's; texts stay."""
+    """A row as rounded lists: the metrics of all seeds, and of anything else (samples to be drawn)
+    the first seed's; texts stay."""
     kept = {}
     for name, value in module.run_row(row).items():
         if isinstance(value, str):

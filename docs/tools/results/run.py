@@ -1,10 +1,11 @@
 """`nox -s experiments -- NAME` runs a heavy experiment and writes its table.
 
-Rows are run side by side, one per core, and kept as they are done, so that an interrupted experiment goes on where it stopped.
+Rows are run side by side, one per core, and kept as they are done, so that an interrupted
+experiment goes on where it stopped.
 
-`--recheck TEXT` repeats one row, picked by the text (continuous integration gives the commit), and compares it with the table.
-`--restate` is for a change of the code that can change no number: it repeats rows, and only if they agree with the table makes
-that the table of the present code.
+`--recheck TEXT` repeats one row, picked by the text (continuous integration gives the commit), and
+compares it with the table. `--restate` is for a change of the code that can change no number: it
+repeats rows, and only if they agree with the table makes that the table of the present code.
 """
 
 import argparse
@@ -55,14 +56,16 @@ def run(name: str) -> None:
 
 
 def recheck(name: str, text: str) -> int:
-    """Run one row again, through the same code; 1 if a median lies outside of what the table allows."""
+    """Run one row again, through the same code; 1 if a median lies outside of what the table
+    allows."""
     table, module = tables.read(name), tables.experiment(name)
     _, fits = _again(name, module, table, rows.picked(module, text))
     return int(not fits)
 
 
 def restate(name: str, *, count: int, cheapest: bool) -> int:
-    """Make the kept table that of the present code, if rows that are run again agree with it; 1 if they do not."""
+    """Make the kept table that of the present code, if rows that are run again agree with it; 1 if
+    they do not."""
     table, module = tables.kept(name), tables.experiment(name)
     provenance, fingerprint = table["provenance"], tables.fingerprint(module)
     if provenance["fingerprint"] == fingerprint:
@@ -108,7 +111,8 @@ def _require_same_experiment(name: str, module: ModuleType, table: dict[str, Any
 def _again(
     name: str, module: ModuleType, table: dict[str, Any], chosen: list[str]
 ) -> tuple[dict[str, float], bool]:
-    """Run rows again and print how they compare: each metric's largest difference, and whether all are allowed."""
+    """Run rows again and print how they compare: each metric's largest difference, and whether all
+    are allowed."""
     largest: dict[str, float] = {}
     fits = True
     for row in chosen:
@@ -142,7 +146,8 @@ def _provenance(module: ModuleType, found: Iterable[dict[str, Any]]) -> dict[str
         "fingerprint": tables.fingerprint(module),
         "library": library_hash(),
         "configuration": _plain(module.CONFIGURATION),
-        "tolerance": "a second run's median lies within the range over seeds, widened on both sides by its width "
+        "tolerance": "a second run's median lies within the range over seeds, widened on "
+        "both sides by its width "
         "or by the metric's floor, whichever is larger",
         "floors": module.FLOORS,
         "date": _today(),

@@ -1,7 +1,8 @@
-"""What the results of an experiment depend on: code, told apart by what it does and not by how it is written.
+"""What the results of an experiment depend on: code, told apart by what it does and not by how it
+is written.
 
-One rule serves the cache of light experiments and the tables of heavy ones. Comments, docstrings, layout and the folder
-that a module is in do not count.
+One rule serves the cache of light experiments and the tables of heavy ones. Comments, docstrings,
+layout and the folder that a module is in do not count.
 """
 
 import ast
@@ -35,7 +36,8 @@ def library_hash() -> str:
 
 
 def own_sources(module: Path) -> list[Path]:
-    """The module's file and, recursively, those of the experiments that it imports, in a fixed order."""
+    """The module's file and, recursively, those of the experiments that it imports, in a fixed
+    order."""
     found: set[Path] = set()
     waiting = [module]
     while waiting:
@@ -47,7 +49,8 @@ def own_sources(module: Path) -> list[Path]:
 
 
 def _imported_files(path: Path) -> Iterator[Path]:
-    """Absolute imports from the package of experiments that holds the module; a module elsewhere has none."""
+    """Absolute imports from the package of experiments that holds the module; a module elsewhere
+    has none."""
     homes = [folder for folder in path.parents if folder.name == PACKAGE]
     if homes:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -74,7 +77,8 @@ def _hash(source: str) -> str:
 
 
 def _code(part: object) -> str:
-    """A syntax tree as text. Unlike `ast.dump`, it leaves out what is empty, which newer Pythons have more of."""
+    """A syntax tree as text. Unlike `ast.dump`, it leaves out what is empty, which newer Pythons
+    have more of."""
     if isinstance(part, list):
         return f"[{','.join(_code(one) for one in part if not _is_text(one))}]"
     if isinstance(

@@ -1,9 +1,11 @@
-"""Results of heavy experiments: small tables with their provenance, read by pages and refused when stale.
+"""Results of heavy experiments: small tables with their provenance, read by pages and refused when
+stale.
 
-An experiment is a module below `docs/experiments/`, called by its own name, with `ROWS` (name to configuration),
-`run_row(name)` (a dict of arrays, one entry per seed), `CONFIGURATION` and `FLOORS` (metric to the difference that a second
-run may always show). A module may name the rows that a second machine can be expected to repeat in `RECHECKED`; without it
-all of them are. One that keeps a further table puts it beside the results in `publish()`.
+An experiment is a module below `docs/experiments/`, called by its own name, with `ROWS` (name to
+configuration), `run_row(name)` (a dict of arrays, one entry per seed), `CONFIGURATION` and `FLOORS`
+(metric to the difference that a second run may always show). A module may name the rows that a
+second machine can be expected to repeat in `RECHECKED`; without it all of them are. One that keeps
+a further table puts it beside the results in `publish()`.
 """
 
 import importlib
@@ -31,7 +33,8 @@ def experiment(name: str) -> ModuleType:
 
 
 def fingerprint(module: ModuleType) -> str:
-    """The hash of the experiment's own code; that of the library is written down beside it, and does not make a table stale."""
+    """The hash of the experiment's own code; that of the library is written down beside it, and
+    does not make a table stale."""
     return code_hash(own_sources(Path(str(module.__file__))))
 
 
@@ -41,8 +44,10 @@ def read(name: str) -> dict[str, Any]:
     table, module = kept(name), experiment(name)
     if table["provenance"]["fingerprint"] != fingerprint(module):
         raise ValueError(
-            f"{path.name} is stale: the experiment has changed since it was run. Run `nox -s experiments -- {name}`, "
-            f"or, where its code has changed and no number can have, `nox -s experiments -- {name} --restate`"
+            f"{path.name} is stale: the experiment has changed since it was run. Run `nox -s "
+            f"experiments -- {name}`, "
+            "or, where its code has changed and no number can have, `nox -s experiments -- "
+            f"{name} --restate`"
         )
     missing = sorted(set(module.ROWS) - set(table["rows"]))
     if missing:
@@ -65,7 +70,8 @@ def is_fresh(name: str) -> bool:
 
 
 def write(name: str, table: dict[str, Any]) -> Path:
-    """Write a table, one line a row, so that its lines are what changes from one run to the next."""
+    """Write a table, one line a row, so that its lines are what changes from one run to the
+    next."""
     rows = ",\n".join(
         f"  {json.dumps(row)}: {json.dumps(values, separators=(',', ':'))}"
         for row, values in table["rows"].items()
@@ -85,10 +91,11 @@ def write_whole(path: Path, text: str) -> Path:
 
 
 def allowed(values: list[float], floor: float) -> tuple[float, float]:
-    """Where the median of a second run must lie: the first run's range over seeds, widened by its width or the floor.
+    """Where the median of a second run must lie: the first run's range over seeds, widened by its
+    width or the floor.
 
-    On the same machine a run repeats bit by bit. On another one rounding differs, training amplifies it, and a second run is a
-    fresh sample of the same spread.
+    On the same machine a run repeats bit by bit. On another one rounding differs, training
+    amplifies it, and a second run is a fresh sample of the same spread.
     """
     margin = max(max(values) - min(values), floor)
     return min(values) - margin, max(values) + margin

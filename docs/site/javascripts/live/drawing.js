@@ -20,8 +20,14 @@
     return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
   }
 
+  /** Along the x axis, with a head if it is long enough to have one. */
+  function arrow(from, y, to) {
+    const head = Math.sign(to - from) * Math.min(60, Math.abs(to - from));
+    return `M${from} ${y}H${to}` + (Math.abs(head) > 15 ? `m${-head} ${-45}l${head} 45l${-head} 45` : "");
+  }
+
   class Panel {
-    /** `curves`: label, role (a colour of the palette) and kind (line or bars) of each. */
+    /** `curves`: label, role (a colour of the palette) and kind (line, bars or arrows) of each. */
     constructor({ title, xLabel, log = false, curves }) {
       Object.assign(this, { xLabel, log, kinds: curves.map(({ kind = "line" }) => kind) });
       this.element = document.createElement("div");
@@ -29,8 +35,8 @@
       const path = ({ role, kind = "line" }) => `<path class="gt-${kind}" style="--c: var(--gt-${role})"/>`;
       const key = ({ label, role, kind = "line" }) => `<li class="gt-key gt-${kind}" style="--c: var(--gt-${role})">${label}</li>`;
       this.element.innerHTML = `<p class="gt-panel-title"></p>
-        <svg class="gt-svg" role="img"><g class="gt-axes"></g><svg>${curves.map(path).join("")}</svg><path class="gt-frame"/></svg>
-        <ul class="gt-legend">${curves.map(key).join("")}</ul>`;
+        <svg class="gt-svg" role="img"><g class="gt-axes"></g><svg>${curves.map(path).join("")}<g class="gt-marks"></g></svg><path class="gt-frame"/></svg>
+        <ul class="gt-legend">${curves.map(key).join("")}</ul><p class="gt-note"></p>`;
       [this.svg, this.inner] = this.element.querySelectorAll("svg");
       this.title = title;
       new ResizeObserver(([{ contentRect }]) => this.resize(contentRect)).observe(this.svg);
@@ -41,8 +47,14 @@
       this.svg.setAttribute("aria-label", `${text} against ${this.xLabel}`);
     }
 
+    /** What the axes do not show. */
+    set note(text) {
+      const note = this.element.lastChild;
+      if (note.textContent !== text) note.textContent = text;
+    }
+
     resize({ width, height }) {
-      Object.assign(this, { right: 10 * width - RIGHT, bottom: 10 * height - BOTTOM, axes: "" });
+      Object.assign(this, { right: 10 * width - RIGHT, bottom: 10 * height - BOTTOM, axes: "", marks: "" });
       const inner = { x: LEFT, y: TOP, width: this.right - LEFT, height: this.bottom - TOP };
       if (inner.width <= 0 || inner.height <= 0) return;
       this.svg.setAttribute("viewBox", `0 0 ${10 * width} ${10 * height}`);
@@ -52,20 +64,23 @@
       if (this.last) this.draw(this.last);
     }
 
-    /** `curves`: for each an array of x and one of y; bars are given by their centres, and a gap by NaN. */
-    draw({ x, y, curves }) {
-      this.last = { x, y, curves };
+    /** `curves`: for each an array of x and one of y; bars are given by their centres, and a gap by NaN; arrows have the x of
+        their heads besides. `marks`: places on the x axis, with words. */
+    draw({ x, y, curves, marks = [] }) {
+      this.last = { x, y, curves, marks };
       if (!this.bottom) return;
       const scale = this.log ? Math.log10 : (value) => value;
       const [low, high] = y.map(scale), { right, bottom } = this;
       const across = (value) => Math.round(LEFT + ((value - x[0]) / (x[1] - x[0])) * (right - LEFT));
       const down = (value) => Math.round(Math.min(Math.max(bottom - ((scale(value) - low) / (high - low)) * (bottom - TOP), -9999), 19999));
       this.drawAxes(x, y, across, down);
-      curves.forEach(([xs, ys], index) => {
+      this.drawMarks(marks, across);
+      curves.forEach(([xs, ys, heads], index) => {
         const half = this.kinds[index] === "bars" ? Math.max(1, (across(xs[1]) - across(xs[0])) >> 1) : 0;
         let d = "", pen = "M";
         for (let i = 0; i < xs.length; i++) {
           if (!Number.isFinite(scale(ys[i]))) pen = "M";
+          else if (heads) d += arrow(across(xs[i]), down(ys[i]), across(heads[i]));
           else if (half) d += `M${across(xs[i]) - half} ${bottom}V${down(ys[i])}h${2 * half}V${bottom}Z`;
           else {
             d += `${pen}${across(xs[i])} ${down(ys[i])}`;
@@ -74,6 +89,20 @@
         }
         this.inner.children[index].setAttribute("d", d);
       });
+    }
+
+    drawMarks(marks, across) {
+      const shown = marks.map(({ at, label }) => [across(at), label]).join();
+      if (shown === this.marks) return;
+      this.marks = shown;
+      const row = (index) => TOP + 110 + 120 * (index % 3);
+      this.inner.lastChild.innerHTML = marks
+        .map(({ at, label }, index) => {
+          const place = across(at), turned = place > (LEFT + this.right) / 2;
+          return `<path d="M${place} ${TOP}V${this.bottom}"/>
+            <text x="${place + (turned ? -40 : 40)}" y="${row(index)}" text-anchor="${turned ? "end" : "start"}">${label}</text>`;
+        })
+        .join("");
     }
 
     drawAxes(x, y, across, down) {

@@ -1,11 +1,12 @@
-/* <gan-live>: a training, its controls and its screen. A page loads this file; it brings its neighbours along. */
+/* <gan-live>: an experiment, its controls and its screen. A page loads this file; it brings its neighbours along. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
   const here = document.currentScript.src;
 
-  const WIDTH = 16, BATCH = 128, POINTS = 1000; // the networks, a batch, and the points at which a generator is judged
-  const COMPUTE = 28, REDRAW = 50, REDRAW_CALM = 500; // milliseconds: computing in each frame, between two drawings
+  const POINTS = 1000; // at which a generator is judged
+  const COMPUTE = 28, REDRAW = 50, REDRAW_CALM = 500; // milliseconds: computing in each frame at most, between two drawings
+  const HURRY = 5; // how many times faster than the chosen pace the lead is trained
   const RECORD = 10, RECORDS = 240; // steps between entries of the trace; when it is full, every other one goes
   const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
@@ -14,66 +15,84 @@
       if (this.screen) return; // moved within the page
       this.innerHTML = live.markup();
       [this.reading, this.status, this.form] = [".gt-reading", ".gt-status", "form"].map((name) => this.querySelector(name));
+      this.paceField = this.querySelector("[name=pace]");
+      this.paceField.value = "usual";
       this.screen = new live.Screen();
       this.querySelector(".gt-panels").append(...this.screen.elements);
       this.addEventListener("click", ({ target }) => target.type === "button" && this.press(target.name));
       this.form.addEventListener("change", ({ target }) => this.change(target));
       this.form.addEventListener("submit", (event) => event.preventDefault());
-      this.form.seed.value = 1;
-      this.settings = structuredClone(live.PRESETS.stuck.settings);
-      this.reset();
+      this.follow = () => this.followLink();
+      addEventListener("hashchange", this.follow);
+      this.defaults();
+      this.followLink();
     }
 
     disconnectedCallback() {
+      removeEventListener("hashchange", this.follow);
       this.pause();
+    }
+
+    get training() {
+      return this.experiment?.training;
+    }
+
+    get pace() {
+      return live.PACES[this.paceField.value][1] * (this.training.ahead ? HURRY : 1);
+    }
+
+    /** `#preset=2` presses the second preset. */
+    followLink() {
+      const name = Object.keys(live.PRESETS)[Number(location.hash.match(/^#preset=(\d)$/)?.[1]) - 1];
+      if (name) this.preset(name);
     }
 
     press(name) {
       if (name in live.PRESETS) this.preset(name);
       else if (name === "reset") this.reset();
-      else if (name === "one") this.one();
-      else if (this.running) this.pause(`Paused at ${this.where()}.`);
-      else this.start("Running.");
+      else if (name === "defaults") this.defaults();
+      else if (name === "run") this.running ? this.pause(`Paused at ${this.where()}.`) : this.start();
+      else this.one(name);
     }
 
-    /** Fresh players from the seed; with `ahead`, the discriminator moves alone for so many steps first, counted from below 0. */
+    /** The settings that the page has when it is opened. */
+    defaults() {
+      this.settings = structuredClone(live.PRESETS.stuck.settings);
+      this.form.seed.value = live.SEED;
+      this.paceField.value = "usual";
+      this.reset();
+    }
+
+    /** Fresh players from the seed; with `ahead`, the discriminator moves alone for so many steps first. */
     reset(ahead = 0) {
       this.pause();
-      const { settings } = this, { prepared } = settings, random = live.randomNumbers(this.form.seed.valueAsNumber);
-      const law = (this.law = live.LAWS[settings.law]);
-      const unit = (this.unit = prepared ? law : { mean: 0, sd: 1 }); // of the numbers that the networks see
-      const [low, high] = (this.noise = prepared ? [-Math.sqrt(3), Math.sqrt(3)] : [0, 1]);
-      const batch = (make) => Float64Array.from({ length: BATCH }, make);
-      const network = () => live.drawParameters(WIDTH, prepared ? 3 : 1, random);
-      this.training = new live.Training({
-        width: WIDTH,
-        batch: BATCH,
-        settings,
-        players: { generator: network(), discriminator: network() },
-        source: () => ({
-          real: batch(() => (law.draw(random) - unit.mean) / unit.sd),
-          latent: batch(() => low + (high - low) * random()),
-          mix: batch(random),
-        }),
-        ahead,
-      });
-      Object.assign(this, { trace: [], every: RECORD, current: null, after: null });
+      const seed = this.form.seed.valueAsNumber, settings = this.settings;
+      this.experiment = new live.Experiment({ settings, seed, ahead });
+      Object.assign(this, { trace: [], marks: [], every: RECORD, current: null, after: null, touched: false });
       this.training.look("discriminator");
       this.record();
       this.show();
-      this.status.textContent = "Ready.";
+      this.say("Ready: fresh networks.");
     }
 
+    /** From the state that the lead left behind, where there is one of this seed; else the lead comes first. */
     preset(name) {
       const { settings, ahead, after = null } = live.PRESETS[name];
-      const inPlace = after && this.current === "stuck" && !this.training.ahead;
-      if (!inPlace) {
+      const again = after && this.lead?.experiment.seed === this.form.seed.valueAsNumber;
+      const leading = after && this.training.ahead > 0 && !this.touched;
+      if (again) {
+        this.pause();
+        this.experiment = this.lead.experiment;
+        this.settings = Object.assign(this.experiment.settings, structuredClone(settings));
+        this.experiment.takeUp();
+        Object.assign(this, { trace: this.lead.trace.slice(), marks: [], every: this.lead.every });
+      } else if (!leading) {
         this.settings = structuredClone(settings);
         this.reset(ahead);
       }
       Object.assign(this, { after, current: name });
       this.show();
-      this.start(this.training.ahead ? `The discriminator is trained ${whole.format(ahead)} steps ahead; then the generator moves too.` : "Running.");
+      this.start();
     }
 
     change({ name, type, value, checked, validity }) {
@@ -82,31 +101,48 @@
       if (name !== "seed") owner[path.at(-1)] = { checkbox: checked, number: Number(value) }[type] ?? value;
       if (name === "penalty") this.settings.weight = live.WEIGHTS[value];
       if (["seed", "law", "prepared"].includes(name)) return this.reset();
-      this.current = null;
+      Object.assign(this, { current: null, touched: true });
+      this.mark(path.at(-1), value);
       this.show();
+      this.tell();
     }
 
-    one() {
+    /** A place on the traces where something was switched; several switches at one step share it. */
+    mark(what, value) {
+      const { step } = this.training, label = live.words[what]?.[value] ?? `${what} ${value}`, last = this.marks.at(-1);
+      if (last?.step === step) last.label += `, ${label}`;
+      else this.marks.push({ step, label });
+    }
+
+    one(name) {
       this.pause();
-      this.advance();
+      const { training } = this;
+      this.leave();
+      if (name === "one") this.advance();
+      else training.alone(name);
       this.draw();
-      this.status.textContent = `One step: ${this.where()}.`;
+      const who = { one: "One step of each", discriminator: "The discriminator moved once", generator: "The generator moved once" }[name];
+      this.say(`${who}: ${this.where()}.`);
     }
 
-    /* The loop computes for a part of each frame and draws now and then. */
+    /* The loop computes at the chosen pace, for a part of each frame at most, and draws now and then. */
 
-    start(message) {
-      this.status.textContent = message;
-      if (this.running) return;
-      this.running = true;
+    start() {
+      if (this.running) return this.tell();
+      const run = (this.running = {}); // a loop of its own: a pause and a start in one go leave no second one behind
+      this.tell();
       this.querySelector("[name=run]").textContent = "Pause";
       const redraw = matchMedia("(prefers-reduced-motion: reduce)").matches ? REDRAW_CALM : REDRAW;
-      let drawn = 0, since = performance.now(), from = this.training.done;
+      let drawn = 0, before = performance.now(), due = 1, since = before, from = this.training.done;
       const frame = (now) => {
-        if (!this.running) return;
+        if (this.running !== run) return;
         const start = performance.now();
-        do this.advance();
-        while (this.running && performance.now() - start < COMPUTE);
+        due = Math.min(due + ((start - before) * this.pace) / 1000, this.pace / 4 + 1);
+        before = start;
+        while (due >= 1 && this.running === run && performance.now() - start < COMPUTE) {
+          this.advance();
+          due -= 1;
+        }
         if (start - since > 1000) {
           this.speed = Math.max(0, (this.training.done - from) * 1000) / (start - since);
           [since, from] = [start, this.training.done];
@@ -121,22 +157,33 @@
     }
 
     pause(message = "") {
-      Object.assign(this, { running: false, speed: null });
+      Object.assign(this, { running: null, speed: null });
       this.querySelector("[name=run]").textContent = "Start";
-      this.status.textContent = message;
+      this.say(message);
       if (this.training) this.draw();
+    }
+
+    /** At the end of the lead, what the preset changes. */
+    leave() {
+      if (!this.after || this.training.ahead) return;
+      const { settings, marks, training } = this, changes = structuredClone(this.after);
+      this.after = null;
+      Object.assign(settings, changes);
+      const label = changes.loss ? live.words.loss[changes.loss] : changes.generator ? "Adam" : "both move";
+      marks.push({ step: training.step, label });
+      this.show();
+      this.tell();
     }
 
     advance() {
       const { training } = this;
-      if (this.after && !training.ahead) {
-        Object.assign(this.settings, structuredClone(this.after));
-        this.after = null;
-        this.show();
-      }
+      this.leave();
+      const led = training.ahead > 0;
       training.advance();
-      if (training.failed) this.pause(`A number grew beyond all bounds at ${this.where()}. Press Reset.`);
-      else if (training.done % this.every === 0) this.record();
+      if (training.failed) return this.pause(`A number grew beyond all bounds at ${this.where()}. Press Reset.`);
+      const arrived = led && !training.ahead;
+      if (arrived || training.done % this.every === 0) this.record();
+      if (arrived && !this.touched) this.lead = { experiment: this.experiment, trace: this.trace.slice(), every: this.every };
     }
 
     record() {
@@ -149,23 +196,27 @@
       this.trace = trace.filter((_, index) => index % 2 === 0);
     }
 
-    /** The quantiles of the generated law, and their distance to the data's. */
+    /** The quantiles of the generated distribution, and their distance to the data's. */
     measure() {
-      const { players, averaged } = this.training, { mean, sd } = this.unit, [low, high] = this.noise;
-      const latent = Float64Array.from({ length: POINTS }, (_, i) => low + ((high - low) * (i + 0.5)) / POINTS);
-      this.outputs = this.values(this.settings.average ? averaged : players.generator, latent).map((value) => mean + sd * value);
-      this.sorted = this.outputs.slice().sort();
-      this.w1 = live.wasserstein(this.sorted, this.law);
-    }
-
-    values(theta, x) {
-      const tape = new live.Tape(WIDTH, x.length);
-      live.forward(theta, x, tape);
-      return tape.value;
+      this.outputs = this.experiment.outputs(POINTS);
+      this.w1 = live.wasserstein(this.outputs.slice().sort(), this.experiment.law);
     }
 
     where() {
       return `step ${whole.format(this.training.step).replace("-", "−")}, W1 ${this.w1.toPrecision(2)}`;
+    }
+
+    /** What happens now, in words; a new phase only, since it is read out. */
+    tell() {
+      const { training, settings, running } = this, { loss, rule } = live.words;
+      if (!training) return;
+      const game = `${loss[settings.loss]} loss, ${rule[settings.generator.rule]} for the generator`;
+      const phase = training.ahead ? "The discriminator trains alone, up to step 0; then the generator moves too" : "Both players move";
+      this.say(running ? `${phase}: ${game}.` : `Set: ${game}.`);
+    }
+
+    say(text) {
+      if (this.status.textContent !== text) this.status.textContent = text;
     }
 
     /** Set the controls as the settings are. */
@@ -182,9 +233,8 @@
 
     draw() {
       this.measure();
-      const { unit: { mean, sd }, training, settings, law, noise, outputs, sorted, trace } = this;
-      const logits = (x) => this.values(training.players.discriminator, x.map((value) => (value - mean) / sd));
-      this.screen.draw({ law, loss: settings.loss, noise, outputs, sorted, logits, trace });
+      const { experiment, outputs, trace, marks } = this;
+      this.screen.draw({ experiment, outputs, trace, marks });
       this.reading.textContent = this.where() + (this.speed ? ` · ${whole.format(this.speed)} steps/s` : "");
     }
   }
@@ -196,7 +246,7 @@
       document.head.append(script);
     });
   if (!live.brought) {
-    const neighbours = ["network", "game", "training", "laws", "drawing", "controls", "screen"];
+    const neighbours = ["network", "game", "training", "laws", "start", "drawing", "controls", "screen"];
     live.brought = Promise.all(neighbours.map(bring)).then(() => customElements.define("gan-live", GanLive));
   }
 })();

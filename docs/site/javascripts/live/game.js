@@ -81,7 +81,7 @@
       return total;
     }
 
-    /** The generator's loss; the gradient is left in `this.gradient`. */
+    /** The generator's loss; the gradient is left in `this.gradient`, that in the samples in `this.inSamples`. */
     generatorLoss({ loss }, players, { real, latent }) {
       const { batch, on, gradient, bars: [valueBar] } = this;
       const [value, , inFake] = LOSSES[loss].generator;
@@ -93,9 +93,9 @@
         total += value(on.real.value[i], on.fake.value[i]) / batch;
         valueBar[i] = inFake(on.real.value[i], on.fake.value[i]) / batch;
       }
-      const inSamples = live.backward(players.discriminator, fake, on.fake, { valueBar });
+      this.inSamples = live.backward(players.discriminator, fake, on.fake, { valueBar });
       gradient.fill(0);
-      live.backward(players.generator, latent, this.fake, { valueBar: inSamples, gradient });
+      live.backward(players.generator, latent, this.fake, { valueBar: this.inSamples, gradient });
       return total;
     }
   }

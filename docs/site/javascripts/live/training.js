@@ -54,12 +54,32 @@
     advance() {
       const moves = this.ahead > 0 ? 1 : this.settings.discriminator.moves;
       for (let move = 0; move < moves; move++) this.move("discriminator");
-      if (this.ahead > 0) this.ahead -= 1;
-      else this.move("generator");
+      if (this.ahead === 0) this.move("generator");
+      this.count();
+      if (this.ahead > 0 && --this.ahead === 0) this.leadEnds?.();
+    }
+
+    /** One player moves once, and counts as a step. */
+    alone(name) {
+      this.move(name);
+      this.count();
+    }
+
+    count() {
       const { averaged, players } = this;
-      for (let i = 0; i < averaged.length; i++) averaged[i] += (1 - AVERAGE) * (players.generator[i] - averaged[i]);
       this.step += 1;
       this.done += 1;
+      const weight = (1 - AVERAGE) / (1 - AVERAGE ** this.done); // so that the untrained start has none
+      for (let i = 0; i < averaged.length; i++) averaged[i] += weight * (players.generator[i] - averaged[i]);
+    }
+
+    /** What the next step needs, but for its draw; and back to it. */
+    save() {
+      const { players, averaged, kept, losses, norms, step, done } = this;
+      return structuredClone({ players, averaged, kept, losses, norms, step, done });
+    }
+    restore(saved) {
+      Object.assign(this, structuredClone(saved), { ahead: 0, failed: false });
     }
 
     move(name) {

@@ -1,4 +1,4 @@
-"""Distances against closed forms and against SciPy."""
+"""Distances from a distribution on the line, against closed forms and against SciPy."""
 
 import jax.numpy as jnp
 import numpy as np

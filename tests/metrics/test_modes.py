@@ -1,10 +1,9 @@
-"""Mode coverage and sliced Wasserstein distance against hand counts and closed forms; the planar targets."""
+"""Mode coverage against hand counts; the planar targets."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.stats import wasserstein_distance
 
 from gantheory import data, metrics
 
@@ -14,7 +13,7 @@ KEY = jax.random.key(3)
 def test_modes_are_counted_by_hand():
     centres = jnp.asarray([[0.0, 0.0], [1.0, 0.0], [0.0, 5.0]])
     samples = jnp.asarray([[0.0, 0.1], [0.1, 0.0], [0.9, 0.0], [0.5, 0.5], [0.0, 9.0]])
-    coverage = metrics.mode_coverage(samples, centres, radius=0.2, least=2)
+    coverage = metrics.mode_coverage(samples, centres, radius=0.2, min_count=2)
     np.testing.assert_array_equal(coverage.counts, [2, 1, 0])
     assert coverage.found == 1
     assert coverage.share_on_modes == pytest.approx(3 / 5)
@@ -25,7 +24,7 @@ def test_modes_are_counted_by_hand():
 def test_the_target_itself_covers_its_modes():
     """Within three standard deviations lie 1 - exp(-9/2) of a planar normal law; the rest is chance."""
     target = data.grid_of_normals(5, 2.0, 0.05)
-    coverage = metrics.mode_coverage(target(KEY, 10_000), target.centres, radius=0.15, least=20)
+    coverage = metrics.mode_coverage(target(KEY, 10_000), target.centres, radius=0.15, min_count=20)
     inside = 1 - np.exp(-4.5)
     assert coverage.found == 25
     assert coverage.share_on_modes == pytest.approx(
@@ -36,7 +35,10 @@ def test_the_target_itself_covers_its_modes():
 
 def test_when_no_sample_is_on_a_mode_the_divergence_is_the_largest():
     coverage = metrics.mode_coverage(
-        jnp.full((4, 2), 50.0), jnp.zeros((8, 2)).at[:, 0].set(jnp.arange(8.0)), radius=1.0, least=1
+        jnp.full((4, 2), 50.0),
+        jnp.zeros((8, 2)).at[:, 0].set(jnp.arange(8.0)),
+        radius=1.0,
+        min_count=1,
     )
     assert coverage.found == 0
     assert coverage.share_on_modes == 0
@@ -45,7 +47,7 @@ def test_when_no_sample_is_on_a_mode_the_divergence_is_the_largest():
 
 def test_a_sample_between_two_near_modes_is_counted_once():
     coverage = metrics.mode_coverage(
-        jnp.asarray([[0.4, 0.0]]), jnp.asarray([[0.0, 0.0], [1.0, 0.0]]), radius=2.0, least=1
+        jnp.asarray([[0.4, 0.0]]), jnp.asarray([[0.0, 0.0], [1.0, 0.0]]), radius=2.0, min_count=1
     )
     np.testing.assert_array_equal(coverage.counts, [1, 0])
 
@@ -55,7 +57,7 @@ def test_coverage_maps_over_seeds():
     samples = jnp.stack([target(key, 50) for key in jax.random.split(KEY, 3)])
 
     def found(points):
-        return metrics.mode_coverage(points, target.centres, radius=0.15, least=1).counts
+        return metrics.mode_coverage(points, target.centres, radius=0.15, min_count=1).counts
 
     np.testing.assert_array_equal(jax.vmap(found)(samples), [found(points) for points in samples])
 
@@ -64,53 +66,18 @@ def test_coverage_maps_over_seeds():
     ("change", "message"),
     [
         ({"radius": 0.0}, "radius must be positive"),
-        ({"least": 0}, "least must be a whole number of at least 1"),
+        ({"min_count": 0}, "min_count must be a whole number of at least 1"),
     ],
 )
 def test_coverage_refuses(change, message):
-    arguments = {"radius": 1.0, "least": 1} | change
+    arguments = {"radius": 1.0, "min_count": 1} | change
     with pytest.raises(ValueError, match=message):
         metrics.mode_coverage(jnp.zeros((2, 2)), jnp.zeros((3, 2)), **arguments)
 
 
 def test_coverage_refuses_samples_that_are_not_numbers():
     with pytest.raises(ValueError, match="samples must be finite"):
-        metrics.mode_coverage(jnp.full((2, 2), jnp.nan), jnp.zeros((3, 2)), radius=1.0, least=1)
-
-
-# Sliced Wasserstein
-
-
-def test_a_shift_costs_the_mean_of_its_projections(x64):
-    points = jax.random.normal(KEY, (500, 2))
-    shift = jnp.asarray([[3.0, 4.0]])
-    angles = jnp.pi * metrics.midpoints(400)
-    directions = jnp.stack([jnp.cos(angles), jnp.sin(angles)], axis=1)
-    distance = metrics.sliced_wasserstein(points + shift, points, directions)
-    assert distance == pytest.approx(5 * 2 / np.pi, rel=1e-5)  # 5 E|cos|
-
-
-def test_each_direction_agrees_with_scipy():
-    one, other = jax.random.normal(KEY, (2, 300, 3))
-    directions = jnp.eye(3)
-    expected = np.mean([wasserstein_distance(one[:, i], other[:, i]) for i in range(3)])
-    got = metrics.sliced_wasserstein(one, other, directions)
-    assert got == pytest.approx(expected, rel=1e-5)
-
-
-def test_order_does_not_matter_and_equal_samples_are_at_distance_zero():
-    points = jax.random.normal(KEY, (50, 2))
-    assert metrics.sliced_wasserstein(points, points[::-1], jnp.eye(2)) == 0
-
-
-def test_sliced_wasserstein_refuses(without_hook):
-    points = jnp.zeros((4, 2))
-    with pytest.raises(ValueError, match="samples and reference must have the same shape"):
-        metrics.sliced_wasserstein(points, points[:3], jnp.eye(2))
-    with pytest.raises(
-        ValueError, match=r"directions must have 2 entries each, got shape \(3, 3\)"
-    ):
-        metrics.sliced_wasserstein(points, points, jnp.eye(3))
+        metrics.mode_coverage(jnp.full((2, 2), jnp.nan), jnp.zeros((3, 2)), radius=1.0, min_count=1)
 
 
 # Targets
