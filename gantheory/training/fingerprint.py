@@ -38,7 +38,6 @@ KINDS_OF_FUNCTION = (
     | inspect.CO_COROUTINE
     | inspect.CO_ASYNC_GENERATOR
 )
-CO_HAS_DOCSTRING = 0x4000000  # of Python 3.13 and newer
 OF_DATACLASSES = (
     "__init__",
     "__eq__",
@@ -279,8 +278,9 @@ def _is_of_typing(value: object) -> bool:
 
 
 def _starts_with_docstring(code: types.CodeType) -> bool:
-    if sys.version_info >= (3, 13):
-        return bool(code.co_flags & CO_HAS_DOCSTRING)
+    flag = getattr(inspect, "CO_HAS_DOCSTRING", None)
+    if flag is not None:  # from Python 3.14 on; before, None stands in the place of a missing one
+        return bool(code.co_flags & flag)
     is_function = code.co_flags & inspect.CO_OPTIMIZED and not code.co_name.startswith("<")
     return bool(is_function) and isinstance(code.co_consts[0], str)
 

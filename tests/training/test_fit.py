@@ -278,7 +278,7 @@ def test_plain_lines_show_the_time_left(capsys, monkeypatch):
         report(400, "half way")
         report(1000, "done")
     assert capsys.readouterr().err.splitlines() == [
-        "step 400 of 1,000, 12 s left  half way",
+        "step 400 of 1,000, 14 s left  half way",
         "step 1,000 of 1,000, 0 s left  done",
     ]
 
