@@ -13,7 +13,7 @@ import optax
 import pytest
 from support.helpers import Counting, assert_close, noise, same_bits, sgd, small_gan
 
-from gantheory import Every, Optimiser, Trainer, fit_ensemble, metrics
+from gantheory import Every, Optimiser, Trainer, fit_ensemble, plots
 from gantheory.training import ensemble
 
 RUNS = 5
