@@ -142,8 +142,9 @@ def _bures_and_slopes(
     identity = jnp.broadcast_to(jnp.eye(factor_p.shape[-1], dtype=factor_p.dtype), factor_p.shape)
     transport_p = factor_q @ rotation @ inverse_p
     transport_q = factor_p @ _transposed(rotation) @ inverse_q
-    slopes = (identity - 0.5 * (one + _transposed(one)) for one in (transport_p, transport_q))
-    return value, *slopes
+    slope_p = identity - 0.5 * (transport_p + _transposed(transport_p))
+    slope_q = identity - 0.5 * (transport_q + _transposed(transport_q))
+    return value, slope_p, slope_q
 
 
 @_bures_and_slopes.defjvp
