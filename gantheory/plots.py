@@ -1,6 +1,8 @@
 """Figures in the house style. The only module that imports matplotlib (the extra `plots`).
 
-Colours say who is meant, on every figure alike; `PALETTE` holds one colour per role.
+Colours say who is meant, on every figure alike; `PALETTE` holds one colour per role. A figure is an
+ordinary matplotlib figure, but pyplot does not know it: it need not be closed, a notebook shows it,
+and a script calls its `savefig`.
 """
 
 import html
@@ -11,15 +13,15 @@ from itertools import cycle
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import matplotlib.pyplot as plt
+import matplotlib as mpl
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gantheory.metrics import band
+from gantheory._checks import checked
 
-__all__ = ["PALETTE", "Curve", "as_svg", "curves", "densities", "losses", "spread"]
+__all__ = ["PALETTE", "Band", "Curve", "as_svg", "band", "curves", "densities", "losses", "spread"]
 
 PALETTE = {
     "real": "#1f6f8b",
@@ -44,7 +46,7 @@ Numbers = Array | np.ndarray
 class Curve(NamedTuple):
     """A line of a figure: its points, the role that colours it, and a matplotlib line style.
 
-    `edges` shades a band around it, from the first to the second: see `metrics.band`.
+    `edges` shades a band around it, from the first to the second: see `band`.
 
     Examples:
         >>> import numpy as np
@@ -85,7 +87,8 @@ def curves(
         >>> import numpy as np
         >>> from gantheory import plots
         >>> x = np.linspace(0.0, 1.0, 5)
-        >>> figure = plots.curves({"parabola": plots.Curve(x, x**2, "real")}, x_label="x", y_label="y")
+        >>> parabola = plots.Curve(x, x**2, "real")
+        >>> figure = plots.curves({"parabola": parabola}, x_label="x", y_label="y")
         >>> print(figure.axes[0].get_ylabel())
         y
     """
@@ -120,7 +123,7 @@ def densities(
     Args:
         grid: Increasing points, the figure's horizontal range.
         target: The target's density on the grid.
-        samples: Samples of the generated law.
+        samples: What was generated.
         discriminator: D(x) on the grid, drawn against the right-hand axis.
         optimal: The optimal D*(x) on the grid, likewise.
         bins: Number of histogram bins over the grid's range.
@@ -182,7 +185,8 @@ def spread(
     Examples:
         >>> import numpy as np
         >>> from gantheory import plots
-        >>> figure = plots.spread({"a": np.array([1.0, 2.0]), "b": np.array([3.0])}, y_label="distance")
+        >>> runs = {"a": np.array([1.0, 2.0]), "b": np.array([3.0])}
+        >>> figure = plots.spread(runs, y_label="distance")
         >>> print([label.get_text() for label in figure.axes[0].get_xticklabels()])
         ['a', 'b']
     """
@@ -206,7 +210,7 @@ def spread(
 
 
 def losses(steps: Numbers, recorded: Mapping[str, Numbers]) -> Figure:
-    """Recorded numbers against the step; of several runs the median, and a band of the middle 80 % of them.
+    """Recorded numbers against the step; of several runs the median and a band of 80 % of them.
 
     Of a long history at most 400 records are drawn, evenly spaced.
 
@@ -240,12 +244,59 @@ def losses(steps: Numbers, recorded: Mapping[str, Numbers]) -> Figure:
     return curves(lines, x_label="step", y_label="loss" if set(recorded) <= set(ROLES) else "")
 
 
+class Band(NamedTuple):
+    """Where most of many runs are: lower edge, median and upper edge, in the units of the runs.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import plots
+        >>> low, middle, high = plots.band(jnp.array([1.0, 2.0, 6.0]), coverage=1.0)
+        >>> print(low, middle, high)
+        1.0 2.0 6.0
+    """
+
+    low: Float[Array, " *rest"]
+    middle: Float[Array, " *rest"]
+    high: Float[Array, " *rest"]
+
+
+@checked
+def band(runs: Float[Array, " runs *rest"], *, coverage: float) -> Band:
+    r"""The median over the runs and the central quantiles around it.
+
+    The edges are the quantiles of order $\tfrac12(1 \mp c)$ of the first axis, interpolated
+    linearly between neighbouring runs. With $c = 1$ they are the least and the greatest run. A NaN
+    in any run makes its place of the band NaN: no run is left out.
+
+    Args:
+        runs: Results with a leading run axis, such as an entry of an ensemble's history.
+        coverage: The share $c$ of the runs between the edges, in [0, 1].
+
+    Returns:
+        Low, middle and high, without the run axis.
+
+    Raises:
+        ValueError: `coverage` does not lie in [0, 1].
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory import plots
+        >>> losses = jnp.array([[1.0, 4.0], [2.0, 6.0], [6.0, 5.0]])  # three runs, recorded twice
+        >>> print(plots.band(losses, coverage=1.0).middle)
+        [2. 5.]
+    """
+    if not 0 <= coverage <= 1:
+        raise ValueError(f"coverage must lie in [0, 1], got {coverage}.")
+    orders = jnp.asarray([(1 - coverage) / 2, 0.5, (1 + coverage) / 2], runs.dtype)
+    return Band(*jnp.quantile(runs, orders, axis=0))
+
+
 def as_svg(figure: Figure, *, alt: str) -> str:
-    """A figure as an SVG element for a page or a notebook, which loads nothing; the figure is closed.
+    """A figure as an SVG element for a page or a notebook, which loads nothing.
 
     Args:
         figure: The figure.
-        alt: What one sees in it, for those who do not.
+        alt: Alternative text.
 
     Returns:
         The element, named by `alt`.
@@ -258,17 +309,26 @@ def as_svg(figure: Figure, *, alt: str) -> str:
         '<svg role="img" aria-label="The loss fall'
     """
     buffer = io.StringIO()
-    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gantheory"}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gantheory"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    plt.close(figure)
     svg = re.sub(r"<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
     name = html.escape(alt)
     svg = svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{name}"', 1)
     return svg.replace(">", f"><title>{name}</title>", 1)
 
 
+class _Drawing(Figure):
+    """A figure that a notebook shows without pyplot, whose list of open figures it is not on."""
+
+    def _repr_svg_(self) -> str:
+        buffer = io.StringIO()
+        self.savefig(buffer, format="svg")
+        return buffer.getvalue()
+
+
 def _figure(x_label: str, y_label: str) -> tuple[Figure, Axes]:
-    figure, axes = plt.subplots(figsize=(5.2, 3.2), layout="constrained")
+    figure = _Drawing(figsize=(5.2, 3.2), layout="constrained")
+    axes = figure.subplots()
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.spines[["top", "right"]].set_visible(False)

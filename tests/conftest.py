@@ -18,13 +18,13 @@ def key() -> jax.Array:
 @pytest.fixture
 def without_hook() -> Iterator[None]:
     """What a user sees who has not switched run-time type checking on: only our own errors."""
-    jaxtyping.config.update("jaxtyping_disable", True)  # noqa: FBT003
+    jaxtyping.config.update("jaxtyping_disable", True)
     yield
-    jaxtyping.config.update("jaxtyping_disable", False)  # noqa: FBT003
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture
 def x64() -> Iterator[None]:
     """Double precision, for checks that need more digits than single precision has."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         yield

@@ -1,4 +1,5 @@
-"""A GAN of two Flax NNX networks, with the losses and a penalty of gantheory. Run by `nox -s flax`."""
+"""A GAN of two Flax NNX networks, with the losses and a penalty of gantheory. Run by `nox -s
+flax`."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,5 @@
-"""A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`. Run by `nox -s flax`."""
+"""A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`. Run
+by `nox -s flax`."""
 
 import tempfile
 from pathlib import Path
@@ -25,16 +26,13 @@ players = {
 
 def run(steps, checkpoint=None):
     """A run over the grain dataset; the position in the data is that of the step."""
-    return gt.fit(
+    trainer = gt.Trainer(
         games.nonsaturating(),
-        players,
         gt.Stream(dataset.__getitem__, latent=data.Normal(jnp.zeros(2), jnp.ones(2))),
         optimisers={"generator": adam, "discriminator": adam},
-        steps=steps,
-        key=keys[2],
-        checkpoint=checkpoint,
-        progress=False,
     )
+    state = trainer.init(players, key=keys[2])
+    return trainer.fit(state, steps, checkpoint=checkpoint, progress=False)
 
 
 def bits(result):

@@ -1,13 +1,14 @@
-"""Two segments in the plane: a discriminator that becomes perfect, ratios of noises, and noise as a cure."""
+"""Two segments in the plane: a discriminator that becomes perfect, ratios of noises, and noise as a
+cure."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, Float
+from tools.results.cache import cached
 
-from gantheory import Optimiser, TrainState, data, games, networks, train
+from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
@@ -66,30 +67,29 @@ def segment_points(offset: Array | float, tilt: Array | float) -> Plane:
 def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]:
     """Train only the discriminator on the two segments without noise.
 
-    Returns, (seed, record) each: the largest D and |∇D| on the generated segment, the largest 1 - D and
-    |∇D| on the real one, the largest |∇h| on the generated one, the expected loss, and the norms of
-    both generator losses' gradients in θ = (offset, tilt); all over the segments' points.
+    Returns, (seed, record) each: the largest D and |∇D| on the generated segment, the largest 1 - D
+    and |∇D| on the real one, the largest |∇h| on the generated one, the expected loss, and the
+    norms of both generator losses' gradients in θ = (offset, tilt); all over the segments' points.
     """
 
     def one_run(key: Key) -> dict[str, Array]:
         player_key, run_key = jax.random.split(key)
-        return train(
+        trainer = Trainer(
             games.minimax(turns=AHEAD),
-            _players(player_key, OFFSET, TILT),
             _source(jnp.zeros(())),
             optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=steps,
-            key=run_key,
-            record=_how_perfect,
-            stride=stride,
-        ).history
+            record=Every(stride, _how_perfect),
+        )
+        state = trainer.init(_players(player_key, OFFSET, TILT), key=run_key)
+        return trainer.train(state, steps).history
 
     return eqx.filter_jit(eqx.filter_vmap(one_run))(jax.random.split(jax.random.key(31), seeds))
 
 
 @cached
 def means_of_ratios(count: int, repeats: int) -> dict[str, Array]:
-    """Means of `count` ratios of two independent standard normal numbers, and of as many numerators."""
+    """Means of `count` ratios of two independent standard normal numbers, and of as many
+    numerators."""
 
     def one_mean(key: Key) -> dict[str, Array]:
         above, below = jax.random.normal(key, (2, count))
@@ -104,36 +104,34 @@ def means_of_ratios(count: int, repeats: int) -> dict[str, Array]:
 def with_noise(noises: tuple[float, ...], ahead: int, steps: int, stride: int) -> dict[str, Array]:
     """Noise on both sides: first the discriminator alone for `ahead` steps, then both, by minimax.
 
-    Returns, by noise level: "gradient", the derivative of the minimax loss in the offset after the first
-    part, on a batch of 20,000, and its "standard_error"; "offset", (noise, record), during the second.
+    Returns, by noise level: "gradient", the derivative of the minimax loss in the offset after the
+    first part, on a batch of 20,000, and its "standard_error"; "offset", (noise, record), during
+    the second.
     """
 
     def one_run(noise: Array) -> dict[str, Array]:
         source = _source(noise)
-        alone = train(
+        trainer = Trainer(
             games.minimax(turns=AHEAD),
-            _players(jax.random.key(33), OFFSET, 0.0),
             source,
             optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=ahead,
-            key=jax.random.key(34),
-            stride=ahead,
-        ).players
+            record=Every(ahead),
+        )
+        state = trainer.init(_players(jax.random.key(33), OFFSET, 0.0), key=jax.random.key(34))
+        alone = trainer.train(state, ahead).players
         latent = NoisyLatent(noise)(jax.random.key(35), 20_000)
         slopes = jax.vmap(lambda z: _offset_slope(alone, z))(latent)
-        offset = train(
+        trainer = Trainer(
             games.minimax(turns=CATCHING_UP),
-            alone,
             source,
             optimisers={
                 GENERATOR: Optimiser(optax.sgd, learning_rate=0.02),
                 DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3),
             },
-            steps=steps,
-            key=jax.random.key(36),
-            record=lambda state, batch, entries: state.players[GENERATOR].offset,
-            stride=stride,
-        ).history
+            record=Every(stride, lambda state, batch, entries: state.players[GENERATOR].offset),
+        )
+        state = trainer.init(alone, key=jax.random.key(36))
+        offset = trainer.train(state, steps).history
         return {
             "gradient": jnp.mean(slopes),
             "standard_error": jnp.std(slopes) / slopes.size**0.5,

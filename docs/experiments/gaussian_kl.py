@@ -1,12 +1,13 @@
-"""A normal law fitted in either direction of the KL divergence, the library's arithmetic, and estimates."""
+"""A normal law fitted in either direction of the KL divergence, the library's arithmetic, and
+estimates."""
 
 from typing import Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from _support.cache import cached
 from jaxtyping import Array
+from tools.results.cache import cached
 
 from gantheory import divergences
 
@@ -88,7 +89,8 @@ def evaluate(region: str, size: int) -> dict[str, Array]:
 
 @cached
 def estimate(mean: float, count: int) -> dict[str, Array]:
-    """Three estimates of the KL of N(mean, 1) from the standard normal, with their standard errors."""
+    """Three estimates of the KL of N(mean, 1) from the standard normal, with their standard
+    errors."""
     noise = jax.random.normal(jax.random.key(0), (count,))
     log_ratios = mean * noise + 0.5 * mean**2
     estimates = [f(log_ratios) for f in (divergences.kl_k1, divergences.kl_k2, divergences.kl_k3)]

@@ -1,4 +1,5 @@
-"""Short trainings in the plane, filmed: the discriminator's map, some fakes, and the gradient that each of them gets."""
+"""Short trainings in the plane, filmed: the discriminator's map, some fakes, and the gradient that
+each of them gets."""
 
 from functools import partial
 from typing import cast
@@ -7,10 +8,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, ArrayLike, Int, PyTree
+from tools.results.cache import cached
 
-from gantheory import Optimiser, TrainState, data, games, metrics, networks, train
+from gantheory import Every, Optimiser, Trainer, TrainState, data, games, metrics, networks
 from gantheory.data import Batch
 from gantheory.games import ALTERNATING, DISCRIMINATOR, GENERATOR, AdversarialGame, Players, Turn
 from gantheory.shapes import FakeBatch, Key, Samples, Scalar
@@ -31,12 +32,14 @@ SETTINGS = {
 
 @cached
 def films(objectives: tuple[str, ...], steps: int, seed: int) -> dict[str, Array]:
-    """Train each objective on the ring of eight; the generator stands still for the first `HEAD_START` steps.
+    """Train each objective on the ring of eight; the generator stands still for the first
+    `HEAD_START` steps.
 
-    All start from the same players, see the same draws, and both players move once in a step. Returns "step",
-    (frame,), and by objective and frame: "map", the discriminator's logit on the cells of the window, rows from below; and
-    for some fakes of fixed latents "fakes", "arrows" (minus the gradient that the sample gets, times the size of the
-    batch), "logits" and "slopes" (the length of the logit's gradient).
+    All start from the same players, see the same draws, and both players move once in a step.
+    Returns "step", (frame,), and by objective and frame: "map", the discriminator's logit on the
+    cells of the window, rows from below; and for some fakes of fixed latents "fakes", "arrows"
+    (minus the gradient that the sample gets, times the size of the batch), "logits" and "slopes"
+    (the length of the logit's gradient).
     """
     key = jax.random.key(seed)
     numbers = jnp.arange(len(objectives))
@@ -48,23 +51,22 @@ def _film(objectives: tuple[str, ...], steps: int, key: Key, number: Array) -> d
     player_key, latent_key, run_key = jax.random.split(key, 3)
     played = [games.build(name, **SETTINGS.get(name, {})) for name in objectives]
     game = Chosen(games=cast("list[AdversarialGame]", played), number=number)
-    return train(
+    trainer = Trainer(
         game,
-        make_players(player_key),
         SOURCE,
         optimisers={
             GENERATOR: Optimiser(_late_adam, learning_rate=5e-4),
             DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3, b1=0.0, b2=0.99),
         },
-        steps=steps,
-        key=run_key,
-        record=partial(_frame, game, LATENT(latent_key, SHOWN)),
-        stride=BETWEEN_FRAMES,
-    ).history
+        record=Every(BETWEEN_FRAMES, partial(_frame, game, LATENT(latent_key, SHOWN))),
+    )
+    state = trainer.init(make_players(player_key), key=run_key)
+    return trainer.train(state, steps).history
 
 
 class Chosen(games.Game):
-    """The game of the given number: one compilation for all, and only the chosen losses are computed."""
+    """The game of the given number: one compilation for all, and only the chosen losses are
+    computed."""
 
     games: list[AdversarialGame]
     number: Int[Array, ""]
@@ -132,7 +134,7 @@ def sample_gradients(
 
     def generator_loss(fakes: FakeBatch) -> Scalar:
         players = {GENERATOR: _unchanged, DISCRIMINATOR: discriminator}
-        return game.losses(players, Batch(real=real, latent=fakes, key=key))[GENERATOR]
+        return game.entries(players, Batch(real=real, latent=fakes, key=key))[GENERATOR]
 
     return fakes.shape[0] * jax.grad(generator_loss)(fakes)
 

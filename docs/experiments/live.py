@@ -6,17 +6,23 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, PyTree
+from tools.results.cache import cached
 
-from experiments.one_dimensional import MEAN, STANDARD_DEVIATION, distances, make_source, outputs
-from gantheory import Optimiser, TrainState, advance, data, games, networks, start, train
+from experiments.shared.one_dimensional import (
+    MEAN,
+    STANDARD_DEVIATION,
+    distances,
+    make_source,
+    outputs,
+)
+from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
-WIDTH, BATCH, POINTS = 16, 128, 1_000  # as in docs/javascripts/live/element.js
+WIDTH, BATCH, POINTS = 16, 128, 1_000  # as in docs/site/javascripts/live/element.js
 NOISE_LIMIT = 3**0.5
 AHEAD = 1_000
 ONLY_DISCRIMINATOR = (games.Turn((DISCRIMINATOR,)),)
@@ -45,30 +51,29 @@ def strong_discriminator(seeds: int, steps: int, stride: int) -> dict[str, dict[
 
 @cached
 def recipe(seeds: int, steps: int, stride: int) -> dict[str, Array]:
-    """W1 over (seed, record) of the recipe at a constant rate: of the generator and of its average."""
+    """W1 over (seed, record) of the recipe at a constant rate: of the generator and of its
+    average."""
 
     def record(state: TrainState, batch: Batch, entries: PyTree) -> dict[str, Scalar]:
         del batch, entries
-        return {"last": _prepared(state.players), "averaged": _prepared(state.averaged)}
+        return {"last": _prepared(state.players), "averaged": _prepared(state.ema)}
 
     def one_run(key: Key) -> dict[str, Array]:
         player_key, run_key = jax.random.split(key)
         optimiser = Optimiser(optax.adam, learning_rate=1e-3, b1=0.0, b2=0.99)
-        return train(
+        trainer = Trainer(
             games.relativistic_r1_r2(r1_weight=1.0, r2_weight=1.0),
-            make_players(player_key, first_layer_gain=3.0),
             data.Synthetic(
                 real=data.Normal(0.0, 1.0),
                 latent=data.Uniform(1, -NOISE_LIMIT, NOISE_LIMIT),
                 batch_size=BATCH,
             ),
             optimisers={GENERATOR: optimiser, DISCRIMINATOR: optimiser},
-            steps=steps,
-            key=run_key,
-            stride=stride,
-            record=record,
-            average={GENERATOR: 0.995},
-        ).history
+            ema={GENERATOR: 0.995},
+            record=Every(stride, record),
+        )
+        state = trainer.init(make_players(player_key, first_layer_gain=3.0), key=run_key)
+        return trainer.train(state, steps).history
 
     keys = jax.random.split(jax.random.key(22), seeds)
     return eqx.filter_jit(eqx.filter_vmap(one_run))(keys)
@@ -88,52 +93,50 @@ def make_players(key: Key, *, first_layer_gain: float = 1.0) -> games.Players:
 
 def _train_ahead(key: Key) -> TrainState:
     player_key, run_key = jax.random.split(key)
-    return train(
+    trainer = Trainer(
         games.minimax(turns=ONLY_DISCRIMINATOR),
-        make_players(player_key),
         make_source(BATCH),
         optimisers={DISCRIMINATOR: DISCRIMINATOR_RULE},
-        steps=AHEAD,
-        key=run_key,
-        stride=AHEAD,
-    ).state
+        record=Every(AHEAD),
+    )
+    state = trainer.init(make_players(player_key), key=run_key)
+    return trainer.train(state, AHEAD).state
 
 
 def _scene(
     loss: str, generator_rule: Optimiser, steps: int, stride: int, strong: TrainState, key: Key
 ) -> dict[str, Array]:
-    """Play on from a strong discriminator, which keeps what its optimiser remembers, as on the page."""
+    """Play on from a strong discriminator, which keeps what its optimiser remembers, as on the
+    page."""
     game, source = games.build(loss), make_source(BATCH)
     first_key, run_key = jax.random.split(jax.random.fold_in(key, 1))
     optimisers = {DISCRIMINATOR: DISCRIMINATOR_RULE, GENERATOR: generator_rule}
-    state = start(game, strong.players, optimisers=optimisers, key=run_key)
-    state = eqx.tree_at(
-        lambda parts: parts.optimiser_states[DISCRIMINATOR],
-        state,
-        strong.optimiser_states[DISCRIMINATOR],
-    )
 
     def seen(players: games.Players, batch: Batch) -> dict[str, Scalar]:
         samples = outputs(players[GENERATOR], points=POINTS)
         wasserstein, _ = distances(samples, MEAN, STANDARD_DEVIATION)
         return {"wasserstein": wasserstein, "norm": _generator_norm(game, players, batch)}
 
-    history = advance(
+    trainer = Trainer(
         game,
-        state,
         source,
         optimisers=optimisers,
-        steps=steps,
-        stride=stride,
-        record=lambda state, batch, entries: seen(state.players, batch),
-    ).history
+        record=Every(stride, lambda state, batch, entries: seen(state.players, batch)),
+    )
+    state = trainer.init(strong.players, key=run_key)
+    state = eqx.tree_at(
+        lambda parts: parts.optimiser_states[DISCRIMINATOR],
+        state,
+        strong.optimiser_states[DISCRIMINATOR],
+    )
+    history = trainer.train(state, steps).history
     first = seen(strong.players, source(first_key))
     return {name: jnp.concatenate([first[name][None], history[name]]) for name in first}
 
 
 def _generator_norm(game: games.Game, players: games.Players, batch: Batch) -> Scalar:
     def own(generator: PyTree) -> Scalar:
-        return game.losses({**players, GENERATOR: generator}, batch)[GENERATOR]
+        return game.entries({**players, GENERATOR: generator}, batch)[GENERATOR]
 
     return jnp.linalg.norm(ravel_pytree(eqx.filter_grad(own)(players[GENERATOR]))[0])
 

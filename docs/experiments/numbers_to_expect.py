@@ -1,13 +1,14 @@
-"""What the losses of several objectives look like on the 1-D task, beside the distance that matters."""
+"""What the losses of several objectives look like on the 1-D task, beside the distance that
+matters."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array
+from tools.results.cache import cached
 
-from experiments.one_dimensional import (
+from experiments.shared.one_dimensional import (
     MEAN,
     STANDARD_DEVIATION,
     distances,
@@ -15,8 +16,8 @@ from experiments.one_dimensional import (
     make_source,
     outputs,
 )
-from experiments.several_games import OneOf
-from gantheory import Optimiser, TrainState, data, games, networks, train
+from experiments.shared.several_games import OneOf
+from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
@@ -28,7 +29,8 @@ CLIP_BOUND = 0.1
 def losses_and_distances(
     objectives: tuple[str, ...], seeds: int, steps: int, stride: int
 ) -> dict[str, Array]:
-    """Train objectives that alternate; both losses on a batch and W1, (objective, seed, record) each."""
+    """Train objectives that alternate; both losses on a batch and W1, (objective, seed, record)
+    each."""
     played = tuple(games.build(name) for name in objectives)
 
     def one_run(number: Array, key: Key) -> dict[str, Array]:
@@ -54,19 +56,21 @@ def clipped_losses_and_distances(seeds: int, steps: int, stride: int) -> dict[st
 def absurd_rate(steps: int) -> dict[str, Array]:
     """A learning rate of 1e38: how the run reports itself."""
     keys = jax.random.split(jax.random.key(52), 3)
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         games.minimax(turns=(games.Turn((DISCRIMINATOR,)),)),
+        make_source(BATCH),
+        optimisers={DISCRIMINATOR: Optimiser(optax.sgd, learning_rate=1e38)},
+    )
+    state = trainer.init(
         {
             GENERATOR: networks.Linear(1, 1, key=keys[0]),
             DISCRIMINATOR: networks.MLP(
                 1, "scalar", width=4, depth=1, activation=jnp.tanh, key=keys[1]
             ),
         },
-        make_source(BATCH),
-        optimisers={DISCRIMINATOR: Optimiser(optax.sgd, learning_rate=1e38)},
-        steps=steps,
         key=keys[2],
     )
+    result = eqx.filter_jit(trainer.train)(state, steps)
     weights = jax.tree.leaves(eqx.filter(result.players, eqx.is_inexact_array))
     return {
         "loss": result.history[DISCRIMINATOR],
@@ -79,16 +83,14 @@ def absurd_rate(steps: int) -> dict[str, Array]:
 def _history(game: games.Game, key: Key, steps: int, stride: int) -> dict[str, Array]:
     player_key, run_key = jax.random.split(key)
     adam = Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
-    return train(
+    trainer = Trainer(
         game,
-        make_players(player_key),
         make_source(BATCH),
         optimisers={GENERATOR: adam, DISCRIMINATOR: adam},
-        steps=steps,
-        key=run_key,
-        record=_watch,
-        stride=stride,
-    ).history
+        record=Every(stride, _watch),
+    )
+    state = trainer.init(make_players(player_key), key=run_key)
+    return trainer.train(state, steps).history
 
 
 def _keys(seeds: int) -> Key:

@@ -4,10 +4,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, Float, PyTree
+from tools.results.cache import cached
 
-from gantheory import Optimiser, TrainState, data, games, networks, train
+from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar, Values
 
@@ -44,23 +44,24 @@ def trained_discriminators(seeds: int, steps: int, stride: int) -> dict[str, Arr
         discriminator = networks.MLP(
             1, "scalar", width=32, depth=2, activation=jnp.tanh, key=player_key
         )
-        return train(
+        trainer = Trainer(
             games.minimax(),
-            {
-                GENERATOR: Affine(jnp.array(FAKE_MEAN), jnp.array(FAKE_DEVIATION)),
-                DISCRIMINATOR: discriminator,
-            },
             data.Synthetic(
                 real=data.Normal(REAL_MEAN, REAL_DEVIATION),
                 latent=data.Normal(0.0, 1.0),
                 batch_size=BATCH,
             ),
             optimisers={DISCRIMINATOR: Optimiser(_fading_adam, learning_rate=3e-3, steps=steps)},
-            steps=steps,
+            record=Every(stride, _logits_and_loss),
+        )
+        state = trainer.init(
+            {
+                GENERATOR: Affine(jnp.array(FAKE_MEAN), jnp.array(FAKE_DEVIATION)),
+                DISCRIMINATOR: discriminator,
+            },
             key=run_key,
-            record=_logits_and_loss,
-            stride=stride,
-        ).history
+        )
+        return trainer.train(state, steps).history
 
     return eqx.filter_jit(eqx.filter_vmap(one_run))(jax.random.split(jax.random.key(21), seeds))
 

@@ -1,4 +1,5 @@
-"""The guide to one's own images: a folder of toy pictures in three styles, and a small CAN trained on such a folder."""
+"""The guide to one's own images: a folder of toy pictures in three styles, and a small CAN trained
+on such a folder."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,11 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from _support.cache import cached
 from jaxtyping import Array
 from PIL import Image
+from tools.results.cache import cached
 
-from gantheory import Optimiser, games, train
+from gantheory import Every, Optimiser, Trainer, games
 from gantheory.data import Dataset, ImageFolder, LabelledImages, Normal, to_signed
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.networks import ConvolutionalGenerator, ConvolutionalTrunk, TwoHeaded
@@ -71,15 +72,14 @@ def _train(source: Dataset, classes: int, steps: int, weight: float) -> Trained:
             trunk, trunk.features, classes, activation=jax.nn.leaky_relu, key=head_key
         ),
     }
-    result = train(
+    trainer = Trainer(
         games.can_holistic(games.nonsaturating(), weight=weight),
-        players,
         source,
         optimisers={GENERATOR: ADAM, DISCRIMINATOR: ADAM},
-        steps=steps,
-        key=run_key,
-        stride=steps // 20,
+        record=Every(steps // 20),
     )
+    state = trainer.init(players, key=run_key)
+    result = trainer.train(state, steps)
     latents = jax.random.normal(latent_key, (24, LATENTS))
     return Trained(jax.vmap(result.players[GENERATOR])(latents), result.history)
 

@@ -1,4 +1,5 @@
-"""A few free points as generator: which pairings let points that fell on one datum spread out again."""
+"""A few free points as generator: which pairings let points that fell on one datum spread out
+again."""
 
 from functools import partial
 
@@ -6,11 +7,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jaxtyping import Array, Float
+from tools.results.cache import cached
 
-from experiments.several_games import OneOf
-from gantheory import Optimiser, data, games, networks, train
+from experiments.shared.several_games import OneOf
+from gantheory import Every, Optimiser, Trainer, data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key
 
@@ -46,9 +47,9 @@ def from_collapse(
     """Start all points around the first datum, train, see who ends where; once for each setting.
 
     A setting is relativistic or else non-saturating; where `shuffled`, the data are paired with the
-    points anew at every turn, otherwise datum i always with point i; the penalty is the weight of R1 and
-    R2 in the relativistic game. Returns "points", (setting, seed, point, coordinate), and "found",
-    (setting, seed): how many data have a generated point within half a radius.
+    points anew at every turn, otherwise datum i always with point i; the penalty is the weight of
+    R1 and R2 in the relativistic game. Returns "points", (setting, seed, point, coordinate), and
+    "found", (setting, seed): how many data have a generated point within half a radius.
     """
 
     def one_run(paired: Array, shuffle: Array, penalty: Array, key: Key) -> dict[str, Array]:
@@ -80,18 +81,20 @@ def _one_run(game: games.Game, shuffle: Array, n: int, steps: int, key: Key) -> 
         key=player_key,
     )
     optimiser = Optimiser(optax.adam, learning_rate=2e-3, b1=0.0, b2=0.99)
-    result = train(
+    trainer = Trainer(
         game,
+        partial(_all_of_it, n, shuffle),
+        optimisers={GENERATOR: optimiser, DISCRIMINATOR: optimiser},
+        record=Every(steps),
+    )
+    state = trainer.init(
         {
             GENERATOR: FreePoints(jnp.broadcast_to(corners(n)[0], (n, 2)) + noise),
             DISCRIMINATOR: discriminator,
         },
-        partial(_all_of_it, n, shuffle),
-        optimisers={GENERATOR: optimiser, DISCRIMINATOR: optimiser},
-        steps=steps,
         key=run_key,
-        stride=steps,
     )
+    result = trainer.train(state, steps)
     points = result.players[GENERATOR].points
     gaps = jnp.linalg.norm(corners(n)[:, None, :] - points[None, :, :], axis=-1)
     return {"points": points, "found": jnp.sum(jnp.min(gaps, axis=1) < FOUND_WITHIN)}

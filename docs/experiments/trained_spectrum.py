@@ -1,17 +1,18 @@
-"""The trained 1-D GAN as a dynamical system: spectra of its game, and what gradient play does there.
+"""The trained 1-D GAN as a dynamical system: spectra of its game, and what gradient play does
+there.
 
-The players and the law are those of page 1.3's recipe. Everything runs on one deterministic batch, so that
-gradient play has no noise and the game's loss is the expected one, up to quadrature.
+The players and the law are those of page 1.3's recipe. Everything runs on one deterministic batch,
+so that gradient play has no noise and the game's loss is the expected one, up to quadrature.
 """
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from _support.cache import cached
 from jax.scipy.stats import norm
 from jaxtyping import Array, Complex, Float
+from tools.results.cache import cached
 
-from experiments.one_dimensional import make_players
+from experiments.shared.one_dimensional import make_players
 from gantheory import data, dynamics, games, metrics
 from gantheory.games import DISCRIMINATOR, GENERATOR, Players
 from gantheory.shapes import Scalar, Values
@@ -32,7 +33,8 @@ Spectrum = Complex[Array, " size"]
 
 
 class Run(eqx.Module):
-    """Gradient play: |v|, W1 and the generated law's standard deviation after each recorded step."""
+    """Gradient play: |v|, W1 and the generated law's standard deviation after each recorded
+    step."""
 
     field_norm: Values
     wasserstein: Values
@@ -40,7 +42,8 @@ class Run(eqx.Module):
 
 
 class Kick(eqx.Module):
-    """A pair of eigenvalues, and how a kick along its eigenvector goes on: one complex coordinate."""
+    """A pair of eigenvalues, and how a kick along its eigenvector goes on: one complex
+    coordinate."""
 
     eigenvalue: Complex[Array, ""]
     start: Complex[Array, ""]
@@ -56,7 +59,8 @@ class Analysis(eqx.Module):
 
 
 class Story(eqx.Module):
-    """Training with penalties, its end analysed with and without them, and the run after they are off."""
+    """Training with penalties, its end analysed with and without them, and the run after they are
+    off."""
 
     players: Players
     training: Run
@@ -143,7 +147,8 @@ def _analysed(weight: Scalar, players: Players) -> Analysis:
 def _eigenvectors(
     matrix: Float[Array, " size size"], eigenvalue: Complex[Array, ""]
 ) -> tuple[Spectrum, Spectrum]:
-    """The right and the left eigenvector of a known simple eigenvalue: two steps of inverse iteration."""
+    """The right and the left eigenvector of a known simple eigenvalue: two steps of inverse
+    iteration."""
     unit = jnp.eye(matrix.shape[0], dtype=eigenvalue.dtype)
     factors = jax.scipy.linalg.lu_factor(_complex(matrix) - (eigenvalue + NEARBY) * unit)
     vectors = []
@@ -175,7 +180,7 @@ def _story(weight: float) -> Story:
 
 def story(weight: float) -> Story:
     """All runs and both dense spectra, in double precision."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         return _story(weight)
 
 
@@ -186,5 +191,5 @@ def _never_penalised() -> Run:
 
 def never_penalised() -> Run:
     """The same training without penalties from the start."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         return _never_penalised()

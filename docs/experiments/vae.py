@@ -1,17 +1,18 @@
-"""Variational autoencoders on scikit-learn's images of digits, for several weights of the divergence."""
+"""Variational autoencoders on scikit-learn's images of digits, for several weights of the
+divergence."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from _support.cache import cached
 from jax.scipy.stats import multivariate_normal
 from jaxtyping import Array
 from sklearn.datasets import load_digits
+from tools.results.cache import cached
 
-from gantheory import Optimiser, train
-from gantheory.data import Dataset, Batch, Normal
+from gantheory import Every, Optimiser, Trainer
+from gantheory.data import Batch, Dataset, Normal
 from gantheory.divergences import kl_multivariate_normal, kl_to_standard_normal
 from gantheory.games import (
     AUTOENCODER,
@@ -50,21 +51,21 @@ def autoencoder(key: Array) -> VariationalAutoencoder:
 
 @cached
 def train_digits(betas: tuple[float, ...], steps: int, stride: int) -> dict[str, Array]:
-    """One run for each weight beta, all at once; what the page shows of them, on images held back."""
+    """One run for each weight beta, all at once; what the page shows of them, on images held
+    back."""
     training, test = digits()
     source = Dataset(training, latent=Normal(jnp.zeros(LATENT), jnp.ones(LATENT)), batch_size=64)
     run_key, noise_key = jax.random.split(jax.random.key(0))
 
     def one_run(beta: Array) -> dict[str, Array]:
-        result = train(
+        trainer = Trainer(
             VariationalGame(Bernoulli(), beta=beta),
-            {AUTOENCODER: autoencoder(jax.random.key(1))},
             source,
             optimisers={AUTOENCODER: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=steps,
-            stride=stride,
-            key=run_key,
+            record=Every(stride),
         )
+        state = trainer.init({AUTOENCODER: autoencoder(jax.random.key(1))}, key=run_key)
+        result = trainer.train(state, steps)
         return result.history | judge(result.players[AUTOENCODER], test, noise_key)
 
     return eqx.filter_jit(eqx.filter_vmap(one_run))(jnp.asarray(betas))
@@ -107,8 +108,9 @@ def walk(code: Array, unit: Array) -> Array:
 def linear_check(samples: int, codes: int) -> dict[str, Array]:
     """A linear decoder with Gaussian noise, where evidence and posterior have closed forms.
 
-    The game's own loss is evaluated on the points ±√k e_i in place of noise: their average is the exact
-    expectation of every quadratic function of a standard normal vector, and the loss is quadratic here.
+    The game's own loss is evaluated on the points ±√k e_i in place of noise: their average is the
+    exact expectation of every quadratic function of a standard normal vector, and the loss is
+    quadratic here.
     """
     return eqx.filter_jit(_linear_check)(samples, codes)
 
@@ -132,7 +134,7 @@ def _linear_check(samples: int, codes: int) -> dict[str, Array]:
     def evidence_bound(one: Array) -> Array:
         real = jnp.broadcast_to(one, (len(points), pixels))
         batch = Batch(real=real, latent=points, key=code_key)
-        return -game.losses({AUTOENCODER: model}, batch)[AUTOENCODER]
+        return -game.entries({AUTOENCODER: model}, batch)[AUTOENCODER]
 
     def log_evidence(one: Array) -> Array:
         return jnp.asarray(multivariate_normal.logpdf(one, offset, marginal))

@@ -1,4 +1,5 @@
-"""A discriminator that runs ahead of its generator, and what is left of the generator's gradient."""
+"""A discriminator that runs ahead of its generator, and what is left of the generator's
+gradient."""
 
 from collections.abc import Callable
 
@@ -6,12 +7,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from _support.cache import cached
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, PyTree
+from tools.results.cache import cached
 
-from experiments.one_dimensional import make_players, make_source, outputs
-from gantheory import Optimiser, TrainState, games, losses, train
+from experiments.shared.one_dimensional import make_players, make_source, outputs
+from gantheory import Every, Optimiser, Trainer, TrainState, games, losses
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import FakeLogits, Key, Scalar
@@ -33,23 +34,21 @@ OPTIMISERS = {
 def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]:
     """Train only the discriminator; watch the gradients that the untrained generator would receive.
 
-    Returns arrays (seed, record): the mean fake logit, the norm of the gradient in θ under each loss,
-    the discriminator's mean slope |∇h| on the fakes, and for the minimax loss the bound
-    E[σ(h)·|∇h|·‖J‖] that the page proves.
+    Returns arrays (seed, record): the mean fake logit and its largest, the norm of the gradient in
+    θ under each loss, the discriminator's mean slope |∇h| on the fakes, and for the minimax loss the
+    two bounds that the page proves, see `bounds`.
     """
 
     def one_run(key: Key) -> dict[str, Array]:
         player_key, run_key = jax.random.split(key)
-        result = train(
+        trainer = Trainer(
             games.minimax(turns=AHEAD),
-            make_players(player_key),
             make_source(BATCH),
             optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=steps,
-            key=run_key,
-            record=_gradients_in_waiting,
-            stride=stride,
+            record=Every(stride, _gradients_in_waiting),
         )
+        state = trainer.init(make_players(player_key), key=run_key)
+        result = trainer.train(state, steps)
         return result.history
 
     keys = jax.random.split(jax.random.key(11), seeds)
@@ -97,15 +96,14 @@ def gradient_noise(seeds: int, ahead: int) -> dict[str, Array]:
 def _strong_discriminators(keys: Key, ahead: int) -> games.Players:
     def one_run(key: Key) -> games.Players:
         player_key, run_key = jax.random.split(key)
-        return train(
+        trainer = Trainer(
             games.minimax(turns=AHEAD),
-            make_players(player_key),
             make_source(BATCH),
             optimisers={DISCRIMINATOR: Optimiser(optax.adam, learning_rate=2e-3)},
-            steps=ahead,
-            key=run_key,
-            stride=ahead,
-        ).players
+            record=Every(ahead),
+        )
+        state = trainer.init(make_players(player_key), key=run_key)
+        return trainer.train(state, ahead).players
 
     return eqx.filter_vmap(one_run)(keys)
 
@@ -116,15 +114,16 @@ def _distances_moved(
 ) -> Array:
     def one_run(players: games.Players, key: Key) -> Array:
         start = _generated_mean(players[GENERATOR])
-        means = train(
+        trainer = Trainer(
             game,
-            players,
             make_source(BATCH),
             optimisers={GENERATOR: optimiser},
-            steps=moves,
-            key=jax.random.fold_in(key, 1),
-            record=lambda state, batch, entries: _generated_mean(state.players[GENERATOR]),
-        ).history
+            record=Every(
+                1, lambda state, batch, entries: _generated_mean(state.players[GENERATOR])
+            ),
+        )
+        state = trainer.init(players, key=jax.random.fold_in(key, 1))
+        means = trainer.train(state, moves).history
         return jnp.concatenate([start[None], means]) - start
 
     return eqx.filter_vmap(one_run)(strong, keys)
@@ -143,20 +142,28 @@ def gradient_in_parameters(
     return jax.grad(of_parameters)(moving)
 
 
-def bound(players: games.Players, latent: Array) -> Scalar:
-    """The page's bound on the minimax gradient: E[σ(h)·|∇h(G(z))|·‖J_θ G(z)‖]."""
+def bounds(players: games.Players, latent: Array) -> dict[str, Scalar]:
+    """The page's two bounds on the norm of the minimax gradient.
+
+    "inner" is E[σ(h)·|∇h|·‖J‖], where the norm has gone under the expectation; "bound" is the
+    theorem's B·M·E[D], with the largest |∇h| and the largest ‖J‖ on these samples for B and M.
+    """
     generator, discriminator = players[GENERATOR], players[DISCRIMINATOR]
     moving, still = eqx.partition(generator, eqx.is_inexact_array)
 
-    def one(z: Array) -> Scalar:
+    def factors(z: Array) -> tuple[Scalar, Scalar, Scalar]:
         x = generator(z)
         weight = jax.nn.sigmoid(discriminator(x))
         slope = jnp.linalg.norm(jax.grad(discriminator)(x))
         # a one-dimensional output, so the Jacobian is one row and its norm is the row's length
         row = jax.grad(lambda parameters: eqx.combine(parameters, still)(z)[0])(moving)
-        return weight * slope * _norm(row)
+        return weight, slope, _norm(row)
 
-    return jnp.mean(jax.vmap(one)(latent))
+    weights, slopes, jacobians = jax.vmap(factors)(latent)
+    return {
+        "inner": jnp.mean(weights * slopes * jacobians),
+        "bound": jnp.max(slopes) * jnp.max(jacobians) * jnp.mean(weights),
+    }
 
 
 def _gradients_in_waiting(state: TrainState, batch: Batch, entries: PyTree) -> dict[str, Scalar]:
@@ -166,12 +173,14 @@ def _gradients_in_waiting(state: TrainState, batch: Batch, entries: PyTree) -> d
     }
     discriminator = state.players[DISCRIMINATOR]
     fake = jax.vmap(state.players[GENERATOR])(batch.latent)
+    logits = jax.vmap(discriminator)(fake)
     slopes = jax.vmap(jax.grad(discriminator))(fake)
     return {
         **norms,
-        "fake_logit": jnp.mean(jax.vmap(discriminator)(fake)),
+        **bounds(state.players, batch.latent),
+        "fake_logit": jnp.mean(logits),
+        "largest_fake_logit": jnp.max(logits),
         "slope": jnp.mean(jnp.linalg.norm(slopes, axis=-1)),
-        "bound": bound(state.players, batch.latent),
     }
 
 

@@ -18,6 +18,8 @@ class Work:
         year: The year by which the docstrings name it.
         venue: The proceedings, if it appeared in some.
         arxiv: The identifier of its preprint, if it has one.
+        journal: The journal with volume, number and pages, if it appeared in one.
+        url: The address of what is only on the web.
 
     Examples:
         >>> from gantheory import citations
@@ -31,6 +33,8 @@ class Work:
     year: int
     venue: str | None = None
     arxiv: str | None = None
+    journal: tuple[str, int, int, str] | None = None
+    url: str | None = None
 
 
 BIBLIOGRAPHY: Mapping[str, Work] = {
@@ -169,6 +173,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2017,
         arxiv="1705.02894",
     ),
+    "lin1991": Work(
+        ("Lin, Jianhua",),
+        "Divergence measures based on the Shannon entropy",
+        1991,
+        journal=("IEEE Transactions on Information Theory", 37, 1, "145--151"),
+    ),
     "lucic2018": Work(
         (
             "Lucic, Mario",
@@ -195,6 +205,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2017,
         venue="Proceedings of the IEEE International Conference on Computer Vision",
         arxiv="1611.04076",
+    ),
+    "mescheder2017": Work(
+        ("Mescheder, Lars", "Nowozin, Sebastian", "Geiger, Andreas"),
+        "The Numerics of GANs",
+        2017,
+        venue=NEURIPS.format(30),
+        arxiv="1705.10461",
     ),
     "mescheder2018": Work(
         ("Mescheder, Lars", "Geiger, Andreas", "Nowozin, Sebastian"),
@@ -223,6 +240,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=ICML.format(37),
         arxiv="2002.09797",
     ),
+    "nagarajan2017": Work(
+        ("Nagarajan, Vaishnavh", "Kolter, J. Zico"),
+        "Gradient descent GAN optimization is locally stable",
+        2017,
+        venue=NEURIPS.format(30),
+        arxiv="1706.04156",
+    ),
     "nielsen2011": Work(
         ("Nielsen, Frank", "Nock, Richard"),
         "A closed-form expression for the Sharma-Mittal entropy of exponential families",
@@ -248,6 +272,40 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2018,
         arxiv="1804.00921",
     ),
+    "schulman2020": Work(
+        ("Schulman, John",),
+        "Approximating KL Divergence",
+        2020,
+        url="http://joschu.net/blog/kl-approx.html",
+    ),
+    "shannon2020": Work(
+        (
+            "Shannon, Matt",
+            "Poole, Ben",
+            "Mariooryad, Soroosh",
+            "Bagby, Tom",
+            "Battenberg, Eric",
+            "Kao, David",
+            "Stanton, Daisy",
+            "Skerry-Ryan, RJ",
+        ),
+        "Non-saturating GAN training as divergence minimization",
+        2020,
+        arxiv="2010.08029",
+    ),
+    "sonderby2017": Work(
+        (
+            "Sønderby, Casper Kaae",
+            "Caballero, Jose",
+            "Theis, Lucas",
+            "Shi, Wenzhe",
+            "Huszár, Ferenc",
+        ),
+        "Amortised MAP Inference for Image Super-resolution",
+        2017,
+        venue=ICLR,
+        arxiv="1610.04490",
+    ),
     "sun2020": Work(
         ("Sun, Ruoyu", "Fang, Tiantian", "Schwing, Alex"),
         "Towards a Better Global Loss Landscape of GANs",
@@ -266,7 +324,16 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
 """Key to work, in alphabetical order."""
 
 _LATEX = str.maketrans(
-    {"é": r"{\'e}", "ä": r"{\"a}", "ń": r"{\'n}", "ł": r"{\l}", "“": "``", "”": "''"}
+    {
+        "á": r"{\'a}",
+        "é": r"{\'e}",
+        "ä": r"{\"a}",
+        "ń": r"{\'n}",
+        "ł": r"{\l}",
+        "ø": r"{\o}",
+        "“": "``",
+        "”": "''",
+    }
 )
 
 
@@ -290,15 +357,21 @@ def bibtex(key: str) -> str:
     if key not in BIBLIOGRAPHY:
         raise ValueError(f"key must be one of {', '.join(BIBLIOGRAPHY)}; got {key!r}.")
     work = BIBLIOGRAPHY[key]
+    journal, volume, number, pages = work.journal or (None, None, None, None)
     fields = {
         "author": " and ".join(work.authors),
         "title": f"{{{work.title}}}",  # the inner braces keep its capitals
         "booktitle": work.venue,
+        "journal": journal,
+        "volume": volume,
+        "number": number,
+        "pages": pages,
         "year": work.year,
         "eprint": work.arxiv,
         "archiveprefix": work.arxiv and "arXiv",
+        "url": work.url,
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value is not None]
-    kind = "inproceedings" if work.venue else "misc"
+    kind = "article" if journal else "inproceedings" if work.venue else "misc"
     entry = ",\n".join([f"@{kind}{{{key}", *lines]) + "\n}"
     return entry.translate(_LATEX)

@@ -1,4 +1,4 @@
-"""Sources: everything random that one turn of a game needs, made from one key; and readers of images."""
+"""Sources, which make all that one turn of a game needs from one key; and readers of images."""
 
 from gantheory.data.batch import Batch
 from gantheory.data.folder import ImageFolder
@@ -13,18 +13,24 @@ from gantheory.data.samplers import (
     grid_of_normals,
     ring_of_normals,
 )
+from gantheory.data.sharded import OnMesh
 from gantheory.data.sources import Dataset, Synthetic
+from gantheory.data.stream import InOrder, Shuffled, Stream
 
 __all__ = [
     "Batch",
     "ConvexPolygons",
     "Dataset",
     "ImageFolder",
+    "InOrder",
     "LabelledImages",
     "Normal",
     "NormalMixture",
+    "OnMesh",
     "Scaled",
+    "Shuffled",
     "Standardised",
+    "Stream",
     "Synthetic",
     "Uniform",
     "grid_of_normals",

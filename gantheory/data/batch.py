@@ -8,18 +8,18 @@ __all__ = ["Batch"]
 
 
 class Batch(eqx.Module):
-    """What one turn is played on. Given a draw, a game's losses are deterministic.
+    """What one turn is played on. Given a batch, a game's losses are deterministic.
 
-    `label` is present where the data carry classes, and `classes` then says how many there are;
-    `key` serves what is left random inside a loss, such as the interpolation points of a gradient
-    penalty.
+    `label` is present where the data have classes, and `classes` is then their number; `key` is for
+    what is random inside a loss, such as the interpolation points of a gradient penalty.
 
     Examples:
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from gantheory import data
-        >>> draw = data.Batch(real=jnp.ones((4, 2)), latent=jnp.zeros((3, 1)), key=jax.random.key(0))
-        >>> print(draw.real.shape, draw.latent.shape, draw.label)
+        >>> key = jax.random.key(0)
+        >>> batch = data.Batch(real=jnp.ones((4, 2)), latent=jnp.zeros((3, 1)), key=key)
+        >>> print(batch.real.shape, batch.latent.shape, batch.label)
         (4, 2) (3, 1) None
     """
 

@@ -1,6 +1,7 @@
 """IDX files, the format of MNIST and Fashion-MNIST, compressed or plain."""
 
 import gzip
+import io
 import math
 import os
 import struct
@@ -17,13 +18,15 @@ __all__ = ["read_idx", "read_labelled_idx"]
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP = b"\x1f\x8b"
+PIECE = 2**20
 
 
 def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
     """The array in an IDX file.
 
-    The file says in four bytes, which begin with two zeros, the type of the entries and the number of dimensions, then
-    the dimensions in four bytes each, then the entries; all most significant byte first.
+    Four bytes, of which the first two are zero, give the type of the entries and the number of
+    dimensions; then come the dimensions in four bytes each, then the entries, all most significant
+    byte first. Memory is taken for what the file holds, at most as much as its dimensions ask for.
 
     Args:
         path: The file; one that was compressed with gzip is recognised by its content.
@@ -33,7 +36,7 @@ def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is no IDX file, or holds less or more than it says; the message names it.
+        ValueError: It is not an IDX file, or holds less or more than it says; the message names it.
 
     Examples:
         >>> import pathlib, tempfile
@@ -44,23 +47,13 @@ def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
         ...     print(data.read_idx(path))
         [7 9]
     """
-    content = _content(Path(path))
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
-        raise ValueError(
-            f"{path} is no IDX file: expected a magic number such as 00 00 08 03, got {content[:4].hex(' ') or 'nothing'}."
-        )
-    kind, dimensions = np.dtype(TYPES[content[2]]), content[3]
-    start = 4 + 4 * dimensions
-    if len(content) < start:
-        raise ValueError(f"{path} is cut short: it ends within its {dimensions} dimensions.")
-    shape = struct.unpack(f">{dimensions}I", content[4:start])
-    expected = start + kind.itemsize * math.prod(shape)
-    if len(content) != expected:
-        problem = "is cut short" if len(content) < expected else "holds more than it says"
-        raise ValueError(
-            f"{path} {problem}: expected {expected} bytes for shape {shape}, got {len(content)}."
-        )
-    return np.frombuffer(content, kind, offset=start).reshape(shape).astype(kind.newbyteorder("="))
+    with Path(path).open("rb") as file:
+        compressed = file.read(2) == GZIP
+        file.seek(0)
+        try:
+            return _read(path, gzip.GzipFile(fileobj=file) if compressed else file)
+        except (EOFError, OSError, zlib.error) as error:
+            raise ValueError(f"{path} is cut short or damaged: {error}.") from error
 
 
 def read_labelled_idx(
@@ -77,14 +70,16 @@ def read_labelled_idx(
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: A file is broken or holds something else, there are no images, or the counts differ.
+        ValueError: A file is damaged or holds something else, there are no images, or the counts
+            differ.
 
     Examples:
         >>> import pathlib, tempfile
         >>> from gantheory import data
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     images, labels = (pathlib.Path(folder) / name for name in ("images", "labels"))
-        ...     _ = images.write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9]))
+        ...     shape = bytes([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2])
+        ...     _ = images.write_bytes(bytes([0, 0, 8, 3]) + shape + bytes([7, 9]))
         ...     _ = labels.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 1, 3]))
         ...     print(data.read_labelled_idx(images, labels).images.shape)
         (1, 1, 2, 1)
@@ -109,11 +104,39 @@ def read_labelled_idx(
     )
 
 
-def _content(path: Path) -> bytes:
-    content = path.read_bytes()
-    if not content.startswith(GZIP):
-        return content
+def _read(path: str | os.PathLike[str], file: io.BufferedIOBase) -> np.ndarray:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES:
+        raise ValueError(
+            f"{path} is not an IDX file: expected a magic number such as 00 00 08 03, "
+            f"got {magic.hex(' ') or 'nothing'}."
+        )
+    kind, dimensions = np.dtype(TYPES[magic[2]]), magic[3]
+    sizes = file.read(4 * dimensions)
+    if len(sizes) < 4 * dimensions:
+        raise ValueError(f"{path} is cut short: it ends within its {dimensions} dimensions.")
+    shape = struct.unpack(f">{dimensions}I", sizes)
+    expected = kind.itemsize * math.prod(shape)
+    content = _at_most(file, expected + 1)
+    if len(content) != expected:
+        problem = "is cut short" if len(content) < expected else "holds more than it says"
+        found = f"{len(content)}" if len(content) < expected else "more"
+        raise ValueError(
+            f"{path} {problem}: expected {expected} bytes for shape {shape}, got {found}."
+        )
     try:
-        return gzip.decompress(content)
-    except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"{path} is cut short or damaged: {error}.") from error
+        entries = np.frombuffer(content, kind).reshape(shape)
+    except ValueError as error:  # too many dimensions, or too large ones beside a zero
+        raise ValueError(f"{path} cannot be an array of shape {shape}: {error}.") from error
+    return entries.astype(kind.newbyteorder("="))
+
+
+def _at_most(file: io.BufferedIOBase, count: int) -> bytearray:
+    """Up to `count` bytes, read piece by piece: a header that asks for too many takes no memory."""
+    content = bytearray()
+    while len(content) < count:
+        piece = file.read(min(PIECE, count - len(content)))
+        if not piece:
+            break
+        content += piece
+    return content

@@ -1,10 +1,13 @@
-"""Images as bytes and as numbers: what the readers return, and the one step between the two ranges."""
+"""Images as bytes and as real numbers: what the readers return, and the step between the two."""
 
 from typing import NamedTuple, Protocol, TypeVar, cast, runtime_checkable
 
-import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, UInt8
+
+from gantheory._checks import described
+from gantheory.data.arrays import native, pair
 
 __all__ = ["LabelledImages", "Scaled", "to_bytes", "to_signed"]
 
@@ -26,7 +29,8 @@ class LabelledImages(NamedTuple):
         >>> import jax.numpy as jnp
         >>> from gantheory import data
         >>> images = jnp.zeros((2, 8, 8, 3), jnp.uint8)
-        >>> read = data.LabelledImages(images, labels=jnp.array([0, 1]), class_names=("cubism", "fauvism"))
+        >>> labels = jnp.array([0, 1])
+        >>> read = data.LabelledImages(images, labels, class_names=("cubism", "fauvism"))
         >>> data.Dataset(data.to_signed(read.images), data.Uniform(4), 2, read.labels).classes
         2
     """
@@ -58,7 +62,12 @@ class Scaled:
     """
 
     def __init__(self, images: IndexedImages):
-        """Take the images, such as an `ImageFolder`."""
+        """Scale what `images`, such as an `ImageFolder`, holds."""
+        if not isinstance(images, IndexedImages):
+            raise TypeError(
+                "images must have a length and integer indexing, such as data.ImageFolder(…), "
+                f"got {described(images)}."
+            )
         self.images = images
 
     def __len__(self) -> int:
@@ -66,8 +75,9 @@ class Scaled:
 
     def __getitem__(self, index: int, /) -> tuple[FloatImage, int]:
         """Read one image, scaled, and its label."""
-        image, label = self.images[index]
-        return to_signed(image), label
+        name = f"images[{index}]"
+        image, label = pair(name, self.images[index])
+        return _signed(name, image), label
 
     def __repr__(self) -> str:
         return f"Scaled({self.images!r})"
@@ -95,9 +105,7 @@ def to_signed(images: Pixels) -> Pixels:
         >>> print(data.to_signed(np.array([0, 51, 255], np.uint8)))
         [-1.  -0.6  1. ]
     """
-    if images.dtype != np.uint8:
-        raise TypeError(f"images must hold bytes (uint8), got dtype {images.dtype}.")
-    return cast(Pixels, images.astype(np.float32) / 127.5 - 1.0)
+    return _signed("images", images)
 
 
 def to_bytes(samples: Pixels) -> UInt8[np.ndarray, "*shape"]:
@@ -110,7 +118,6 @@ def to_bytes(samples: Pixels) -> UInt8[np.ndarray, "*shape"]:
         A NumPy array of the same shape.
 
     Raises:
-        TypeError: The samples are not floating-point numbers.
         ValueError: A sample lies outside of $[-1, 1]$ or is not finite. Nothing is cut off.
 
     Examples:
@@ -119,11 +126,19 @@ def to_bytes(samples: Pixels) -> UInt8[np.ndarray, "*shape"]:
         >>> print(data.to_bytes(np.array([-1.0, 0.0, 1.0])))
         [  0 128 255]
     """
-    values = np.asarray(jax.device_get(samples))
-    if not np.issubdtype(values.dtype, np.floating):
-        raise TypeError(f"samples must hold floating-point numbers, got dtype {values.dtype}.")
+    given = native("samples", samples)
+    if not jnp.issubdtype(given.dtype, jnp.floating):
+        raise TypeError(f"samples must hold floating-point numbers, got dtype {given.dtype}.")
+    values = np.asarray(given).astype(np.float64)
     if not np.all(np.abs(values) <= 1):
         raise ValueError(
             f"samples must lie in [-1, 1], got values from {values.min()} to {values.max()}."
         )
-    return np.round((values.astype(np.float64) + 1) * 127.5).astype(np.uint8)
+    return np.round((values + 1) * 127.5).astype(np.uint8)
+
+
+def _signed(name: str, images: Pixels) -> Pixels:
+    given = native(name, images)
+    if given.dtype != np.uint8:
+        raise TypeError(f"{name} must hold bytes (uint8), got dtype {given.dtype}.")
+    return cast(Pixels, given.astype(np.float32) / 127.5 - 1.0)

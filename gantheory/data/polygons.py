@@ -1,8 +1,9 @@
-r"""Convex polygons: images of a law that is known exactly, so that a sample's distance to it can be measured.
+r"""Convex polygons: images of a known distribution, so that distances to it can be measured.
 
-The vertices lie on a circle, one in each of $n$ equal sectors, and the whole is turned by an angle. The image is the
-share of each pixel that the polygon leaves uncovered: 0 inside, 1 outside, exact areas on the rim. All is a smooth
-function of $n + 1$ numbers, almost everywhere, and JAX differentiates it.
+The vertices lie on a circle, one in each of $n$ equal sectors, and the polygon is then rotated. The
+image is the share of each pixel that the polygon leaves uncovered: 0 inside, 1 outside, exact areas
+on the edges. It is a function of $n + 1$ numbers, smooth almost everywhere, and JAX differentiates
+it.
 """
 
 import math
@@ -10,6 +11,7 @@ import math
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from gantheory._checks import require_count
@@ -21,9 +23,9 @@ LEAST_GAP = math.radians(20)
 """The least angle between two neighbouring vertices, seen from the centre of their circle."""
 
 CIRCUMRADIUS = 0.375
-"""The radius of the circle, as a share of the image's side: three quarters of the largest that fits."""
+"""The radius of the circle, as a share of the image's side: 3/4 of the largest that fits."""
 
-Parameters = Float[Array, " numbers"]
+Parameters = Float[Array | np.ndarray, " numbers"]
 """The turn, in whole turns, and each vertex's place in its sector, from 0 to 1."""
 
 Vertices = Float[Array, " sides 2"]
@@ -33,7 +35,7 @@ Image = Float[Array, " pixels pixels 1"]
 
 
 class ConvexPolygons(eqx.Module):
-    r"""A sampler of grey images of convex polygons with a given number of sides, 0 on a background of 1.
+    r"""A sampler of grey images of convex polygons with `sides` sides, 0 on a background of 1.
 
     With $t$ uniform on $[0, 1)$ and $u_i$ on $[0, 1]$, vertex $i$ stands at the angle
 
@@ -41,11 +43,13 @@ class ConvexPolygons(eqx.Module):
     2\pi t + \frac{2\pi i}{n} + \frac g2 + u_i\Bigl(\frac{2\pi}{n} - g\Bigr), \qquad g = 20^\circ,
     $$
 
-    on a circle whose radius is 3/8 of the side of the image; then the mean of the vertices is moved to the centre.
+    on a circle whose radius is 3/8 of the side of the image; then the mean of the vertices is moved
+    to the centre.
 
-    This is the law that Lucic et al. describe, with two slips of their published generator corrected: there, $g$ is taken
-    off only once, so that neighbours come as near as 10°, and the turn is given in radians where degrees are expected,
-    so that it covers 6.28° and not the circle. Pixels hold exact areas instead of counts of 8 by 8 sub-pixels.
+    This is the distribution that Lucic et al. describe, with two errors of their published
+    generator corrected: there, $g$ is subtracted only once, so that neighbours come as near as 10°,
+    and the turn is given in radians where degrees are expected, so that it covers 6.28° and not the
+    circle. Pixels hold exact areas instead of counts of 8 by 8 sub-pixels.
 
     Examples:
         >>> import jax
@@ -65,14 +69,15 @@ class ConvexPolygons(eqx.Module):
     pixels: int = eqx.field(static=True)
 
     def __init__(self, sides: int, pixels: int):
-        """Take the number of sides, from 3 to 17, and the side of the image in pixels.
+        """Set the number of sides, from 3 to 17, and the side of the image in pixels.
 
         Raises:
-            ValueError: There are fewer than three sides, or more than 20° between neighbours leave room for, or no pixel.
+            ValueError: There are fewer than three sides, more than fit with 20° between neighbours,
+                or no pixels.
         """
         require_count(sides=sides, pixels=pixels)
         if sides < 3 or 2 * math.pi / sides <= LEAST_GAP:
-            raise ValueError(f"sides must be a whole number from 3 to 17, got {sides}.")
+            raise ValueError(f"sides must be an integer from 3 to 17, got {sides}.")
         self.sides, self.pixels = sides, pixels
 
     def __call__(self, key: Key, count: int) -> Float[Array, " count pixels pixels 1"]:
@@ -85,6 +90,7 @@ class ConvexPolygons(eqx.Module):
 
     def vertices(self, parameters: Parameters) -> Vertices:
         """The corners of one polygon, in pixels."""
+        parameters = jnp.asarray(parameters)
         turn, places = parameters[:1], parameters[1:]
         sector = 2 * math.pi / self.sides
         starts = sector * jnp.arange(self.sides, dtype=parameters.dtype) + LEAST_GAP / 2
@@ -107,8 +113,8 @@ def _area_left_of_edge(
 ) -> Float[Array, " pixels pixels"]:
     r"""What one directed edge adds to the area of the polygon within each pixel.
 
-    By Green's theorem the area is $\oint x\,dy$, and within a pixel $x$ counts from its left side to its right side.
-    The integral of a clipped linear function is taken piece by piece.
+    By Green's theorem the area is $\oint x\,dy$, and within a pixel $x$ is clipped to its left and
+    right sides. The integral of a clipped linear function is taken piece by piece.
     """
     rows = jnp.arange(pixels, dtype=start.dtype)
     rise = end[1] - start[1]

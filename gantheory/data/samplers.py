@@ -1,33 +1,34 @@
-"""Samplers: functions of a key and a count, for data whose law is known and for latents."""
-
-from collections.abc import Callable
+"""Samplers: functions of a key and a count, for data of a known distribution and for latents."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from gantheory._checks import (
+    is_array,
     require_count,
     require_finite,
-    require_floating,
     require_key,
     require_positive,
     require_same_shape,
 )
-from gantheory.shapes import Key, Samples, Scalar
+from gantheory._types import Sampler
+from gantheory.data.arrays import floating, native, on_device
+from gantheory.shapes import Key, Scalar
 
 __all__ = [
     "Normal",
     "NormalMixture",
-    "Sampler",
     "Standardised",
     "Uniform",
     "grid_of_normals",
     "ring_of_normals",
 ]
 
-Sampler = Callable[[Key, int], Samples]
+Vector = Float[Array | np.ndarray, " size"]
+Rows = Float[Array | np.ndarray, " count size"]
 
 
 class Normal(eqx.Module):
@@ -43,12 +44,10 @@ class Normal(eqx.Module):
     mean: Float[Array, " size"]
     standard_deviation: Float[Array, " size"]
 
-    def __init__(
-        self, mean: Float[Array, " size"] | float, standard_deviation: Float[Array, " size"] | float
-    ):
-        """Take mean and standard deviation; plain numbers stand for vectors of length one."""
-        self.mean = jnp.atleast_1d(jnp.asarray(mean, float))
-        self.standard_deviation = jnp.atleast_1d(jnp.asarray(standard_deviation, float))
+    def __init__(self, mean: Vector | float, standard_deviation: Vector | float):
+        """Set mean and standard deviation; plain numbers stand for vectors of length one."""
+        self.mean = _vector("mean", mean)
+        self.standard_deviation = _vector("standard_deviation", standard_deviation)
         require_same_shape(mean=self.mean, standard_deviation=self.standard_deviation)
         require_finite(mean=self.mean)
         require_positive(standard_deviation=self.standard_deviation)
@@ -76,7 +75,7 @@ class Uniform(eqx.Module):
     high: float = eqx.field(static=True)
 
     def __init__(self, size: int, low: float = 0.0, high: float = 1.0):
-        """Take the length of the vectors and the interval, by default the unit interval."""
+        """Set the length of the vectors and the interval, by default the unit interval."""
         require_count(size=size)
         require_positive(**{"high - low": high - low})
         self.size, self.low, self.high = size, low, high
@@ -88,7 +87,7 @@ class Uniform(eqx.Module):
 
 
 class NormalMixture(eqx.Module):
-    """A sampler of an even mixture of round normal laws, one around each row of `centres`.
+    """A sampler of an equally weighted mixture of isotropic normals, one at each row of `centres`.
 
     Examples:
         >>> import jax
@@ -104,18 +103,20 @@ class NormalMixture(eqx.Module):
 
     def __init__(
         self,
-        centres: Float[Array, " modes size"],
-        standard_deviation: Float[Array, ""] | float,
+        centres: Float[Array | np.ndarray, " modes size"],
+        standard_deviation: Float[Array | np.ndarray, ""] | float,
     ):
-        """Take the centres and the standard deviation that all modes share."""
-        require_floating(centres=centres)
-        require_finite(centres=centres)
-        require_positive(standard_deviation=standard_deviation)
-        self.centres = centres
+        """Set the centres, and the standard deviation that all modes share."""
+        self.centres = on_device("centres", floating("centres", centres, ("modes", "size")))
         self.standard_deviation = jnp.asarray(standard_deviation, float)
+        if self.standard_deviation.ndim:
+            raise ValueError(
+                f"standard_deviation must be one number, got shape {self.standard_deviation.shape}."
+            )
+        require_positive(standard_deviation=self.standard_deviation)
 
     def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
-        """Draw `count` vectors; each belongs to one mode, all modes alike."""
+        """Draw `count` vectors, each from one mode; all modes are equally likely."""
         require_key(key=key)
         mode_key, noise_key = jax.random.split(key)
         modes = jax.random.randint(mode_key, (count,), 0, self.centres.shape[0])
@@ -124,10 +125,10 @@ class NormalMixture(eqx.Module):
 
 
 def ring_of_normals(modes: int, radius: float, standard_deviation: float) -> NormalMixture:
-    """Normal laws in the plane, evenly spaced on a circle around the origin.
+    """Normal distributions in the plane, evenly spaced on a circle around the origin.
 
     Raises:
-        ValueError: There is no mode, or a length is not positive.
+        ValueError: There are no modes, or a length is not positive.
 
     Examples:
         >>> from gantheory import data
@@ -145,10 +146,10 @@ def ring_of_normals(modes: int, radius: float, standard_deviation: float) -> Nor
 
 
 def grid_of_normals(side: int, spacing: float, standard_deviation: float) -> NormalMixture:
-    """Normal laws in the plane on a square grid of `side` by `side` points around the origin.
+    """Normal distributions in the plane on a square grid of `side` by `side` points.
 
     Raises:
-        ValueError: There is no mode, or a length is not positive.
+        ValueError: There are no modes, or a length is not positive.
 
     Examples:
         >>> from gantheory import data
@@ -174,10 +175,10 @@ class Standardised(eqx.Module):
     Examples:
         >>> import jax
         >>> from gantheory import data
-        >>> law, key = data.Normal(4.0, 1.25), jax.random.key(0)
-        >>> standard = data.Standardised(law, law(key, 1000))
+        >>> normal, key = data.Normal(4.0, 1.25), jax.random.key(0)
+        >>> standard = data.Standardised(normal, normal(key, 1000))
         >>> x = standard(key, 1000)
-        >>> print(abs(x.mean()) < 0.1, abs(standard.restore(x) - law(key, 1000)).max() < 1e-4)
+        >>> print(abs(x.mean()) < 0.1, abs(standard.restore(x) - normal(key, 1000)).max() < 1e-4)
         True True
     """
 
@@ -185,13 +186,12 @@ class Standardised(eqx.Module):
     mean: Float[Array, " size"]
     standard_deviation: Float[Array, " size"]
 
-    def __init__(self, sampler: Sampler, sample: Float[Array, " count size"]):
+    def __init__(self, sampler: Sampler, sample: Rows):
         """Measure the mean and the standard deviation of each column of `sample`."""
-        require_floating(sample=sample)
-        require_finite(sample=sample)
+        measured = on_device("sample", floating("sample", sample, ("count", "size")))
         self.sampler = sampler
-        self.mean = jnp.mean(sample, axis=0)
-        self.standard_deviation = jnp.std(sample, axis=0)
+        self.mean = jnp.mean(measured, axis=0)
+        self.standard_deviation = jnp.std(measured, axis=0)
         require_positive(**{"sample's standard deviation": self.standard_deviation})
 
     def __call__(self, key: Key, count: int) -> Float[Array, " count size"]:
@@ -200,6 +200,14 @@ class Standardised(eqx.Module):
             self.sampler(key, count)
         )
 
-    def restore(self, samples: Float[Array, " count size"]) -> Float[Array, " count size"]:
+    def restore(self, samples: Rows) -> Float[Array, " count size"]:
         """Map standardised vectors back to the data's units."""
         return jax.vmap(lambda row: self.mean + self.standard_deviation * row)(samples)
+
+
+def _vector(name: str, value: Vector | float) -> Float[Array, " size"]:
+    given = native(name, value) if is_array(value) else value
+    vector = jnp.atleast_1d(jnp.asarray(given, float))
+    if vector.ndim > 1:
+        raise ValueError(f"{name} must have the axes (size), got shape {vector.shape}.")
+    return vector

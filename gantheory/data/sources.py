@@ -1,23 +1,14 @@
-"""Sources in the device's memory: a key in, a draw out."""
+"""Sources in the memory of the device: a key in, a batch out."""
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
-from gantheory._checks import (
-    described,
-    is_array,
-    is_known,
-    require_count,
-    require_finite,
-    require_floating,
-    require_function,
-    require_key,
-)
+from gantheory._checks import is_known, require_count, require_function, require_key
+from gantheory._types import LabelsLike, Sampler, SamplesLike
+from gantheory.data.arrays import AnyArray, floating, integers, on_device
 from gantheory.data.batch import Batch
-from gantheory.data.samplers import Sampler
 from gantheory.shapes import Key, Samples
 
 __all__ = ["Dataset", "Synthetic"]
@@ -32,8 +23,8 @@ class Synthetic(eqx.Module):
         >>> import jax
         >>> from gantheory import data
         >>> source = data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(2), batch_size=8)
-        >>> draw = source(jax.random.key(0))
-        >>> print(draw.real.shape, draw.latent.shape)
+        >>> batch = source(jax.random.key(0))
+        >>> print(batch.real.shape, batch.latent.shape)
         (8, 1) (8, 2)
     """
 
@@ -79,24 +70,30 @@ class Dataset(eqx.Module):
 
     def __init__(
         self,
-        samples: Samples,
+        samples: SamplesLike,
         latent: Sampler,
         batch_size: int,
-        labels: Int[Array, " batch"] | None = None,
+        labels: LabelsLike | None = None,
     ):
-        """Take samples, a sampler of latents, the batch size, and one label per sample.
+        """Put samples, and a label of each, on the device; `latent` draws the latents.
 
-        Labels are whole numbers counted from 0. At least two classes must occur, and none between
-        the first and the last may be missing.
+        Labels are integers counted from 0. At least two classes must occur, and none between
+        the first and the last may be missing. JAX holds float64 as float32 unless `jax_enable_x64`
+        is set.
         """
         require_count(batch_size=batch_size)
         require_function(SAMPLER, latent=latent)
-        _require_floating_samples(samples)
-        self.samples = jnp.asarray(samples)
+        given = floating("samples", samples)
+        if given.ndim == 0:
+            raise ValueError(
+                "samples must have a leading axis, one entry per sample, got one number."
+            )
+        known = None if labels is None else integers("labels", labels, _NUMBERED)
+        self.samples = on_device("samples", given)
         self.latent = latent
         self.batch_size = batch_size
-        self.classes = None if labels is None else _class_count(labels, samples)
-        self.labels = None if labels is None else jnp.asarray(labels)
+        self.classes = None if known is None else _class_count(known, len(given))
+        self.labels = None if known is None else on_device("labels", _signed(known))
 
     def __call__(self, key: Key) -> Batch:
         """Draw `batch_size` rows, with their labels, and as many latents."""
@@ -112,34 +109,18 @@ class Dataset(eqx.Module):
         )
 
 
-def _require_floating_samples(samples: Samples) -> None:
-    if is_array(samples) and samples.dtype == jnp.uint8:
-        raise TypeError(
-            "samples must hold floating-point numbers, got bytes (uint8): data.to_signed scales "
-            "images to [-1, 1]."
-        )
-    require_floating(samples=samples)
-    if samples.ndim == 0:
-        raise ValueError("samples must have a leading axis, one entry per sample, got one number.")
-    require_finite(samples=samples)
-
-
 _NUMBERED = ": names, labels = np.unique(styles, return_inverse=True) numbers the styles"
 
 
-def _class_count(labels: Int[Array, " batch"], samples: Samples) -> int:
+def _signed(labels: AnyArray) -> AnyArray:
+    return labels.astype(np.int32) if labels.dtype.kind == "u" else labels
+
+
+def _class_count(labels: AnyArray, samples: int) -> int:
     """The number of classes; raises unless the labels are 0, 1, … and all of them occur."""
-    if not is_array(labels):
-        raise TypeError(
-            f"labels must be an array of whole numbers, got {described(labels)}{_NUMBERED}."
-        )
-    if not jnp.issubdtype(labels.dtype, jnp.integer):
-        hint = _NUMBERED if np.issubdtype(labels.dtype, np.str_) else ""
-        raise TypeError(f"labels must hold whole numbers, got dtype {labels.dtype}{hint}.")
-    if labels.shape != samples.shape[:1]:
+    if labels.shape != (samples,):
         raise ValueError(
-            f"labels must hold one label per sample, {samples.shape[0]} in all, "
-            f"got shape {labels.shape}."
+            f"labels must hold one label per sample, {samples} in all, got shape {labels.shape}."
         )
     if not is_known(labels):
         raise ValueError("labels must be known when the source is built; build it outside of jit.")

@@ -42,11 +42,12 @@ def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], P
         >>> print(vector, rebuild(vector + 1)["generator"](0.0))
         [2.  0.5] 1.5
     """
-    names = movers(game)
+    names = game.movers
     missing = sorted(set(names) - set(players))
     if missing:
         raise ValueError(
-            f"players must hold everybody who has a turn; {', '.join(map(repr, missing))} is missing."
+            "players must hold each player who has a turn, but "
+            f"{', '.join(map(repr, missing))} is missing."
         )
     moving = tuple(eqx.filter(players[name], eqx.is_inexact_array) for name in names)
     for name, parameters in zip(names, moving, strict=True):
@@ -65,14 +66,14 @@ def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], P
 
 
 def vector_field(game: Game, players: Players, batch: PyTree) -> Vector:
-    r"""Where everybody wants to go: minus each mover's gradient of its own loss, as one vector.
+    r"""The vector field of play: minus each mover's gradient of its own loss, as one vector.
 
     $$v(x) = \bigl(-\nabla_{x_1} L_1(x),\; -\nabla_{x_2} L_2(x),\; \dots\bigr)$$
 
-    A game's projections (`project`) belong to its steps, not to its field.
+    A game's projections (`Game.project`) belong to its steps, not to its field.
 
     Args:
-        game: What everybody minimises; who has a turn is a mover.
+        game: What each player minimises; the players who have a turn are the movers.
         players: Name to pytree.
         batch: All that is random, held fixed; None for a game without randomness.
 
@@ -108,7 +109,7 @@ def linearised_field(game: Game, players: Players, batch: PyTree) -> Callable[[V
     millions of parameters are within reach of an Arnoldi iteration such as SciPy's `eigs`.
 
     Args:
-        game: What everybody minimises; who has a turn is a mover.
+        game: What each player minimises; the players who have a turn are the movers.
         players: Name to pytree.
         batch: All that is random, held fixed; None for a game without randomness.
 
@@ -149,7 +150,7 @@ def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
     proved in [When does GAN training converge?][thm-dirac-minimax].
 
     Args:
-        game: What everybody minimises; who has a turn is a mover.
+        game: What each player minimises; the players who have a turn are the movers.
         players: Name to pytree.
         batch: All that is random, held fixed; None for a game without randomness.
 
@@ -185,7 +186,7 @@ def matrix_of(product: Callable[[Vector], Vector], x: Vector) -> Matrix:
 
 
 def require_batch(game: Game, players: Players, batch: PyTree) -> None:
-    """Turn the accident of a game that looks into a batch that is None into a clear message."""
+    """Raise a clear error if the game needs a batch and `batch` is None."""
     if batch is not None:
         return
     try:
@@ -194,31 +195,18 @@ def require_batch(game: Game, players: Players, batch: PyTree) -> None:
         raise ValueError("batch must not be None: the game's losses need one.") from error
 
 
-def movers(game: Game) -> tuple[str, ...]:
-    """Everybody who has a turn, in the order of their first."""
-    return tuple(dict.fromkeys(name for turn in game.turns for name in turn.players))
-
-
 def _field(
     game: Game, rebuild: Callable[[Vector], Players], batch: PyTree
 ) -> Callable[[Vector], Vector]:
     """The vector field as a function of the position."""
-    names = movers(game)
+    names = game.movers
 
     def field(x: Vector) -> Vector:
         players = rebuild(x)
         require_batch(game, players, batch)
-        return -ravel_pytree(tuple(_gradient(game, players, n, batch) for n in names))[0]
+        return -ravel_pytree(tuple(game.gradient(players, n, batch)[0] for n in names))[0]
 
     return field
-
-
-def _gradient(game: Game, players: Players, name: str, batch: PyTree) -> PyTree:
-    """The gradient of a player's own loss with respect to its own parameters."""
-    moving, still = eqx.partition(players[name], eqx.is_inexact_array)
-    return jax.grad(
-        lambda own: game.losses({**players, name: eqx.combine(own, still)}, batch)[name]
-    )(moving)
 
 
 def _require_real_parameters(name: str, parameters: PyTree) -> None:

@@ -7,10 +7,10 @@ import optax
 from jaxtyping import Array, Float, PyTree
 
 from gantheory._checks import require_positive
-from gantheory.dynamics.field import Matrix, Vector, matrix_of, movers, position, require_batch
+from gantheory.dynamics.field import Matrix, Vector, matrix_of, position, require_batch
 from gantheory.games import Game, Players
 from gantheory.shapes import Scalar
-from gantheory.training import Optimiser, Result, TrainState, train
+from gantheory.training import Every, Optimiser, Result, Trainer, TrainState
 
 StepSize = Float[Array, ""] | float
 
@@ -24,10 +24,10 @@ def gradient_play(
     steps: int,
     stride: int = 1,
 ) -> Result:
-    r"""The trajectory of plain gradient play on one batch: `train` with gradient descent.
+    r"""The trajectory of plain gradient play on one batch: training by gradient descent.
 
     Args:
-        game: Who moves when, and what everybody minimises.
+        game: Who moves when, and what each player minimises.
         players: Name to pytree, the start.
         batch: All that is random, the same in every turn; None for a game without randomness.
         step_size: The step size $\eta$ of all movers, or one for each by name.
@@ -39,7 +39,7 @@ def gradient_play(
 
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A step size is not positive, or somebody's is missing or one too many; the
+        ValueError: A step size is not positive, or `step_size` does not name exactly the movers; the
             players do not fit the game; or the game needs a batch and got None.
 
     Examples:
@@ -65,16 +65,9 @@ def gradient_play(
         del batch, entries
         return position(game, state.players)[0]
 
-    return train(
-        game,
-        players,
-        lambda key: batch,
-        optimisers=optimisers,
-        steps=steps,
-        key=jax.random.key(0),  # nothing is drawn with it
-        record=record,
-        stride=stride,
-    )
+    trainer = Trainer(game, lambda key: batch, optimisers=optimisers, record=Every(stride, record))
+    state = trainer.init(players, key=jax.random.key(0))  # nothing is drawn with it
+    return trainer.train(state, steps)
 
 
 def step_jacobian(
@@ -96,7 +89,7 @@ def step_jacobian(
     [When does GAN training converge?][thm-dirac-minimax].
 
     Args:
-        game: Who moves when, and what everybody minimises. Projections are part of the step.
+        game: Who moves when, and what each player minimises. Projections are part of the step.
         players: Name to pytree.
         batch: All that is random, the same in every turn; None for a game without randomness.
         step_size: The step size $\eta$ of all movers, or one for each by name.
@@ -106,7 +99,7 @@ def step_jacobian(
 
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A step size is not positive, or somebody's is missing or one too many; the
+        ValueError: A step size is not positive, or `step_size` does not name exactly the movers; the
             players do not fit the game; or the game needs a batch and got None.
 
     Examples:
@@ -132,12 +125,12 @@ def step_jacobian(
 
 def _step_sizes(game: Game, step_size: StepSize | Mapping[str, StepSize]) -> Mapping[str, StepSize]:
     """One positive step size for each mover."""
-    names = movers(game)
+    names = game.movers
     sizes = step_size if isinstance(step_size, Mapping) else dict.fromkeys(names, step_size)
     if set(sizes) != set(names):
         raise ValueError(
-            f"step_size must name everybody who has a turn, {', '.join(map(repr, names))}, "
-            f"and nobody else; got {', '.join(map(repr, sizes)) or 'nobody'}."
+            f"step_size must name exactly the players who have a turn, "
+            f"{', '.join(map(repr, names))}; got {', '.join(map(repr, sizes)) or 'none'}."
         )
     for name, size in sizes.items():
         require_positive(**{f"step_size of {name!r}": size})

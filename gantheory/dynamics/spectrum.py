@@ -72,7 +72,7 @@ def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
         the tolerance, otherwise `undecided`.
 
     Raises:
-        ValueError: The tolerance is negative, or the eigenvalues are no vector or not finite.
+        ValueError: The tolerance is negative, or the eigenvalues are not a finite vector.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -98,7 +98,7 @@ def step_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
         tolerance, otherwise `undecided`.
 
     Raises:
-        ValueError: The tolerance is negative, or the eigenvalues are no vector or not finite.
+        ValueError: The tolerance is negative, or the eigenvalues are not a finite vector.
 
     Examples:
         >>> import jax.numpy as jnp

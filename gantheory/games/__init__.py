@@ -1,10 +1,11 @@
 r"""Differentiable games: players, the losses they minimise, and the order in which they move.
 
 A GAN is a differentiable game. Each player owns parameters and has a loss that may depend on
-everybody's parameters; a move is a gradient step of one player on its own loss. A player's gradient
+all players' parameters; a move is a gradient step of one player on its own loss. A player's gradient
 is that of its own entry with respect to its own parameters, so no loss needs a stop-gradient.
 """
 
+from gantheory.games._batches import DISCRIMINATOR, GENERATOR
 from gantheory.games.adversarial import (
     ALTERNATING,
     CRITIC_FIVE_TIMES,
@@ -12,14 +13,13 @@ from gantheory.games.adversarial import (
     WeightedPenalty,
 )
 from gantheory.games.boundary_equilibrium import (
-    SIMULTANEOUS,
     BALANCE,
+    SIMULTANEOUS,
     Balance,
     BoundaryEquilibriumGame,
     began,
 )
 from gantheory.games.creative import STYLE, CreativeGame, can, can_holistic
-from gantheory.games._batches import DISCRIMINATOR, GENERATOR
 from gantheory.games.game import Game, Players, Turn
 from gantheory.games.objectives import (
     OBJECTIVES,
@@ -44,7 +44,6 @@ from gantheory.games.variational import (
 )
 
 __all__ = [
-    "SIMULTANEOUS",
     "ALTERNATING",
     "AUTOENCODER",
     "BALANCE",
@@ -52,6 +51,7 @@ __all__ = [
     "DISCRIMINATOR",
     "GENERATOR",
     "OBJECTIVES",
+    "SIMULTANEOUS",
     "STYLE",
     "AdversarialGame",
     "Balance",

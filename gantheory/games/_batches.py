@@ -1,4 +1,4 @@
-"""Players and draws that fit each other: batches through a player, and errors that name the player.
+"""Batches through a player, and errors that name the player who does not fit.
 
 Shapes are known while JAX traces, so nothing here costs time when a game is played.
 """

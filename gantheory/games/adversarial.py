@@ -16,7 +16,7 @@ from gantheory.games._batches import (
     logits_of,
     require_batch,
 )
-from gantheory.games.game import Game, Players, Turn, as_tree
+from gantheory.games.game import Entry, Game, Players, Turn, as_tree
 from gantheory.shapes import FakeBatch, Key, RealBatch, Scalar
 
 ALTERNATING = (Turn((DISCRIMINATOR,)), Turn((GENERATOR,)))
@@ -29,8 +29,9 @@ CRITIC_FIVE_TIMES = (Turn((DISCRIMINATOR,), times=5), Turn((GENERATOR,)))
 class WeightedPenalty(eqx.Module):
     """A penalty of the critic, as it enters the critic's loss, with its weight.
 
-    A game gives every penalty the critic, the data, the fakes and a key. `penalties.wgan_gp` takes these four; one that
-    takes fewer is wrapped. Numbers inside the penalty that are to be vmapped belong into a `jax.tree_util.Partial`.
+    A game gives every penalty the critic, the data, the fakes and a key. `penalties.wgan_gp` takes
+    these four; wrap one that takes fewer. Put numbers that are to be vmapped over into a
+    `jax.tree_util.Partial`.
 
     Examples:
         >>> from gantheory import games, losses, penalties
@@ -70,14 +71,15 @@ class WeightedPenalty(eqx.Module):
         self.weight = jnp.asarray(weight, float)
 
 
-class AdversarialGame(Game):
+class AdversarialGame(Game[Batch]):
     """A generator against a discriminator: a pair of losses of logits, and penalties of the critic.
 
     Both losses take the logits of both sides, so that paired losses fit the same place. The
     generator maps one latent to one sample, the discriminator one sample to one logit. A projection,
     such as clipping, is applied to the discriminator after each of its moves.
 
-    Recorded beside the two losses: the mean logit of each side, and each penalty without its weight.
+    Further scalars of the discriminator's move: "real_logit" and "fake_logit", the mean logit of each
+    side, and each penalty, without its weight, under its name.
 
     Examples:
         >>> import jax
@@ -88,7 +90,7 @@ class AdversarialGame(Game):
         >>> game = games.AdversarialGame(
         ...     losses.relativistic_generator_loss, losses.relativistic_discriminator_loss
         ... )
-        >>> sorted(game.losses(players, source(jax.random.key(1))))
+        >>> sorted(game.entries(players, source(jax.random.key(1))))
         ['discriminator', 'fake_logit', 'generator', 'real_logit']
     """
 
@@ -126,8 +128,8 @@ class AdversarialGame(Game):
                 "the discriminator alone, as in lambda critic: penalties.clip_weights(critic, 0.01)",
             )
 
-    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
-        """Both players' losses on a batch, the mean logits and the penalties."""
+    def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
+        """Both players' losses on a batch; the mean logits and penalties are the discriminator's."""
         require_batch(batch)
         discriminator = players[DISCRIMINATOR]
         fake = generated(players[GENERATOR], batch)
@@ -138,12 +140,10 @@ class AdversarialGame(Game):
             for term in self.penalties
         }
         penalty = sum((term.weight * values[term.name] for term in self.penalties), jnp.zeros(()))
+        seen = {"real_logit": jnp.mean(real_logits), "fake_logit": jnp.mean(fake_logits), **values}
         return {
             GENERATOR: self.generator_loss(real_logits, fake_logits),
-            DISCRIMINATOR: self.discriminator_loss(real_logits, fake_logits) + penalty,
-            "real_logit": jnp.mean(real_logits),
-            "fake_logit": jnp.mean(fake_logits),
-            **values,
+            DISCRIMINATOR: (self.discriminator_loss(real_logits, fake_logits) + penalty, seen),
         }
 
     def project(self, mover: str, players: Players) -> Players:

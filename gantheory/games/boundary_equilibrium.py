@@ -1,7 +1,7 @@
 r"""BEGAN: an autoencoder as discriminator, and the balance between the two errors as a third player.
 
 The discriminator is judged by how well it reconstructs, $\mathcal L(x) = \operatorname{mean}\lvert x - A(x)\rvert$.
-The published law of control, $k \leftarrow \operatorname{clip}(k + \lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z))))$,
+The published control law, $k \leftarrow \operatorname{clip}(k + \lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z))))$,
 is gradient descent of a third player on the linear loss $-k\,(\gamma\mathcal L(x) - \mathcal L(G(z)))$, with
 learning rate $\lambda_k$ and a projection into $[0, 1]$.
 """
@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from gantheory._checks import described, is_array, is_known, require_fraction
 from gantheory.data import Batch
 from gantheory.games._batches import DISCRIMINATOR, GENERATOR, generated, mapped, require_batch
-from gantheory.games.game import Game, Players, Turn
+from gantheory.games.game import Entry, Game, Players, Turn
 from gantheory.shapes import Samples, Scalar
 
 BALANCE = "balance"
@@ -41,7 +41,7 @@ class Balance(eqx.Module):
         self.k = jnp.asarray(k, float)
 
 
-class BoundaryEquilibriumGame(Game):
+class BoundaryEquilibriumGame(Game[Batch]):
     r"""Generator, autoencoding discriminator and balance.
 
     $$L_D = \mathcal L(x) - k\,\mathcal L(G(z)), \qquad L_G = \mathcal L(G(z)), \qquad
@@ -50,7 +50,7 @@ class BoundaryEquilibriumGame(Game):
     Each player's gradient is that of its own loss in its own parameters; so $k$ is a constant for
     the discriminator, and the errors are constants for $k$.
 
-    Recorded beside the three losses: both errors, and the published measure of convergence
+    Further scalars of the discriminator's move: both errors, and the published measure of convergence
     $\mathcal L(x) + \lvert\gamma\mathcal L(x) - \mathcal L(G(z))\rvert$.
 
     Examples:
@@ -59,28 +59,30 @@ class BoundaryEquilibriumGame(Game):
         >>> line = networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line, "balance": games.Balance()}
         >>> source = data.Synthetic(data.Normal(4.0, 1.0), data.Uniform(1), batch_size=8)
-        >>> sorted(games.began().losses(players, source(jax.random.key(1))))
+        >>> sorted(games.began().entries(players, source(jax.random.key(1))))
         ['balance', 'discriminator', 'fake_error', 'generator', 'measure', 'real_error']
     """
 
     gamma: Scalar
     turns: tuple[Turn, ...] = eqx.field(static=True, default=SIMULTANEOUS)
 
-    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
-        """The three players' losses on a batch, both errors and the measure."""
+    def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
+        """The three players' losses on a batch; both errors and the measure are the discriminator's."""
         require_batch(batch)
         fake = generated(players[GENERATOR], batch)
         real_error = _reconstruction_error(players[DISCRIMINATOR], batch.real)
         fake_error = _reconstruction_error(players[DISCRIMINATOR], fake)
         k = players[BALANCE].k
         surplus = self.gamma * real_error - fake_error
-        return {
-            GENERATOR: fake_error,
-            DISCRIMINATOR: real_error - k * fake_error,
-            BALANCE: -k * surplus,
+        seen = {
             "real_error": real_error,
             "fake_error": fake_error,
             "measure": real_error + jnp.abs(surplus),
+        }
+        return {
+            GENERATOR: fake_error,
+            DISCRIMINATOR: (real_error - k * fake_error, seen),
+            BALANCE: -k * surplus,
         }
 
     def project(self, mover: str, players: Players) -> Players:

@@ -6,10 +6,10 @@ adversarial game as they are and adds one term to each side:
 $$L_D = L_D^{\text{adversarial}} + \mathbb E_{x,\hat c}\bigl[-\log p(\hat c \mid x)\bigr], \qquad
 L_G = L_G^{\text{adversarial}} + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
 
-The style model learns from data only; nobody moves it by what it says about generated samples.
+The style model learns from data only; what it says about generated samples moves only the generator.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import equinox as eqx
 import jax
@@ -20,7 +20,7 @@ from gantheory._checks import described, require_function, require_non_negative
 from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
 from gantheory.games._batches import DISCRIMINATOR, GENERATOR, generated, mapped, require_batch
-from gantheory.games.game import Game, Players, Turn, as_tree, require_game
+from gantheory.games.game import Entry, Game, Players, Turn, as_tree, entries_of, require_game
 from gantheory.shapes import Sample, Scalar, StyleLogits, StyleVector
 
 STYLE = "style"
@@ -31,7 +31,7 @@ Critic = Callable[[Sample], Scalar]
 StyleModel = Callable[[Sample], StyleVector]
 
 
-class CreativeGame(Game):
+class CreativeGame(Game[Batch]):
     """An adversarial game whose generator also minimises a deviation from the known styles.
 
     Who judges the style is free:
@@ -44,8 +44,8 @@ class CreativeGame(Game):
       It moves whenever the discriminator does. Without an optimiser it is frozen, and the data then
       need no labels.
 
-    Recorded beside what the adversarial game records: the cross-entropy of the style model on data,
-    and the deviation without its weight.
+    Further scalars: "deviation", without its weight, of the generator's move, and
+    "style_cross_entropy", of the style model on data, of the style player's.
 
     What the game's generator wants is derived in [The deviation of a creative
     network][eq-can-value].
@@ -59,7 +59,7 @@ class CreativeGame(Game):
         [('discriminator', 'style'), ('generator',)]
     """
 
-    adversarial: Game
+    adversarial: Game[Batch]
     deviation: Deviation
     weight: Scalar
     style_player: str = eqx.field(static=True)
@@ -78,7 +78,7 @@ class CreativeGame(Game):
         Args:
             adversarial: A game of a generator against a discriminator.
             deviation: Style logits to a scalar, such as `deviations.mce_deviation`. Numbers that are
-                to be vmapped belong into a `jax.tree_util.Partial` or an `eqx.Module`.
+                to be vmapped over go into a `jax.tree_util.Partial` or an `eqx.Module`.
             weight: Weight $\lambda \ge 0$ of the deviation; an array, so that it can be vmapped.
             style_player: Name of the player who judges the style.
 
@@ -96,21 +96,19 @@ class CreativeGame(Game):
         self.style_player = style_player
         self.turns = tuple(_with_style(turn, style_player) for turn in adversarial.turns)
 
-    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
-        """The adversarial game's entries, the style terms added, and the style terms by themselves."""
+    def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
+        """The adversarial game's entries, with the style terms added to those of their owners."""
         require_batch(batch)
         critic, style_model = self._heads(players, batch)
-        entries = self.adversarial.losses({**players, DISCRIMINATOR: critic}, batch)
-        fake_styles = jax.vmap(style_model)(generated(players[GENERATOR], batch))
-        deviation = self.deviation(fake_styles)
-        entries[GENERATOR] = entries[GENERATOR] + self.weight * deviation
-        entries["deviation"] = deviation
+        losses = dict(self.adversarial.losses({**players, DISCRIMINATOR: critic}, batch))
+        deviation = self.deviation(jax.vmap(style_model)(generated(players[GENERATOR], batch)))
+        losses[GENERATOR] = _plus(losses, GENERATOR, self.weight * deviation, deviation=deviation)
         if batch.label is not None:
-            cross_entropy = style_cross_entropy(jax.vmap(style_model)(batch.real), batch.label)
-            own = entries.get(self.style_player, jnp.zeros(()))
-            entries[self.style_player] = own + cross_entropy
-            entries["style_cross_entropy"] = cross_entropy
-        return entries
+            entropy = style_cross_entropy(jax.vmap(style_model)(batch.real), batch.label)
+            losses[self.style_player] = _plus(
+                losses, self.style_player, entropy, style_cross_entropy=entropy
+            )
+        return losses
 
     def project(self, mover: str, players: Players) -> Players:
         """The adversarial game's projections."""
@@ -155,7 +153,7 @@ def can(
         >>> judge = networks.TwoHeaded(trunk, 4, 3, activation=jnp.tanh, key=head_key)
         >>> art = data.Dataset(jnp.eye(3, 2), data.Uniform(2), 4, labels=jnp.arange(3))
         >>> players = {"generator": networks.Linear(2, 2, key=head_key), "discriminator": judge}
-        >>> entries = games.can(games.nonsaturating(), weight=1.0).losses(players, art(draw_key))
+        >>> entries = games.can(games.nonsaturating(), weight=1.0).entries(players, art(draw_key))
         >>> print(entries["deviation"] > 0, entries["style_cross_entropy"] > 0)
         True True
 
@@ -168,7 +166,7 @@ def can(
 def can_holistic(
     adversarial: Game, *, weight: Float[Array, ""] | float | int, style_player: str = DISCRIMINATOR
 ) -> CreativeGame:
-    """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform law.
+    """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform distribution.
 
     It is compared with the sum of binary terms in [Why the multi-class form does
     better][prop-deviation-gradients].
@@ -183,6 +181,14 @@ def can_holistic(
         Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
     """
     return CreativeGame(adversarial, mce_deviation, weight=weight, style_player=style_player)
+
+
+def _plus(losses: Mapping[str, Entry], owner: str, term: Scalar, **further: Scalar) -> Entry:
+    """A player's entry with a term added to its loss, and further scalars beside it."""
+    if owner not in losses:
+        return term, further
+    entries = entries_of(losses, owner)
+    return entries.pop(owner) + term, {**entries, **further}
 
 
 def _with_style(turn: Turn, style_player: str) -> Turn:

@@ -1,14 +1,14 @@
 r"""Differentiable games: players, the losses they minimise, and the order in which they move.
 
-A GAN is a differentiable game. Each player owns parameters and has a loss that may depend on
-everybody's parameters; a move is a gradient step of one player on its own loss. A player's gradient
+A GAN is a differentiable game. Each player owns parameters and has a loss that may depend on all
+players' parameters; a move is a gradient step of one player on its own loss. A player's gradient
 is that of its own entry with respect to its own parameters, so no loss needs a stop-gradient.
 """
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import equinox as eqx
 import jax
@@ -17,16 +17,22 @@ from jaxtyping import PyTree
 from gantheory._checks import described, require_count
 from gantheory.shapes import Scalar
 
+B = TypeVar("B")
+"""The type of a game's batches."""
+
 Players = dict[str, PyTree]
-"""Name to pytree: everybody, with all that they own."""
+"""Name to pytree: every player, with all that it owns."""
+
+Entry = Scalar | tuple[Scalar, Mapping[str, Scalar]]
+"""What a player minimises; with it, if there are any, the further scalars of its move by name."""
 
 
 @dataclass(frozen=True)
 class Turn:
     """One batch, and the players who move on it.
 
-    Players move one after another, each seeing the moves before its own; with `simultaneous` they all
-    move from the same point. A turn may be repeated `times` over, each time on a fresh batch.
+    Players move one after another, each seeing the moves before its own; in a `simultaneous` turn
+    all move from the same point. A turn may be repeated `times` over, each time on a new batch.
 
     Examples:
         >>> from gantheory import games
@@ -49,8 +55,10 @@ class Turn:
             raise ValueError(f"players of a turn must be distinct names, got {self.players}.")
 
 
-class Game(eqx.Module):
-    """What a trainer, or an analysis, needs to know: who moves when, and what everybody minimises.
+class Game(eqx.Module, Generic[B]):
+    """What a trainer, or an analysis, needs to know: who moves when, and what each minimises.
+
+    A subclass defines `turns` and `losses`. Everything else follows from them.
 
     Examples:
         >>> from gantheory import games
@@ -58,33 +66,92 @@ class Game(eqx.Module):
         ...     turns = (games.Turn(("x", "y"), simultaneous=True),)
         ...     def losses(self, players, batch):
         ...         product = players["x"] * players["y"]
-        ...         return {"x": product, "y": -product}
-        >>> Duel().losses({"x": 2.0, "y": 3.0}, batch=None)
-        {'x': 6.0, 'y': -6.0}
+        ...         return {"x": product, "y": (-product, {"product": product})}
+        >>> Duel().entries({"x": 2.0, "y": 3.0}, batch=None)
+        {'x': 6.0, 'y': -6.0, 'product': 6.0}
     """
 
     turns: eqx.AbstractVar[tuple[Turn, ...]]
 
     @abc.abstractmethod
-    def losses(self, players: Players, batch: PyTree) -> dict[str, Scalar]:
-        """Every player's loss under its name, and any further scalars worth recording.
+    def losses(self, players: Players, batch: B) -> Mapping[str, Entry]:
+        """What each player minimises, under its name.
+
+        An entry is a scalar, or a pair of a scalar and a dict of further scalars. These belong to
+        the player: they are recorded as this player saw them at its own last move, and cost nothing
+        in the moves of the others.
 
         Args:
             players: Name to pytree of parameters.
             batch: All that is random in the turn; the result is deterministic in it.
 
         Returns:
-            Scalars by name. The entry under a player's name is what that player minimises.
+            Name of a player to its entry. Names of further scalars must be unique in the game.
         """
 
     def project(self, mover: str, players: Players) -> Players:
-        """Players after `mover` has moved: the place for projections. By default nothing changes."""
+        """The players after `mover` has moved; by default unchanged."""
         del mover
         return players
 
+    @property
+    def movers(self) -> tuple[str, ...]:
+        """The players who have a turn, in the order of their first."""
+        return tuple(dict.fromkeys(name for turn in self.turns for name in turn.players))
+
+    def entries(self, players: Players, batch: B) -> dict[str, Scalar]:
+        """All losses and all further scalars by name, from one set of players.
+
+        Raises:
+            ValueError: Two players use one name for a scalar, or a scalar has a player's name.
+        """
+        return all_entries(self.losses(players, batch))
+
+    def gradient(self, players: Players, name: str, batch: B) -> tuple[PyTree, dict[str, Scalar]]:
+        """The gradient of a player's own loss in its own parameters, and that player's entries.
+
+        Args:
+            players: Name to pytree of parameters.
+            name: The player who moves.
+            batch: All that is random in the turn.
+
+        Returns:
+            The gradient, a tree like the player in which all but floating-point arrays are None;
+            and the player's loss and further scalars by name.
+        """
+        params, static = eqx.partition(players[name], eqx.is_inexact_array)
+
+        def own_loss(params: PyTree) -> tuple[Scalar, dict[str, Scalar]]:
+            everyone = {**players, name: eqx.combine(params, static)}
+            entries = entries_of(self.losses(everyone, batch), name)
+            return entries[name], entries
+
+        return jax.grad(own_loss, has_aux=True)(params)
+
+
+def entries_of(losses: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """One player's loss under its name, and its further scalars under theirs."""
+    entry = losses[owner]
+    loss, further = entry if isinstance(entry, tuple) else (entry, {})
+    return {owner: loss, **further}
+
+
+def all_entries(losses: Mapping[str, Any]) -> dict[str, Any]:
+    """The losses and further scalars of all players by name."""
+    found: dict[str, Any] = {}
+    for owner in losses:
+        for name, value in entries_of(losses, owner).items():
+            if name in found or (name in losses and name != owner):
+                raise ValueError(
+                    f"game.losses must use a name once, but {name!r} is used twice, the second "
+                    f"time by {owner!r}."
+                )
+            found[name] = value
+    return found
+
 
 def require_game(**games: object) -> None:
-    """Raise unless every argument is a game; what builds games is none."""
+    """Raise unless every argument is a game (a function that builds games is not one)."""
     for name, game in games.items():
         if not isinstance(game, Game):
             if isinstance(game, str):
@@ -92,12 +159,13 @@ def require_game(**games: object) -> None:
             else:
                 hint = ": call it" if callable(game) else ""
             raise TypeError(
-                f"{name} must be a game, such as games.nonsaturating(), got {described(game)}{hint}."
+                f"{name} must be a game, such as games.nonsaturating(), "
+                f"got {described(game)}{hint}."
             )
 
 
 def as_tree(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A callable as a pytree: as it is if it is one, else with the function as structure."""
+    """A callable as a pytree: unchanged if it is one, else with the function as structure."""
     if issubclass(type(function), jax.tree_util.Partial | eqx.Module):
         return function
     return jax.tree_util.Partial(function)

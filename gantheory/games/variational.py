@@ -22,7 +22,7 @@ from gantheory._checks import (
 from gantheory.data import Batch
 from gantheory.divergences import kl_to_standard_normal
 from gantheory.games._batches import require_batch
-from gantheory.games.game import Game, Players, Turn
+from gantheory.games.game import Entry, Game, Players, Turn
 from gantheory.networks.variational import VariationalAutoencoder
 from gantheory.shapes import Sample, Scalar
 
@@ -77,7 +77,7 @@ class Gaussian(eqx.Module):
         return -jnp.sum(0.5 * squares) - x.size * constant
 
 
-class VariationalGame(Game):
+class VariationalGame(Game[Batch]):
     r"""Minimise reconstruction plus $\beta$ times the KL divergence of the code from its prior.
 
     $$L = \mathbb E_x\Bigl[-\mathbb E_{z\sim q(z\mid x)}[\log p(x\mid z)]
@@ -96,7 +96,7 @@ class VariationalGame(Game):
         >>> players = {"autoencoder": networks.VariationalAutoencoder(encoder, decoder)}
         >>> game = games.VariationalGame(games.Gaussian(1.0), beta=1.0)
         >>> source = data.Synthetic(data.Uniform(2), data.Normal(0.0, 1.0), batch_size=4)
-        >>> sorted(game.losses(players, source(jax.random.key(0))))
+        >>> sorted(game.entries(players, source(jax.random.key(0))))
         ['autoencoder', 'kl', 'reconstruction']
 
     Source:
@@ -113,7 +113,7 @@ class VariationalGame(Game):
         self.log_likelihood = log_likelihood
         self.beta = jnp.asarray(beta, float)
 
-    def losses(self, players: Players, batch: Batch) -> dict[str, Scalar]:
+    def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
         """The player's loss on a batch, and its two parts."""
         require_batch(batch)
         model = players[AUTOENCODER]
@@ -123,11 +123,8 @@ class VariationalGame(Game):
         require_same_shape(real=batch.real, decoded=decoded)
         reconstruction = -jnp.mean(jax.vmap(self.log_likelihood)(batch.real, decoded))
         kl = jnp.mean(kl_to_standard_normal(mean, log_variance))
-        return {
-            AUTOENCODER: reconstruction + self.beta * kl,
-            "reconstruction": reconstruction,
-            "kl": kl,
-        }
+        parts = {"reconstruction": reconstruction, "kl": kl}
+        return {AUTOENCODER: (reconstruction + self.beta * kl, parts)}
 
 
 def importance_log_weights(

@@ -1,9 +1,16 @@
-"""Distances between a generated law and the law it should have, and what many runs have in common."""
+"""Distances between what is generated and what should be, and the quality of samples.
 
-from gantheory.metrics.features import frechet_distance
+The arrays hold floating-point numbers, of JAX or of NumPy; others raise a `TypeError`, and empty
+ones or wrong shapes a `ValueError`. Whatever the precision of the samples, everything is computed
+in single precision or better, and returned in the precision of the first sample; a result beyond
+its range is infinite. Values are checked only where they are known, that is, outside `jax.jit`.
+"""
+
+from gantheory.metrics.frechet import frechet_distance
 from gantheory.metrics.inversion import inversion_distances
-from gantheory.metrics.kernel import KernelDistance, kernel_distance
-from gantheory.metrics.line import kolmogorov_smirnov_1d, midpoints, wasserstein_1d
+from gantheory.metrics.kernel import kernel_distance
+from gantheory.metrics.kolmogorov_smirnov import kolmogorov_smirnov_1d
+from gantheory.metrics.modes import ModeCoverage, mode_coverage
 from gantheory.metrics.neighbours import (
     DensityCoverage,
     PrecisionRecall,
@@ -11,18 +18,19 @@ from gantheory.metrics.neighbours import (
     nearest_distances,
     precision_recall,
 )
-from gantheory.metrics.plane import ModeCoverage, mode_coverage, sliced_wasserstein
 from gantheory.metrics.polygons import distance_to_polygons
-from gantheory.metrics.runs import Band, band
-from gantheory.metrics.transport import wasserstein_assignment, wasserstein_samples_1d
+from gantheory.metrics.wasserstein import (
+    midpoints,
+    sliced_wasserstein,
+    wasserstein_1d,
+    wasserstein_assignment,
+    wasserstein_samples_1d,
+)
 
 __all__ = [
-    "Band",
     "DensityCoverage",
-    "KernelDistance",
     "ModeCoverage",
     "PrecisionRecall",
-    "band",
     "density_coverage",
     "distance_to_polygons",
     "frechet_distance",

@@ -1,23 +1,24 @@
-"""Which points of one sample lie among those of another, by nearest neighbours in the features of some network.
+"""Which points of one sample lie among those of another, by nearest neighbours in features.
 
-All of them compare whole samples, point by point, a block of points at a time: what they need at once is a few dozen
-rows of the matrix of distances, never all of it.
+All of them compare whole samples, a block of points at a time: what they need at once is a few
+dozen rows of the matrix of distances, never all of it.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
-from gantheory._checks import require_count
-from gantheory.metrics.samples import (
-    BLOCK,
+from gantheory._checks import checked, require_count
+from gantheory._lengths import safe_sqrt
+from gantheory._numerics import widened
+from gantheory.metrics._comparison import Rows, Squares, by_rows, smallest
+from gantheory.metrics._samples import (
     Features,
     OtherFeatures,
-    Point,
-    require_samples,
+    require_points,
+    scaled,
     squared_distances,
 )
 from gantheory.shapes import Scalar, Values
@@ -27,14 +28,16 @@ class PrecisionRecall(NamedTuple):
     """Both directions of "who lies among whom".
 
     Attributes:
-        precision: The share of generated features within the neighbourhoods of the data, in [0, 1].
-        recall: The share of the data's features within the neighbourhoods of what was generated, in [0, 1].
+        precision: The share of generated features within the neighbourhoods of the data.
+        recall: The share of the data's features within the neighbourhoods of what was generated.
 
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import metrics
         >>> sample = jnp.array([[0.0], [1.0], [2.0]])
-        >>> precision, recall = metrics.precision_recall(sample, sample, neighbours=1)
+        >>> precision, recall = metrics.precision_recall(
+        ...     features=sample, reference=sample, neighbours=1
+        ... )
         >>> print(precision, recall)
         1.0 1.0
     """
@@ -47,15 +50,18 @@ class DensityCoverage(NamedTuple):
     """How many neighbourhoods of the data the generated features lie in, and how many they reach.
 
     Attributes:
-        density: The mean number of the data's neighbourhoods around a generated feature, over $k$; at least 0, not
-            bounded by 1, and 1 on average when both samples are of one law.
+        density: The mean number of the data's neighbourhoods around a generated feature, over $k$;
+            at least 0, not bounded by 1, and 1 on average when both samples are of one
+            distribution.
         coverage: The share of the data's neighbourhoods that hold something generated, in [0, 1].
 
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import metrics
         >>> data = jnp.array([[0.0], [1.0], [2.0], [3.0]])
-        >>> density, coverage = metrics.density_coverage(data[:1], data, neighbours=1)
+        >>> density, coverage = metrics.density_coverage(
+        ...     features=data[:1], reference=data, neighbours=1
+        ... )
         >>> print(density, coverage)
         2.0 0.5
     """
@@ -64,13 +70,17 @@ class DensityCoverage(NamedTuple):
     coverage: Scalar
 
 
+@checked
+@widened
 def precision_recall(
-    features: Features, reference: OtherFeatures, *, neighbours: int
+    *, features: Features, reference: OtherFeatures, neighbours: int
 ) -> PrecisionRecall:
     r"""Improved precision and recall, from nearest neighbours.
 
-    A point lies among a sample if, for at least one member of the sample, it is no further from that member than the
-    member's own $k$-th nearest neighbour in the sample (itself not counted).
+    A point lies among a sample if, for at least one member of the sample, it is no further from
+    that member than the member's own $k$-th nearest neighbour in the sample (itself not counted).
+
+    The samples are given by name, because exchanging them exchanges precision and recall.
 
     Args:
         features: Feature vectors of what was generated.
@@ -81,15 +91,16 @@ def precision_recall(
         The precision and the recall.
 
     Raises:
-        TypeError: A sample does not hold floating-point numbers.
-        ValueError: A sample has no more than $k$ members, is not finite, or the sizes of the feature vectors differ.
+        ValueError: A sample has no more than $k$ members or is not finite.
 
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import metrics
         >>> data = jnp.array([[0.0], [1.0], [2.0], [3.0]])
-        >>> generated = jnp.array([[0.5], [1.5], [9.0], [10.0]])
-        >>> precision, recall = metrics.precision_recall(generated, data, neighbours=1)
+        >>> made = jnp.array([[0.5], [1.5], [9.0], [10.0]])
+        >>> precision, recall = metrics.precision_recall(
+        ...     features=made, reference=data, neighbours=1
+        ... )
         >>> print(precision, recall)
         0.5 0.75
 
@@ -97,28 +108,47 @@ def precision_recall(
         Kynkäänniemi et al. (2019).
     """
     require_count(neighbours=neighbours)
-    require_samples(neighbours + 1, features=features, reference=reference)
+    require_points(neighbours + 1, features=features, reference=reference)
+    made, data, unit = scaled(features, reference)
+    reach_of_made, reach_of_data = (_squared_radii(sample, neighbours) for sample in (made, data))
+
+    def doubtful(squares: Squares, error: Squares, rows: Rows) -> Bool[Array, "block others"]:
+        from_data = jnp.abs(squares - reach_of_data[None]) <= error
+        return from_data | (jnp.abs(squares - reach_of_made[rows][:, None]) <= error)
+
+    def step(
+        met: Bool[Array, " others"], squares: Squares, rows: Rows
+    ) -> tuple[Bool[Array, " others"], Bool[Array, " block"]]:
+        around_made = squares <= reach_of_made[rows][:, None]
+        around_data = squares <= reach_of_data[None]
+        return met | jnp.any(around_made, axis=0), jnp.any(around_data, axis=1)
+
+    nothing = jnp.zeros(data.shape[0], bool)
+    met, real = by_rows(step, nothing, made, data, doubtful=doubtful)
     return PrecisionRecall(
-        precision=_share_among(features, reference, neighbours),
-        recall=_share_among(reference, features, neighbours),
+        precision=jnp.mean(real.astype(unit.dtype)),
+        recall=jnp.mean(met.astype(unit.dtype)),
     )
 
 
+@checked
+@widened
 def density_coverage(
-    features: Features, reference: OtherFeatures, *, neighbours: int
+    *, features: Features, reference: OtherFeatures, neighbours: int
 ) -> DensityCoverage:
     r"""Density and coverage, from the neighbourhoods of the data alone.
 
     $$\text{density} = \frac1{kM}\sum_{j=1}^M\sum_{i=1}^N 1\{y_j\in B_i\},\qquad
     \text{coverage} = \frac1N\sum_{i=1}^N 1\{\exists j:\ y_j\in B_i\}$$
 
-    $B_i$ is the ball around the datum $x_i$ that reaches as far as its $k$-th nearest neighbour in the data (itself not
-    counted), its surface included, as in `precision_recall`. One outlier among what was generated changes neither, and
-    one in the data adds a single ball. For $N$ and $M$ points of one continuous law the means are, whatever the law,
-    1 for the density and $1 - \prod_{i=1}^k (N-i)/(N+M-i)$ for the coverage: the ceilings that a perfect generator meets.
+    $B_i$ is the ball around the datum $x_i$ that reaches as far as its $k$-th nearest neighbour in
+    the data (itself not counted), its surface included, as in `precision_recall`. One outlier among
+    what was generated changes neither, and one in the data adds a single ball. For $N$ and $M$
+    points of one continuous distribution the means are, whatever it is, 1 for the density and
+    $1 - \prod_{i=1}^k (N-i)/(N+M-i)$ for the coverage: the ceilings that a perfect generator meets.
 
     Args:
-        features: Feature vectors $y_j$ of what was generated.
+        features: Feature vectors $y_j$ of what was generated; given by name, like the data's.
         reference: Feature vectors $x_i$ of the data.
         neighbours: The number $k$; the source uses 5.
 
@@ -126,16 +156,16 @@ def density_coverage(
         The density and the coverage.
 
     Raises:
-        TypeError: A sample does not hold floating-point numbers.
-        ValueError: The data have no more than $k$ members, a sample is empty or not finite, or the sizes of the feature
-            vectors differ.
+        ValueError: The data have no more than $k$ members, or a sample is not finite.
 
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import metrics
         >>> data = jnp.array([[0.0], [1.0], [2.0], [3.0]])
-        >>> generated = jnp.array([[0.5], [1.5], [9.0], [10.0]])
-        >>> density, coverage = metrics.density_coverage(generated, data, neighbours=1)
+        >>> made = jnp.array([[0.5], [1.5], [9.0], [10.0]])
+        >>> density, coverage = metrics.density_coverage(
+        ...     features=made, reference=data, neighbours=1
+        ... )
         >>> print(density, coverage)
         1.0 0.75
 
@@ -143,29 +173,32 @@ def density_coverage(
         Naeem et al. (2020).
     """
     require_count(neighbours=neighbours)
-    require_samples(1, features=features, reference=reference)
-    if reference.shape[0] <= neighbours:
-        raise ValueError(
-            f"reference must hold at least {neighbours + 1} points, got {reference.shape[0]}."
-        )
-    squared_radii = _squared_radii(reference, neighbours)
+    require_points(1, features=features)
+    require_points(neighbours + 1, reference=reference)
+    made, data, unit = scaled(features, reference)
+    squared_radii = _squared_radii(data, neighbours)
 
-    def held(ball: tuple[Point, Scalar]) -> Scalar:
-        centre, squared_radius = ball
-        inside = squared_distances(centre, features) <= squared_radius
-        return jnp.mean(inside.astype(features.dtype))
+    def doubtful(squares: Squares, error: Squares, rows: Rows) -> Bool[Array, "block others"]:
+        return jnp.abs(squares - squared_radii[rows][:, None]) <= error
 
-    shares = jax.lax.map(held, (reference, squared_radii), batch_size=BLOCK)
+    def step(_: None, squares: Squares, rows: Rows) -> tuple[None, Int[Array, " block"]]:
+        return None, jnp.sum(squares <= squared_radii[rows][:, None], axis=1)
+
+    _, held = by_rows(step, None, data, made, doubtful=doubtful)
+    shares = held / made.shape[0]
     return DensityCoverage(
-        density=jnp.sum(shares) / neighbours,
-        coverage=jnp.mean((shares > 0).astype(features.dtype)),
+        density=jnp.sum(shares.astype(unit.dtype)) / neighbours,
+        coverage=jnp.mean((held > 0).astype(unit.dtype)),
     )
 
 
+@checked
+@widened
 def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Array, " count"]:
     r"""Euclidean distance from each point to the nearest one of another sample.
 
-    Distances to the training data that are much smaller than those of fresh data to the training data mean copying.
+    Distances to the training data that are much smaller than those of fresh data to the training
+    data mean copying. The gradient is that of the nearest point, and 0 where the two coincide.
 
     Args:
         features: The points.
@@ -175,8 +208,7 @@ def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Arr
         One distance per point, at least 0, in the units of the features.
 
     Raises:
-        TypeError: A sample does not hold floating-point numbers.
-        ValueError: A sample is empty or not finite, or the sizes of the feature vectors differ.
+        ValueError: A sample is not finite.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -185,34 +217,27 @@ def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Arr
         >>> print(metrics.nearest_distances(jnp.array([[3.0, 4.0], [10.0, 0.0]]), training))
         [5. 0.]
     """
-    require_samples(1, features=features, reference=reference)
-    return jnp.sqrt(_for_each(jnp.min, features, reference))
+    require_points(1, features=features, reference=reference)
+    points, others, unit = scaled(features, reference)
+
+    def doubtful(squares: Squares, error: Squares, _: Rows) -> Bool[Array, "block others"]:
+        return squares - error <= jnp.min(squares + error, axis=1, keepdims=True)
+
+    def step(_: None, squares: Squares, rows: Rows) -> tuple[None, Int[Array, " block"]]:
+        return None, jnp.argmin(squares, axis=1)
+
+    _, nearest = by_rows(step, None, points, others, doubtful=doubtful)
+    return unit * safe_sqrt(squared_distances(points, others[nearest]))
 
 
-def _share_among(points: Features, sample: OtherFeatures, neighbours: int) -> Scalar:
-    """The share of the points that lie within some member's neighbourhood."""
-    squared_radii = _squared_radii(sample, neighbours)
-    inside = _for_each(lambda squares: jnp.any(squares <= squared_radii), points, sample)
-    return jnp.mean(inside.astype(points.dtype))
+def _squared_radii(sample: Features, neighbours: int) -> Values:
+    """Squared distance of each member to its neighbour of that rank; the nearest one is itself."""
+    rank_of = jax.vmap(lambda squares: smallest(squares, neighbours + 1))
 
+    def doubtful(squares: Squares, error: Squares, _: Rows) -> Bool[Array, "block others"]:
+        return squares - error <= rank_of(squares + error)[:, None]
 
-def _squared_radii(sample: Features, neighbours: int) -> Float[Array, " count"]:
-    """Squared distance of each member to its neighbour of that rank; the nearest one is the member itself."""
-    return _for_each(lambda squares: _smallest(squares, neighbours + 1), sample, sample)
+    def step(_: None, squares: Squares, rows: Rows) -> tuple[None, Values]:
+        return None, rank_of(squares)
 
-
-def _for_each(reduce: Callable[[Values], Array], points: Features, sample: OtherFeatures) -> Array:
-    """What is made of the squared distances to a sample, for each point."""
-    return jax.lax.map(
-        lambda point: reduce(squared_distances(point, sample)), points, batch_size=BLOCK
-    )
-
-
-def _smallest(values: Values, rank: int) -> Scalar:
-    """The smallest but `rank - 1`, equal ones counted one by one; for small ranks quicker than sorting."""
-
-    def following(_: Int[Array, ""], value: Scalar) -> Scalar:
-        above = jnp.min(jnp.where(values > value, values, jnp.inf))
-        return jnp.where(jnp.sum(values <= value) < rank, above, value)
-
-    return jax.lax.fori_loop(1, rank, following, jnp.min(values))
+    return by_rows(step, None, sample, sample, doubtful=doubtful)[1]

@@ -1,10 +1,11 @@
-"""How far an image is from the convex polygons: the distance that makes precision measurable."""
+"""How far an image is from the convex polygons, which makes precision measurable."""
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory._checks import require_count, require_finite, require_floating
+from gantheory._checks import checked, require_count, require_finite
+from gantheory._numerics import widened
 from gantheory.data.polygons import ConvexPolygons
 from gantheory.shapes import Key, Scalar
 
@@ -14,6 +15,8 @@ Parameters = Float[Array, " numbers"]
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1.0, 1e-6, 1e8
 
 
+@checked
+@widened
 def distance_to_polygons(
     images: Float[Array, " count pixels pixels 1"],
     polygons: ConvexPolygons,
@@ -29,15 +32,16 @@ def distance_to_polygons(
     \min_{t,\,u\in[0,1]^n} \bigl\lVert x - \operatorname{render}(t, u)\bigr\rVert_2
     $$
 
-    The problem is not convex. A bank of polygons drawn from the law itself is searched for the nearest ones; from each of
-    these the damped Gauss-Newton method of Levenberg and Marquardt goes on, with places clipped into their sectors and
-    only such steps taken as come nearer. The best end is kept. No polygon is further than the number returned; a
-    nearer one may have been missed.
+    The problem is not convex. A bank of polygons drawn from the distribution itself is searched for
+    the nearest ones; from each of these the damped Gauss-Newton method of Levenberg and Marquardt
+    goes on, with places clipped into their sectors and only such steps taken as come nearer. The
+    best end is kept. No polygon is further than the number returned; a nearer one may have been
+    missed.
 
     Args:
         images: Images with values around 0 (polygon) and 1 (background), of signed ones
             `(images + 1) / 2`; they need not be polygons.
-        polygons: The law; its number of pixels is that of the images.
+        polygons: The distribution; its number of pixels is that of the images.
         key: Random key of the bank.
         bank: How many polygons are drawn; 4,096 serve triangles.
         starts: How many of the nearest are improved, at most `bank`; 8 serve triangles.
@@ -47,8 +51,8 @@ def distance_to_polygons(
         One distance for each image, at least 0, in the units of the images.
 
     Raises:
-        TypeError: The images do not hold floating-point numbers.
-        ValueError: The images are not finite or not of the law's size, or a number is not a count.
+        ValueError: The images are not finite or not of the polygons' size, a number is not an
+            integer of at least 1, or `starts` exceeds `bank`.
 
     Examples:
         >>> import jax
@@ -64,19 +68,19 @@ def distance_to_polygons(
         [0.0, 2.5]
 
     Source:
-        The idea, a share of samples near a manifold of polygons, is that of Lucic et al. (2018); how the nearest one is
-        found is this library's choice.
+        The idea, a share of samples near a manifold of polygons, is that of Lucic et al. (2018);
+        how the nearest one is found is this library's choice.
     """
-    require_floating(images=images)
     require_finite(images=images)
     require_count(bank=bank, starts=starts, iterations=iterations)
     if images.shape[1:] != (polygons.pixels, polygons.pixels, 1):
         raise ValueError(
-            f"images must have shape (count, {polygons.pixels}, {polygons.pixels}, 1), got {images.shape}."
+            f"images must have shape (count, {polygons.pixels}, {polygons.pixels}, 1), "
+            f"got {images.shape}."
         )
     if starts > bank:
         raise ValueError(f"starts must be at most bank, {bank}, got {starts}.")
-    drawn = polygons.parameters(key, bank)
+    drawn = polygons.parameters(key, bank).astype(images.dtype)
     rendered = jax.vmap(polygons.render)(drawn)
 
     def nearest(image: Image) -> Scalar:

@@ -1,4 +1,4 @@
-"""The Equinox networks of the answers. A network maps one sample; batches are made by `jax.vmap`."""
+"""The networks of the answers. A network maps one sample; batches are made by `jax.vmap`."""
 
 from gantheory.networks.autoencoder import Autoencoder
 from gantheory.networks.convolutional import (

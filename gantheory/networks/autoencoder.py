@@ -15,7 +15,8 @@ class Autoencoder(eqx.Module):
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from gantheory import networks
-        >>> encoder, decoder = (networks.Linear(*sizes, key=jax.random.key(0)) for sizes in ((4, 1), (1, 4)))
+        >>> sizes, key = ((4, 1), (1, 4)), jax.random.key(0)
+        >>> encoder, decoder = (networks.Linear(*pair, key=key) for pair in sizes)
         >>> networks.Autoencoder(encoder, decoder)(jnp.ones(4)).shape
         (4,)
     """

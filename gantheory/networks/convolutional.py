@@ -23,11 +23,11 @@ NewImage = Float[Array, " new_height new_width new_channels"]
 class Convolution(eqx.Module):
     r"""A convolution with 3 by 3 windows, written as patches times a matrix.
 
-    Each output pixel is $W^\top p + b$, where $p$ holds the $9\,c_\text{in}$ numbers of the window around it;
-    beyond the border there are zeros. With a stride of 2 every second row and column is kept. As one plain
-    matrix product its gradients stay fast on a CPU inside `jax.lax.scan`, where those of XLA's own convolution do
-    not, and seeds can be vmapped. The price is nine times the memory of the layer's input. Weight and bias start as in
-    `Linear`.
+    Each output pixel is $W^\top p + b$, where $p$ holds the $9\,c_\text{in}$ numbers of the window
+    around it; beyond the border there are zeros. With a stride of 2 every second row and column is
+    kept. As one plain matrix product its gradients stay fast on a CPU inside `jax.lax.scan`, where
+    those of XLA's own convolution do not, and seeds can be vmapped. The price is nine times the
+    memory of the layer's input. Weight and bias start as in `Linear`.
 
     Examples:
         >>> import jax
@@ -87,9 +87,9 @@ def depth_to_space(image: Image) -> NewImage:
 class ConvolutionalGenerator(eqx.Module):
     r"""From a latent vector to an image with values in $(-1, 1)$.
 
-    A linear layer makes a map of 4 by 4; each stage doubles the side by a convolution to four times the channels and
-    `depth_to_space` (sub-pixel upsampling), and halves the channels; the last one makes the image, through tanh. The map
-    of half the image's side has `width` channels.
+    A linear layer makes a map of 4 by 4; each stage doubles the side by a convolution to four times
+    the channels and `depth_to_space` (sub-pixel upsampling), and halves the channels; the last one
+    makes the image, through tanh. The map of half the image's side has `width` channels.
 
     Examples:
         >>> import jax
@@ -117,7 +117,7 @@ class ConvolutionalGenerator(eqx.Module):
         gain: float = 1.0,
         key: Key,
     ):
-        """Draw a generator of `side` by `side` images; `gain` widens the weights of all layers but the last."""
+        """Draw a generator of `side` by `side` images; `gain` widens all layers but the last."""
         require_count(width=width, channels=channels)
         require_function("a function such as jax.nn.relu", activation=activation)
         require_key(key=key)
@@ -145,14 +145,16 @@ class ConvolutionalGenerator(eqx.Module):
 class ConvolutionalTrunk(eqx.Module):
     """From an image to a feature vector; a linear layer, or `TwoHeaded`, reads it.
 
-    Convolutions of stride 2 halve the side down to 4 by 4, the first one to `width` channels and each further one to
-    twice as many as before. The features are not yet activated.
+    Convolutions of stride 2 halve the side down to 4 by 4, the first one to `width` channels and
+    each further one to twice as many as before. The features are not yet activated.
 
     Examples:
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from gantheory import networks
-        >>> trunk = networks.ConvolutionalTrunk(16, 3, width=4, activation=jax.nn.relu, key=jax.random.key(0))
+        >>> trunk = networks.ConvolutionalTrunk(
+        ...     16, 3, width=4, activation=jax.nn.relu, key=jax.random.key(0)
+        ... )
         >>> print(trunk.features, trunk(jnp.zeros((16, 16, 3))).shape)
         128 (128,)
     """
@@ -194,7 +196,8 @@ class ConvolutionalTrunk(eqx.Module):
         features = self.stages[-1](image).reshape(-1)
         if features.size != self.features:
             raise ValueError(
-                f"image must be {SMALLEST * 2 ** len(self.stages)} pixels high and wide, got {shape[0]} by {shape[1]}."
+                f"image must be {SMALLEST * 2 ** len(self.stages)} pixels high and wide, "
+                f"got {shape[0]} by {shape[1]}."
             )
         return features
 

@@ -19,7 +19,8 @@ class VariationalAutoencoder(eqx.Module):
         >>> import jax
         >>> import jax.numpy as jnp
         >>> from gantheory import networks
-        >>> encoder, decoder = (networks.Linear(*sizes, key=jax.random.key(0)) for sizes in ((4, 2), (1, 4)))
+        >>> sizes, key = ((4, 2), (1, 4)), jax.random.key(0)
+        >>> encoder, decoder = (networks.Linear(*pair, key=key) for pair in sizes)
         >>> model = networks.VariationalAutoencoder(encoder, decoder)
         >>> mean, log_variance = model.encode(jnp.ones(4))
         >>> print(mean.shape, log_variance.shape, model.decode(mean).shape)

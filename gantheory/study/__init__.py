@@ -1,18 +1,19 @@
-"""Many runs compared fairly: search spaces as data, random search, one tidy table, the best score that a budget buys."""
+"""Many runs compared fairly: search spaces, random search, a table, the best score by budget."""
 
 from gantheory.study.budget import BestByBudget, expected_best
+from gantheory.study.csv_files import read_csv, write_csv
 from gantheory.study.spaces import (
     DEFAULTS,
     NARROW,
     WIDE,
     Choice,
-    Linear,
-    Logarithmic,
+    LogUniform,
     Range,
     Setting,
     Space,
     Spaces,
-    draw_setting,
+    Uniform,
+    sample_setting,
 )
 from gantheory.study.table import Row, Table
 from gantheory.study.trials import (
@@ -31,8 +32,7 @@ __all__ = [
     "WIDE",
     "BestByBudget",
     "Choice",
-    "Linear",
-    "Logarithmic",
+    "LogUniform",
     "Program",
     "Range",
     "Row",
@@ -42,10 +42,13 @@ __all__ = [
     "Spaces",
     "Table",
     "Trial",
+    "Uniform",
     "best_row",
-    "draw_setting",
     "expected_best",
     "random_trials",
+    "read_csv",
     "repeated_trials",
     "run_trials",
+    "sample_setting",
+    "write_csv",
 ]

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import gammaln
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 from gantheory._checks import require_count, require_finite, require_floating
 from gantheory.shapes import Key, Values
@@ -35,7 +36,12 @@ class BestByBudget(NamedTuple):
 
 
 def expected_best(
-    scores: Values, *, failed_as: float, resamples: int, coverage: float, key: Key
+    scores: Float[Array | np.ndarray, " count"],
+    *,
+    failed_as: float,
+    resamples: int,
+    coverage: float,
+    key: Key,
 ) -> BestByBudget:
     r"""Expected least score of $k$ of the $n$ trials, for every budget $k \le n$.
 
@@ -43,13 +49,14 @@ def expected_best(
     \mathbb E[\min] = \sum_{i=1}^n s_{(i)}\,\binom{n-i}{k-1}\Big/\binom nk
     $$
 
-    is the mean over all subsets of $k$ trials, an unbiased estimate of what $k$ new trials would give. (The bootstrap
-    with replacement, which the survey uses, is biased upwards for $k$ near $n$.) The band holds the central share of
-    the same curve over resampled sets of trials: it shows how far the curve depends on the trials that were drawn.
+    is the mean over all subsets of $k$ trials, an unbiased estimate of what $k$ new trials would
+    give. (The bootstrap with replacement, which the survey uses, is biased upwards for $k$ near
+    $n$.) The band holds the central `coverage` of the same curve over resampled sets of trials: it
+    shows how far the curve depends on the trials that were sampled.
 
     Args:
         scores: One score for each trial, lower is better; a failed trial's is not finite.
-        failed_as: The score that a failed trial is given, at least as bad as a bad run's.
+        failed_as: The score that a failed trial is given, at least as bad as that of a bad run.
         resamples: Number of bootstrap resamples.
         coverage: Share of the resamples within the band, in (0, 1).
         key: Random key of the resamples.
@@ -58,7 +65,6 @@ def expected_best(
         Budgets, expected least scores and the band.
 
     Raises:
-        TypeError: The scores are not floating-point numbers.
         ValueError: There are no scores, `failed_as` is not finite, or a number is out of range.
 
     Examples:
@@ -75,12 +81,15 @@ def expected_best(
     Source:
         Lucic et al. (2018), the curves of the least distance against the budget.
     """
+    if isinstance(scores, np.ndarray):
+        scores = jnp.asarray(scores)
     require_floating(scores=scores)
+    if scores.ndim != 1:
+        raise ValueError(f"scores must have one axis, one score a trial, got shape {scores.shape}.")
     require_finite(failed_as=failed_as)
     require_count(resamples=resamples)
     if not 0 < coverage < 1:
         raise ValueError(f"coverage must lie in (0, 1), got {coverage}.")
-    scores = jnp.asarray(scores)
     known = jnp.where(jnp.isfinite(scores), scores, jnp.asarray(failed_as, scores.dtype))
     count = scores.size
     rows = jax.random.randint(key, (resamples, count), 0, count)

@@ -1,7 +1,7 @@
 """Search spaces as data, among them those of the survey of Lucic et al.
 
-A space gives each hyperparameter a range. A setting is one value for each. Real numbers vary inside one compiled
-program; a whole number or a truth value chooses the program.
+A space gives each hyperparameter a range. A setting is one value for each. Real numbers vary inside
+one compiled program; an integer or a bool chooses the program.
 """
 
 import math
@@ -18,13 +18,13 @@ __all__ = [
     "NARROW",
     "WIDE",
     "Choice",
-    "Linear",
-    "Logarithmic",
+    "LogUniform",
     "Range",
     "Setting",
     "Space",
     "Spaces",
-    "draw_setting",
+    "Uniform",
+    "sample_setting",
 ]
 
 Setting = Mapping[str, float | int | bool]
@@ -32,8 +32,8 @@ Setting = Mapping[str, float | int | bool]
 
 
 @dataclass(frozen=True)
-class Linear:
-    """Real numbers, evenly between `low` and `high`.
+class Uniform:
+    """Real numbers, uniform between `low` and `high`.
 
     Raises:
         ValueError: The ends are not finite or not in order.
@@ -41,7 +41,7 @@ class Linear:
     Examples:
         >>> import jax
         >>> from gantheory import study
-        >>> 0.6 <= study.Linear(0.6, 0.9).draw(jax.random.key(0)) <= 0.9
+        >>> 0.6 <= study.Uniform(0.6, 0.9).sample(jax.random.key(0)) <= 0.9
         True
     """
 
@@ -52,14 +52,14 @@ class Linear:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ValueError(f"low and high must be finite and low < high, got {self}.")
 
-    def draw(self, key: Key) -> float:
-        """Draw one number."""
+    def sample(self, key: Key) -> float:
+        """Sample one number."""
         return self.low + (self.high - self.low) * float(jax.random.uniform(key))
 
 
 @dataclass(frozen=True)
-class Logarithmic:
-    """Positive real numbers whose logarithms lie evenly between those of `low` and `high`.
+class LogUniform:
+    """Positive real numbers whose logarithms are uniform between those of `low` and `high`.
 
     Raises:
         ValueError: The ends are not positive and finite, or not in order.
@@ -67,7 +67,7 @@ class Logarithmic:
     Examples:
         >>> import jax
         >>> from gantheory import study
-        >>> 1e-5 <= study.Logarithmic(1e-5, 1e-2).draw(jax.random.key(0)) <= 1e-2
+        >>> 1e-5 <= study.LogUniform(1e-5, 1e-2).sample(jax.random.key(0)) <= 1e-2
         True
     """
 
@@ -78,25 +78,25 @@ class Logarithmic:
         if not (0 < self.low < self.high < math.inf):
             raise ValueError(f"low and high must be finite and 0 < low < high, got {self}.")
 
-    def draw(self, key: Key) -> float:
-        """Draw one number."""
+    def sample(self, key: Key) -> float:
+        """Sample one number."""
         return self.low * (self.high / self.low) ** float(jax.random.uniform(key))
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One of a few values, all real numbers, all whole numbers or all truth values; a single one is fixed.
+    """One of a few values, all real numbers, all integers or all bools; a single value is fixed.
 
-    Among names, such as those of models, choose by whole numbers, or make each a subject of the study.
+    To choose among names, such as those of models, number them, or make each a subject.
 
     Raises:
-        TypeError: A value is of another kind, or they are of several.
+        TypeError: A value is of another type, or the values are of several types.
         ValueError: There are no values.
 
     Examples:
         >>> import jax
         >>> from gantheory import study
-        >>> study.Choice((1, 5)).draw(jax.random.key(0)) in (1, 5)
+        >>> study.Choice((1, 5)).sample(jax.random.key(0)) in (1, 5)
         True
     """
 
@@ -108,16 +108,16 @@ class Choice:
         real = all(isinstance(value, float) for value in self.values)
         if not real and {type(value) for value in self.values} not in ({int}, {bool}):
             raise TypeError(
-                f"values must be all real numbers, all whole numbers or all truth values, got {self.values}."
+                f"values must be all real numbers, all integers or all bools, got {self.values}."
             )
 
-    def draw(self, key: Key) -> float | int | bool:
-        """Draw one value."""
+    def sample(self, key: Key) -> float | int | bool:
+        """Sample one value."""
         return self.values[int(jax.random.randint(key, (), 0, len(self.values)))]
 
 
-Range = Linear | Logarithmic | Choice
-"""What a hyperparameter may be."""
+Range = Uniform | LogUniform | Choice
+"""The values that a hyperparameter may take, and how they are sampled."""
 
 Space = Mapping[str, Range]
 """The range of each hyperparameter, by name."""
@@ -126,8 +126,8 @@ Spaces = Mapping[str, Space]
 """The space of each model, by name."""
 
 
-def draw_setting(space: Space, key: Key) -> dict[str, float | int | bool]:
-    """Draw one setting; each hyperparameter has a key of its own, so that one more of them changes no other.
+def sample_setting(space: Space, key: Key) -> dict[str, float | int | bool]:
+    """Sample one setting. Each hyperparameter has its own key: adding one changes no other.
 
     Args:
         space: Ranges by name.
@@ -137,13 +137,13 @@ def draw_setting(space: Space, key: Key) -> dict[str, float | int | bool]:
         One value for each name, in the order of the space.
 
     Raises:
-        TypeError: A range is none.
+        TypeError: A value of `space` is not a range.
         ValueError: The space is empty.
 
     Examples:
         >>> import jax
         >>> from gantheory import study
-        >>> sorted(study.draw_setting(study.NARROW["wgan"], jax.random.key(0)))
+        >>> sorted(study.sample_setting(study.NARROW["wgan"], jax.random.key(0)))
         ['b1', 'clip_bound', 'discriminator_batch_norm', 'discriminator_moves', 'learning_rate']
     """
     if not space:
@@ -151,11 +151,11 @@ def draw_setting(space: Space, key: Key) -> dict[str, float | int | bool]:
     for name, ranged in space.items():
         if not isinstance(ranged, Range):
             raise TypeError(
-                f"space[{name!r}] must be a study.Linear, study.Logarithmic or study.Choice, "
+                f"space[{name!r}] must be a study.Uniform, study.LogUniform or study.Choice, "
                 f"got {described(ranged)}."
             )
     return {
-        name: ranged.draw(jax.random.fold_in(key, number_of(name)))
+        name: ranged.sample(jax.random.fold_in(key, number_of(name)))
         for name, ranged in space.items()
     }
 
@@ -166,13 +166,13 @@ def number_of(text: str) -> int:
 
 
 _COMMON_WIDE: Space = {
-    "learning_rate": Logarithmic(1e-5, 1e-2),
-    "b1": Linear(0.0, 1.0),
+    "learning_rate": LogUniform(1e-5, 1e-2),
+    "b1": Uniform(0.0, 1.0),
     "discriminator_moves": Choice((1, 5)),
     "discriminator_batch_norm": Choice((True, False)),
 }
 _COMMON_NARROW: Space = {
-    "learning_rate": Logarithmic(1e-4, 1e-3),
+    "learning_rate": LogUniform(1e-4, 1e-3),
     "b1": Choice((0.5,)),
     "discriminator_moves": Choice((1,)),
     "discriminator_batch_norm": Choice((True, False)),
@@ -190,19 +190,19 @@ def _with_own(common: Space, **own: Space) -> Spaces:
 
 WIDE: Spaces = _with_own(
     _COMMON_WIDE,
-    wgan={"clip_bound": Logarithmic(1e-3, 1.0)},
-    wgan_gp={"penalty_weight": Logarithmic(1e-1, 1e2)},
-    dragan={"penalty_weight": Logarithmic(1e-1, 1e2)},
-    began={"balance_rate": Logarithmic(1e-4, 1e-2), "gamma": Linear(0.0, 1.0)},
+    wgan={"clip_bound": LogUniform(1e-3, 1.0)},
+    wgan_gp={"penalty_weight": LogUniform(1e-1, 1e2)},
+    dragan={"penalty_weight": LogUniform(1e-1, 1e2)},
+    began={"balance_rate": LogUniform(1e-4, 1e-2), "gamma": Uniform(0.0, 1.0)},
 )
 """The first, wide search of the survey: model to space."""
 
 NARROW: Spaces = _with_own(
     _COMMON_NARROW,
-    wgan={"clip_bound": Logarithmic(1e-2, 1.0)},
-    wgan_gp={"penalty_weight": Logarithmic(1e-1, 1e1), **_NO_NORM},
-    dragan={"penalty_weight": Logarithmic(1e-1, 1e1), **_NO_NORM},
-    began={"balance_rate": Choice((1e-3,)), "gamma": Linear(0.6, 0.9)},
+    wgan={"clip_bound": LogUniform(1e-2, 1.0)},
+    wgan_gp={"penalty_weight": LogUniform(1e-1, 1e1), **_NO_NORM},
+    dragan={"penalty_weight": LogUniform(1e-1, 1e1), **_NO_NORM},
+    began={"balance_rate": Choice((1e-3,)), "gamma": Uniform(0.6, 0.9)},
 )
 """The second, narrow search of the survey: model to space."""
 
@@ -227,4 +227,4 @@ DEFAULTS: Mapping[str, Setting] = {
     "began": _default(1e-4, 0.5, 5, norm=False, balance_rate=1e-3, gamma=0.75),
     "vae": {"learning_rate": 5e-5, "b1": 0.5},
 }
-"""The settings that the survey took from each model's own authors; they are the first of its wide search."""
+"""The settings of each model's own authors, with which the survey's wide search begins."""

@@ -2,20 +2,21 @@
 
 import math
 import time
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array
 
 from gantheory._checks import described, is_array, require_count
 from gantheory.shapes import Key, Scalar
-from gantheory.study.spaces import Setting, Space, draw_setting, number_of
-from gantheory.study.table import Row, Table
+from gantheory.study.spaces import Setting, Space, number_of, sample_setting
+from gantheory.study.table import KEY, Row, Table, row_name
 from gantheory.training import fit_ensemble
 from gantheory.training.interruption import interruptions
 
@@ -25,9 +26,12 @@ Run = Callable[[Key, dict[str, Array]], dict[str, Scalar]]
 """One run: a key and the real-valued settings in, scalars out."""
 
 Program = Callable[[str, dict[str, int | bool]], Run]
-"""From a subject and those settings that choose the program to a run: a key and the real-valued settings in, scalars out."""
+"""From a subject, and the settings that choose the program, to a run."""
 
 RUNS_AT_ONCE = 16
+
+OWN = (*KEY, "seconds", "status")
+"""The columns of a row beside those of its setting and of its outcomes."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Trial:
     `number` tells the trials of a phase apart and gives each its random key.
 
     Raises:
-        TypeError: A value of the setting is not a number or truth value of Python.
+        TypeError: A value of the setting is not a number or bool of Python, or a name is not text.
+        ValueError: A setting is NaN, or has the name of another column of a row.
 
     Examples:
         >>> from gantheory import study
@@ -52,10 +57,22 @@ class Trial:
     setting: Setting = field(hash=False)
 
     def __post_init__(self) -> None:
+        for argument in ("subject", "phase"):
+            if not isinstance(getattr(self, argument), str):
+                raise TypeError(
+                    f"{argument} must be a str, got {described(getattr(self, argument))}."
+                )
         for name, value in self.setting.items():
             if not isinstance(value, float | int):
                 raise TypeError(
-                    f"setting[{name!r}] must be a float, an int or a bool of Python, got {described(value)}."
+                    f"setting[{name!r}] must be a float, an int or a bool of Python, "
+                    f"got {described(value)}."
+                )
+            if math.isnan(value):
+                raise ValueError(f"setting[{name!r}] must be a number, got NaN.")
+            if name.lower() in OWN:
+                raise ValueError(
+                    f"setting must not have the name {name!r}, which is a column of every row."
                 )
 
     def key(self, key: Key) -> Key:
@@ -64,7 +81,7 @@ class Trial:
         return jax.random.fold_in(phase_key, self.number)
 
     def fixed(self) -> dict[str, int | bool]:
-        """The settings that choose the program: whole numbers and truth values."""
+        """The settings that choose the program: integers and bools."""
         return {name: value for name, value in self.setting.items() if isinstance(value, int)}
 
     def numbers(self) -> dict[str, float]:
@@ -89,32 +106,34 @@ def random_trials(
         phase: Name of the phase.
         count: How many trials; the first ones of a longer search are those of a shorter one.
         key: The study's key.
-        default: A setting for trial number 0, in place of a drawn one.
+        default: A setting for trial number 0, in place of a sampled one.
 
     Returns:
         The trials.
 
     Raises:
-        ValueError: `count` is no count, the space is empty, or the default has not the space's names.
+        ValueError: `count` is not a positive integer, the space is empty, or `default` does not
+            have the names of the space.
 
     Examples:
         >>> import jax
         >>> from gantheory import study
         >>> key = jax.random.key(0)
-        >>> space = {"learning_rate": study.Logarithmic(1e-4, 1e-2), "moves": study.Choice((1, 5))}
+        >>> space = {"learning_rate": study.LogUniform(1e-4, 1e-2), "moves": study.Choice((1, 5))}
         >>> len(study.random_trials("wgan", space, phase="wide", count=20, key=key))
         20
     """
     require_count(count=count)
     if default is not None and set(default) != set(space):
         raise ValueError(
-            f"default must have the names of the space, {', '.join(space)}; got {', '.join(default)}."
+            f"default must have the names of the space, {', '.join(space)}; "
+            f"got {', '.join(default)}."
         )
     settings_key = jax.random.fold_in(key, number_of(f"settings of {subject}/{phase}"))
-    drawn = [draw_setting(space, jax.random.fold_in(settings_key, one)) for one in range(count)]
+    settings = [sample_setting(space, jax.random.fold_in(settings_key, n)) for n in range(count)]
     if default is not None:
-        drawn[0] = {name: default[name] for name in space}
-    return [Trial(subject, phase, number, setting) for number, setting in enumerate(drawn)]
+        settings[0] = {name: default[name] for name in space}
+    return [Trial(subject, phase, number, setting) for number, setting in enumerate(settings)]
 
 
 def repeated_trials(subject: str, setting: Setting, *, phase: str, count: int) -> list[Trial]:
@@ -141,22 +160,28 @@ def run_trials(
 ) -> list[Row]:
     """Make the runs that the table does not hold yet, and add a row for each.
 
-    Trials of one subject that agree in the settings that choose the program are vectorised, sixteen at a time, and their
-    rows are written as soon as they are done: a study that was killed goes on after the last group. A whole number or a
-    truth value chooses the program and is in `fixed`; a real number, also `1.0`, varies inside it and is in `numbers`.
+    Trials of one subject that agree in the settings that choose the program are vectorised, sixteen
+    at a time, and their rows are written as soon as they are done: a study that was killed goes on
+    after the last group. An integer or a bool chooses the program and is in `fixed`; a real number,
+    also `1.0`, varies inside it and is in `numbers`.
 
-    Ctrl-C lets the runs under way finish, writes their rows and raises `KeyboardInterrupt`; the same call goes on from
-    there. A second Ctrl-C stops at once.
+    Several processes may share a table, each with trials of its own. Where two make the same run,
+    the first row stays, and the later process is warned.
 
-    A row holds `subject`, `phase` and `number`, the setting, `seconds` (the group's time, compilation included, divided by its
-    runs), `status` ("completed", or "failed" if an outcome is not finite) and the outcomes. A failure is a result: it has
-    its row like any other.
+    Ctrl-C lets the current runs finish, writes their rows and raises `KeyboardInterrupt`; the same
+    call continues from there. A second Ctrl-C stops at once.
+
+    A row holds `subject`, `phase` and `number`, the setting, `seconds` (the group's time,
+    compilation included, divided by its runs), `status` ("completed", or "failed" if an outcome is
+    not finite) and the outcomes. A failure is a result: it has its row like any other.
 
     Args:
-        program: From a subject and the settings that choose the program to one run, `(key, numbers) -> outcomes`, a dict
-            of scalar arrays. Let it return one and the same function for the same arguments, or each phase compiles anew.
+        program: From a subject, and the settings that choose the program, to one run,
+            `(key, numbers) -> outcomes`, a dict of scalar arrays. Return the same function for the
+            same arguments; otherwise every phase is compiled again.
         trials: The trials; no two of the same subject, phase and number.
-        key: The study's key; each trial's own is folded from it. The table does not keep it: one table, one key.
+        key: The study's key, from which each trial's own is folded. The table does not keep it: use
+            one key for one table.
         table: Where the rows are kept.
         mesh: Split the runs of a group over all devices of this mesh.
         progress: Show a bar for each group on standard error.
@@ -165,8 +190,10 @@ def run_trials(
         The rows of the given trials, in their order, whenever they were run.
 
     Raises:
-        TypeError: `table` is no `Table`, or a run does not return a dict of scalar arrays.
-        ValueError: Two trials are the same, or the table holds a row of a trial with another setting.
+        TypeError: `table` is not a `Table`, or a run does not return a dict of scalar arrays.
+        ValueError: Two trials are the same, the table holds a row of a trial with another setting,
+            or an outcome has the name of another column.
+        OSError: The table cannot be written. This is tried before the first run.
         KeyboardInterrupt: Ctrl-C was pressed.
 
     Examples:
@@ -175,27 +202,38 @@ def run_trials(
         >>> from gantheory import study
         >>> def program(subject, fixed):
         ...     return lambda key, numbers: {"score": numbers["rate"] ** 2}
-        >>> trials = study.random_trials(
-        ...     "toy", {"rate": study.Linear(0.0, 1.0)}, phase="wide", count=3, key=jax.random.key(0)
-        ... )
-        >>> table = study.Table(tempfile.mkdtemp() + "/runs.csv")
-        >>> rows = study.run_trials(program, trials, key=jax.random.key(1), table=table, progress=False)
+        >>> key, space = jax.random.key(0), {"rate": study.Uniform(0.0, 1.0)}
+        >>> trials = study.random_trials("toy", space, phase="wide", count=3, key=key)
+        >>> table = study.Table(tempfile.mkdtemp() + "/runs.sqlite")
+        >>> rows = study.run_trials(program, trials, key=key, table=table, progress=False)
         >>> [row["status"] for row in rows]
         ['completed', 'completed', 'completed']
     """
     if not isinstance(table, Table):
         raise TypeError(
-            f'table must be a study.Table, as in study.Table("runs.csv"), got {described(table)}.'
+            f'table must be a study.Table, such as study.Table("a.sqlite"), got {described(table)}.'
         )
     _check_distinct(trials)
     known = _rows_of(trials, table)
     missing = [trial for trial in trials if _name(trial) not in known]
+    if missing:
+        table.prepare(_row(trial, {}, seconds=0.0) for trial in missing)
     with interruptions() as interrupted:
         for (subject, fixed), members in _grouped(missing):
-            run = _Checked(program(subject, dict(fixed)))
+            run = _Checked(program(subject, dict(fixed)), frozenset({*OWN, *members[0].setting}))
             for first in range(0, len(members), RUNS_AT_ONCE):
                 group = members[first : first + RUNS_AT_ONCE]
-                table.add(_rows(run, group, key=key, mesh=mesh, progress=progress))
+                made_meanwhile = _rows_of(group, table)
+                group = [trial for trial in group if _name(trial) not in made_meanwhile]
+                if not group:
+                    continue
+                rows = _rows(run, group, key=key, mesh=mesh, progress=progress)
+                if table.add_missing(rows) < len(rows):
+                    warnings.warn(
+                        f"another process has made runs of {row_name(rows[0])} and after it at the "
+                        f"same time; {table.path} keeps its rows.",
+                        stacklevel=2,
+                    )
                 if interrupted():
                     raise KeyboardInterrupt
     known = _rows_of(trials, table)
@@ -206,7 +244,7 @@ def best_row(rows: Iterable[Row], score: str) -> Row:
     """The completed row with the least score.
 
     Raises:
-        ValueError: No row is completed, or a completed one has no such score.
+        ValueError: No row is completed, or a completed row does not have this score.
 
     Examples:
         >>> from gantheory import study
@@ -214,7 +252,7 @@ def best_row(rows: Iterable[Row], score: str) -> Row:
         >>> study.best_row(rows, "score")["score"]
         1.0
     """
-    completed = [row for row in rows if row["status"] == "completed"]
+    completed = [row for row in rows if row.get("status") == "completed"]
     if not completed:
         raise ValueError("rows must hold at least one completed run, got none.")
     if any(score not in row for row in completed):
@@ -231,9 +269,10 @@ def _grouped(trials: Iterable[Trial]):
 
 
 class _Checked(eqx.Module):
-    """A run that says at once, while it is traced, if a row cannot be made of what it returns."""
+    """A run that raises, while it is traced, if what it returns does not make a row."""
 
     run: Run
+    taken: frozenset[str] = eqx.field(static=True)
 
     def __call__(self, key: Key, numbers: dict[str, Array]) -> dict[str, Scalar]:
         outcomes = self.run(key, numbers)
@@ -244,7 +283,12 @@ class _Checked(eqx.Module):
         for name, outcome in outcomes.items():
             if not is_array(outcome) or outcome.shape != ():
                 raise TypeError(
-                    f"a run must return a dict of scalar arrays, but {name!r} is {described(outcome)}."
+                    "a run must return a dict of scalar arrays, "
+                    f"but {name!r} is {described(outcome)}."
+                )
+            if name in self.taken:
+                raise ValueError(
+                    f"a run must not return {name!r}, which is another column of its row."
                 )
         return {name: jnp.asarray(outcome) for name, outcome in outcomes.items()}
 
@@ -252,7 +296,7 @@ class _Checked(eqx.Module):
 def _rows(
     run: _Checked, group: Sequence[Trial], *, key: Key, mesh: Mesh | None, progress: bool
 ) -> list[Row]:
-    """The rows of a group that is run now; after a Ctrl-C, those of its first runs."""
+    """Run a group; its rows or, after a Ctrl-C, those of its first runs."""
     start = time.perf_counter()
     numbers = {
         name: jnp.asarray([trial.numbers()[name] for trial in group], float)
@@ -262,12 +306,14 @@ def _rows(
     outcomes = jax.device_get(fit_ensemble(run, keys, numbers, mesh=mesh, progress=progress))
     done = min((len(values) for values in outcomes.values()), default=len(group))
     seconds = (time.perf_counter() - start) / done
-    return [_row(trial, outcomes, index, seconds) for index, trial in enumerate(group[:done])]
+    return [
+        _row(trial, {name: float(many[n]) for name, many in outcomes.items()}, seconds=seconds)
+        for n, trial in enumerate(group[:done])
+    ]
 
 
-def _row(trial: Trial, outcomes: Mapping[str, np.ndarray], index: int, seconds: float) -> Row:
-    values = {name: float(outcome[index]) for name, outcome in outcomes.items()}
-    finite = all(math.isfinite(value) for value in values.values())
+def _row(trial: Trial, outcomes: Mapping[str, float], *, seconds: float) -> Row:
+    finite = all(math.isfinite(value) for value in outcomes.values())
     return {
         "subject": trial.subject,
         "phase": trial.phase,
@@ -275,7 +321,7 @@ def _row(trial: Trial, outcomes: Mapping[str, np.ndarray], index: int, seconds: 
         **trial.setting,
         "seconds": round(seconds, 3),
         "status": "completed" if finite else "failed",
-        **values,
+        **outcomes,
     }
 
 
@@ -293,17 +339,16 @@ def _rows_of(trials: Sequence[Trial], table: Table) -> dict[tuple[str, str, int]
             for setting, value in wanted[name].setting.items():
                 if row.get(setting) != value:
                     raise ValueError(
-                        f"table holds {'/'.join(name[:2])} number {name[2]} with {setting} = "
-                        f"{row.get(setting)}, not {value}: it belongs to another study."
+                        f"table holds {row_name(row)} with {setting} = {row.get(setting)}, "
+                        f"not {value}: it belongs to another study."
                     )
             found[name] = row
     return found
 
 
 def _check_distinct(trials: Sequence[Trial]) -> None:
-    names = [_name(trial) for trial in trials]
-    for name in names:
-        if names.count(name) > 1:
+    for (subject, phase, number), count in Counter(map(_name, trials)).items():
+        if count > 1:
             raise ValueError(
-                f"trials must be distinct, got {'/'.join(name[:2])} number {name[2]} twice."
+                f"trials must be distinct, got {subject}/{phase} number {number} twice."
             )

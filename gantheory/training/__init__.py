@@ -1,37 +1,24 @@
 """Training of any game: one scan, and a host loop around it."""
 
-from gantheory.training.checkpoint import load_player, load_state
-from gantheory.training.devices import OnMesh
-from gantheory.training.diagnosis import first_failure
 from gantheory.training.ensemble import fit_ensemble
 from gantheory.training.failure import Failure
-from gantheory.training.host import fit, resume
 from gantheory.training.optimiser import Optimiser
-from gantheory.training.scan import advance, start, train
-from gantheory.training.state import (
-    Result,
-    Status,
-    TrainState,
-)
-from gantheory.data.stream import InOrder, Shuffled, Stream
+from gantheory.training.record import Every
+from gantheory.training.saved import load_player, load_state, save_player, save_state
+from gantheory.training.state import Result, Status, TrainState
+from gantheory.training.trainer import Trainer
 
 __all__ = [
+    "Every",
     "Failure",
-    "InOrder",
-    "OnMesh",
     "Optimiser",
     "Result",
-    "Shuffled",
     "Status",
-    "Stream",
     "TrainState",
-    "advance",
-    "first_failure",
-    "fit",
+    "Trainer",
     "fit_ensemble",
     "load_player",
     "load_state",
-    "resume",
-    "start",
-    "train",
+    "save_player",
+    "save_state",
 ]

@@ -1,72 +1,47 @@
-"""Who broke a run: the first bad step is played once more, move by move, and looked at closely."""
+"""Who broke a run: the first bad step is played once more, move by move."""
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import PyTree
 
-from gantheory.games import Game
+from gantheory.data.stream import Stream, read_chunk
+from gantheory.games import Game, Players
 from gantheory.training.failure import Failure
-from gantheory.training.optimiser import Optimiser
 from gantheory.training.state import TrainState
-from gantheory.training.step import draws_of_step, moves, own_gradient
-from gantheory.data.stream import Chunk, Source, Stream, read_chunk
+from gantheory.training.step import batches_of_step, moves
 
-_step_draws = eqx.filter_jit(draws_of_step)
-_one_gradient = eqx.filter_jit(own_gradient)
-_one_group = eqx.filter_jit(moves)
+if TYPE_CHECKING:
+    from gantheory.training.trainer import Trainer
+
+_batches_of_step = eqx.filter_jit(batches_of_step)
+_moves = eqx.filter_jit(moves)
 
 
-def first_failure(
-    game: Game,
-    state: TrainState,
-    source: Source | Chunk,
-    *,
-    optimisers: Mapping[str, Optimiser],
-) -> Failure:
-    """What becomes non-finite first in the step that follows a state.
+@eqx.filter_jit
+def _gradient(game: Game, players: Players, name: str, batch: PyTree) -> PyTree:
+    return game.gradient(players, name, batch)
 
-    Training costs nothing for it: the state of a run that broke is the last good one, and a step is a
-    function of the state, so the bad step can be played again.
 
-    Args:
-        game: The game of the run.
-        state: The state of one run that failed; one run out of an ensemble is fine.
-        source: The source of the run.
-        optimisers: The optimisers of the run.
-
-    Returns:
-        The step, the player and what of it was not finite.
-
-    Examples:
-        >>> import jax
-        >>> import optax
-        >>> import gantheory as gt
-        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
-        >>> players = {"generator": line, "discriminator": line}
-        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=3e38)
-        >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), progress=False)
-        >>> print(gt.first_failure(game, result.state, source, optimisers=both))
-        step 1: the parameters of 'discriminator' became non-finite first
-    """
+def first_failure(trainer: "Trainer", state: TrainState) -> Failure:
+    """What becomes non-finite first in the step that follows a state; see `Trainer`."""
+    game, source, optimisers = trainer.game, trainer.source, trainer.optimisers
     if isinstance(source, Stream):
-        source = read_chunk(source, game, int(state.step), 1)
+        per_step = sum(turn.times for turn in game.turns)
+        source = read_chunk(source, per_step, int(state.step), 1, 1)
     step = int(state.step) + 1
     parts, strange = (state.players, state.optimiser_states), None
-    for turn, draws in zip(
-        game.turns, _step_draws(game.turns, source, state.key, state.step), strict=True
-    ):
+    batches = _batches_of_step(game.turns, source, state.key, state.step)
+    for turn, turn_batches in zip(game.turns, batches, strict=True):
         movers = tuple(name for name in turn.players if name in optimisers)
         groups = [movers] if turn.simultaneous and movers else [(name,) for name in movers]
         for repeat in range(turn.times):
-            draw = jax.tree.map(lambda leaf, repeat=repeat: leaf[repeat], draws)
+            batch = jax.tree.map(lambda leaf, repeat=repeat: leaf[repeat], turn_batches)
             for group in groups:
                 for name in group:
-                    gradient, entries = _one_gradient(game, parts[0], name, draw)
+                    gradient, entries = _gradient(game, parts[0], name, batch)
                     if not _is_finite(entries[name]):
                         return Failure(step, name, "loss")
                     if not _is_finite(gradient):
@@ -74,10 +49,13 @@ def first_failure(
                     odd = [other for other in entries if not _is_finite(entries[other])]
                     if odd and strange is None:
                         strange = Failure(step, name, odd[0])
-                parts, _ = _one_group(game, dict(optimisers), group, turn, parts, draw)
+                before = parts[1]
+                parts, _ = _moves(game, optimisers, group, turn, parts, batch)
                 for name in group:
                     if not _is_finite(parts[0][name]):
                         return Failure(step, name, "parameters")
+                    if _is_finite(before[name]) and not _is_finite(parts[1][name]):
+                        return Failure(step, name, "optimiser state")
     return strange or Failure(step, None, "")
 
 

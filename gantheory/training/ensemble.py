@@ -4,9 +4,10 @@ import inspect
 import math
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -15,7 +16,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
 from gantheory._checks import described, require_function
-from gantheory.training.devices import split_first_axis, with_auto_axes
+from gantheory.data.sharded import split_first_axis, with_auto_axes
 from gantheory.training.interruption import interruptions
 from gantheory.training.progress import progress_bar
 
@@ -47,7 +48,7 @@ def fit_ensemble(
     second Ctrl-C stops at once.
 
     Args:
-        run: One run: from a key and further arrays to arrays, such as the `Result` of `train`.
+        run: One run: from a key and further arrays to arrays, such as the `Result` of `Trainer.train`.
             It is traced, so it may build networks, games and optimisers from what it gets. Define
             it once: another function object is another compilation.
         values: What the runs get, in the order of the parameters of `run`: trees of arrays, each
@@ -69,10 +70,11 @@ def fit_ensemble(
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> both = {"generator": sgd, "discriminator": sgd}
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
         >>> def run(key):
-        ...     return gt.train(game, players, source, optimisers=both, steps=4, key=key)
+        ...     return trainer.train(trainer.init(players, key=key), 4)
         >>> results = gt.fit_ensemble(run, jax.random.split(jax.random.key(1), 3), progress=False)
         >>> print(results, results.history["generator"].shape)
         Result(3 runs; players: discriminator, generator) (3, 4)
@@ -84,7 +86,7 @@ def fit_ensemble(
     size = _group_size(runs, workers) if jax.default_backend() == "cpu" else runs
     groups = [_padded(values, first, size) for first in range(0, runs, size)]
     lowered = _group.lower(run, groups[0])  # pyright: ignore[reportFunctionMemberAccess]
-    if LINEAR_ALGEBRA in lowered.as_text():
+    if _mentions(lowered.lowered, LINEAR_ALGEBRA):
         workers = max(1, min(workers, _threads_of_xla() - 1))
     program = lowered.compile()
     done = _in_threads(lambda group: program(run, group), groups, workers, runs, progress=progress)
@@ -138,11 +140,7 @@ def _in_threads(
     done: list[PyTree] = []
     size = math.ceil(runs / len(groups))
     bar = progress_bar(0, runs, "run") if progress else nullcontext(lambda *_: None)
-    with (
-        interruptions() as interrupted,
-        bar as report,
-        ThreadPoolExecutor(workers) as pool,
-    ):
+    with interruptions() as interrupted, bar as report, _stops_at_once(workers) as pool:
 
         def one(group: PyTree) -> PyTree:
             return None if interrupted() else jax.block_until_ready(play(group))
@@ -157,6 +155,24 @@ def _in_threads(
     if not done:
         raise KeyboardInterrupt
     return done
+
+
+@contextmanager
+def _stops_at_once(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that an exception, such as that of a second Ctrl-C, does not wait for."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _mentions(lowered: jax.stages.Lowered, text: str) -> bool:
+    """Whether a program's text contains a word; data that it closes over are not written out."""
+    module: Any = lowered.compiler_ir()
+    return text in module.operation.get_asm(large_elements_limit=16)
 
 
 def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, ...]]:

@@ -10,7 +10,8 @@ class Failure:
     Attributes:
         step: The number of the step, counted from 1; the steps before it were good.
         player: Whose move it was; None if the step, played again, stayed finite.
-        what: What was not finite: "loss", "gradient", "parameters", or the name of a recorded entry.
+        what: What was not finite: "loss", "gradient", "parameters", "optimiser state", or the name
+            of a further scalar.
 
     Examples:
         >>> import gantheory as gt
@@ -25,6 +26,6 @@ class Failure:
     def __str__(self) -> str:
         if self.player is None:
             return f"step {self.step:,} was the first bad one, but was finite when played again"
-        if self.what in ("loss", "gradient", "parameters"):
+        if self.what in ("loss", "gradient", "parameters", "optimiser state"):
             return f"step {self.step:,}: the {self.what} of {self.player!r} became non-finite first"
         return f"step {self.step:,}: the entry {self.what!r} became non-finite first"

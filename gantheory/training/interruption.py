@@ -21,12 +21,18 @@ class _FirstAsks:
 
 @contextmanager
 def interruptions() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a flag that is looked at between pieces; one inside another passes it on at its end."""
-    if threading.current_thread() is not threading.main_thread():
+    """Turn the first Ctrl-C into a flag that is looked at between pieces.
+
+    One inside another passes it on at its end. Nothing is changed where the signal is not ours: in
+    another thread, in a program that ignores it on purpose (`trap '' INT`, `command &`), and in a
+    program of another language that has embedded Python and handles it itself.
+    """
+    previous = signal.getsignal(signal.SIGINT)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or previous in (None, signal.SIG_IGN):
         yield lambda: False
         return
     handler = _FirstAsks()
-    previous = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, handler)
     try:
         yield lambda: handler.seen

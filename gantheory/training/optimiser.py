@@ -1,17 +1,19 @@
 """An optimiser as data: what makes it, and the numbers it is made with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import PyTree
+from jaxtyping import Array, PyTree
 
 from gantheory._checks import (
     described,
     is_array,
     is_known,
+    require_finite,
     require_function,
     require_non_negative,
 )
@@ -22,8 +24,10 @@ class Optimiser(eqx.Module):
 
     `Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)` is `optax.adam(1e-3, b1=0.5)`, made inside
     the trace. Its numbers are arrays, so many learning rates share one compilation and can be
-    vmapped over. A schedule belongs into the function: any function of numbers that returns an
-    `optax.GradientTransformation` will do.
+    vmapped over; integers, schedules and what else is given stay as they are. Any function of
+    numbers that returns an `optax.GradientTransformation` will do, such as one that puts a schedule
+    or a clipping around the rate. An optimiser that looks at the loss, such as
+    `optax.contrib.reduce_on_plateau`, is given the player's own.
 
     Examples:
         >>> import optax
@@ -38,7 +42,7 @@ class Optimiser(eqx.Module):
     def __init__(
         self, make: Callable[..., optax.GradientTransformation], **hyperparameters: PyTree
     ):
-        """Take the function and its keyword arguments; all but whole numbers become arrays."""
+        """Take the function and its keyword arguments; floats become arrays."""
         require_function(
             "a function that makes an optimiser, such as optax.adam, with its numbers beside it, "
             "learning_rate=1e-3",
@@ -47,8 +51,9 @@ class Optimiser(eqx.Module):
         self.make = make
         self.hyperparameters = {name: _as_array(value) for name, value in hyperparameters.items()}
         for name, value in self.hyperparameters.items():
-            if isinstance(value, int | jax.Array) and not isinstance(value, bool):
-                require_non_negative(**{name: value})
+            if isinstance(value, int) or eqx.is_inexact_array(value):
+                check = require_non_negative if name == "learning_rate" else require_finite
+                check(**{name: value})
 
     def __repr__(self) -> str:
         numbers = "".join(
@@ -58,22 +63,63 @@ class Optimiser(eqx.Module):
 
     def initial_state(self, parameters: PyTree) -> PyTree:
         """The optimiser's state before the first move."""
-        return self.make(**self.hyperparameters).init(parameters)
+        with _explained():
+            return self._made().init(parameters)
 
-    def step(self, gradient: PyTree, state: PyTree, parameters: PyTree) -> tuple[PyTree, PyTree]:
+    def step(
+        self, gradient: PyTree, state: PyTree, parameters: PyTree, loss: Array
+    ) -> tuple[PyTree, PyTree]:
         """New parameters and new state after one gradient step, in the types they had before."""
-        with jax.numpy_dtype_promotion("standard"):  # optax mixes integer counts with floats
-            updates, new_state = self.make(**self.hyperparameters).update(
-                gradient, state, parameters
-            )
-            return optax.apply_updates(parameters, updates), jax.tree.map(
-                lambda new, old: jnp.asarray(new, jnp.asarray(old).dtype), new_state, state
-            )
+        with (
+            jax.numpy_dtype_promotion("standard"),
+            _explained(),
+        ):  # optax mixes integers with floats
+            updates, new_state = self._made().update(gradient, state, parameters, value=loss)
+            return optax.apply_updates(parameters, updates), jax.tree.map(_typed, new_state, state)
+
+    def _made(self) -> optax.GradientTransformationExtraArgs:
+        return optax.with_extra_args_support(self.make(**self.hyperparameters))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say what to do instead where optax asks for more than a player can give."""
+    try:
+        yield
+    except jax.errors.ConcretizationTypeError as error:
+        raise TypeError(
+            "the optimiser looks at one of its numbers, and a hyperparameter is unknown while the run "
+            "is compiled. Either give the schedule itself as the hyperparameter, Optimiser(optax.adam, "
+            "learning_rate=optax.warmup_cosine_decay_schedule(0.0, 1e-3, 10, 100)); or fix the number "
+            "within the function that makes the optimiser."
+        ) from error
+    except AttributeError as error:
+        if error.name != "fast":
+            raise
+        raise TypeError(
+            "optax.lookahead keeps two sets of parameters, and a player has one. Train with the "
+            "optimiser inside of it, and average the player: Trainer(…, ema={name: 0.99})."
+        ) from error
+    except TypeError as error:
+        if "value_fn" not in str(error):
+            raise
+        raise TypeError(
+            "the optimiser evaluates the loss several times a move, to search along a line, and a "
+            "move is one gradient step on one batch. Take one without a line search, such as "
+            "optax.adam or optax.lbfgs with linesearch=None."
+        ) from error
+
+
+def _typed(new: PyTree, old: PyTree) -> PyTree:
+    """A number of a state in the type it had before; a random key as it is."""
+    if is_array(new) and jnp.issubdtype(new.dtype, jax.dtypes.prng_key):
+        return new
+    return jnp.asarray(new, jnp.asarray(old).dtype)
 
 
 def _shown(value: PyTree) -> str:
     """A number in the digits of its type; what has more of them, or is being traced, in few words."""
-    if is_array(value) and is_known(value) and value.ndim == 0:
+    if eqx.is_inexact_array(value) and is_known(value) and value.ndim == 0:
         return str(value)
     return described(value)
 

@@ -16,27 +16,33 @@ def progress_bar(done: int, total: int, unit: str = "step") -> Iterator[Report]:
     try:
         from tqdm.auto import tqdm
     except ImportError:
-        yield _lines(done, total, unit)
+        yield _lines(total, unit)
         return
     with tqdm(total=total, initial=done, unit=unit, mininterval=0.5, file=sys.stderr) as bar:
 
         def report(now: int, note: str) -> None:
+            if bar.n == done:
+                bar.unpause()  # the first piece was compiled: its time says nothing of the others
             bar.set_postfix_str(note, refresh=False)
             bar.update(now - bar.n)
 
         yield report
 
 
-def _lines(done: int, total: int, unit: str) -> Report:
-    started = last = time.monotonic()
+def _lines(total: int, unit: str) -> Report:
+    last = time.monotonic()
+    compiled: tuple[float, int] | None = None
 
     def report(now: int, note: str) -> None:
-        nonlocal last
+        """The speed is that since the first report, before which the program was compiled."""
+        nonlocal last, compiled
         moment = time.monotonic()
+        started, first = compiled = compiled or (moment, now)
         if moment - last < SECONDS_BETWEEN_LINES and now < total:
             return
-        last = moment
-        left = (moment - started) / max(1, now - done) * (total - now)
-        print(f"{unit} {now:,} of {total:,}, {left:.0f} s left  {note}", file=sys.stderr)
+        last, left = moment, ""
+        if now > first:
+            left = f", {(moment - started) / (now - first) * (total - now):.0f} s left"
+        print(f"{unit} {now:,} of {total:,}{left}  {note}", file=sys.stderr)
 
     return report

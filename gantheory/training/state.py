@@ -27,15 +27,17 @@ class Status(eqx.Enumeration):
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), progress=False)
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
+        >>> result = trainer.train(trainer.init(players, key=jax.random.key(1)), 4)
         >>> print(result.status == gt.Status.completed, gt.Status[result.status])
         True all steps were taken
     """
 
     completed = "all steps were taken"
     interrupted = "stopped by the user before all steps were taken"
+    stopped = "stopped by the callback before all steps were taken"
     nonfinite = "a loss or a parameter became non-finite; the state is the last good one"
 
 
@@ -52,16 +54,15 @@ class TrainState(eqx.Module):
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
-        >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> gt.start(game, players, optimisers={"generator": sgd}, key=jax.random.key(1))
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers={"generator": sgd})
+        >>> trainer.init(players, key=jax.random.key(1))
         TrainState(step 0; players: generator (moves), discriminator (frozen))
     """
 
     players: Players
     optimiser_states: dict[str, PyTree]
-    averaged: Players
-    average: dict[str, Array]
+    ema: Players
     key: Key
     step: Int[Array, ""]
     failed: Bool[Array, ""]
@@ -82,9 +83,10 @@ class TrainState(eqx.Module):
 class Result(eqx.Module):
     """The outcome of training: the final state, the recorded history and how it ended.
 
-    Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of the
-    steps, counted from 1, after which the records were taken. `failure` says what went wrong first in
-    a run of `fit` or `resume` that became non-finite, and is None in any other.
+    Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of
+    the steps, counted from 1, after which the records were taken. With several records by name, both
+    are dicts by these names. `failure` says what went wrong first in a run of `fit` that became
+    non-finite, and is None in any other.
 
     Examples:
         >>> import jax
@@ -93,9 +95,10 @@ class Result(eqx.Module):
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> game, sgd = gt.games.nonsaturating(), gt.Optimiser(optax.sgd, learning_rate=0.1)
+        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> result = gt.fit(game, players, source, optimisers=both, steps=4, key=jax.random.key(1), progress=False)
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
+        >>> result = trainer.train(trainer.init(players, key=jax.random.key(1)), 4)
         >>> result
         Result(4 steps; all steps were taken; players: discriminator, generator)
         >>> print(result.steps, sorted(result.history))
@@ -105,7 +108,7 @@ class Result(eqx.Module):
     state: TrainState
     history: PyTree
     status: Status
-    steps: Int[Array, " records"]
+    steps: PyTree[Int[Array, "..."]]
     failure: Failure | None = eqx.field(static=True, default=None)
 
     @property
@@ -114,30 +117,41 @@ class Result(eqx.Module):
         return self.state.players
 
     @property
-    def averaged(self) -> Players:
-        """The exponential moving averages of those players for which one was kept."""
-        return self.state.averaged
+    def ema(self) -> Players:
+        """The exponential moving averages of those players for which one is kept, in their dtypes."""
+        return {name: _like(one, self.players[name]) for name, one in self.state.ema.items()}
 
-    def table(self) -> dict[str, np.ndarray]:
+    def table(self, cadence: str | None = None) -> dict[str, np.ndarray]:
         """The history as columns of equal length, one row per record, as data frames take them.
 
         The first column is `step`; of a result with a leading run axis, `run` and `step`. The others
         are those entries of the history that are one number per record, named by their path.
+
+        Args:
+            cadence: Which of the records, if there are several by name.
+
+        Raises:
+            ValueError: There are several records, and `cadence` does not name one of them.
         """
-        steps = np.asarray(self.steps)
+        parts = self._by_cadence()
+        if cadence not in parts:
+            names = ", ".join(map(repr, parts)) if None not in parts else "None: there is only one"
+            raise ValueError(f"cadence must be one of {names}; got {cadence!r}.")
+        steps, history = parts[cadence]
+        steps = np.asarray(steps)
         columns = {"step": steps.ravel()}
         if steps.ndim > 1:
             runs = np.indices(steps.shape)[0]
             columns = {"run": runs.ravel(), **columns}
-        for path, leaf in jax.tree_util.tree_leaves_with_path(self.history):
+        for path, leaf in jax.tree_util.tree_leaves_with_path(history):
             if jnp.shape(leaf) == steps.shape:
                 name = jax.tree_util.keystr(path, simple=True, separator=".") or "record"
                 columns[name] = np.asarray(leaf).ravel()
         return columns
 
-    def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the table to a file of comma-separated values; every number is written in full."""
-        table = self.table()
+    def write_csv(self, path: str | os.PathLike[str], cadence: str | None = None) -> None:
+        """Write a table to a file of comma-separated values; every number is written in full."""
+        table = self.table(cadence)
         with Path(path).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(table)
@@ -149,16 +163,25 @@ class Result(eqx.Module):
             from gantheory import plots  # the extra `plots`
         except ImportError:
             return None
-        table = self.table()
-        numbers = [name for name in table if name not in ("run", "step")]
-        shown = [name for name in numbers if name in self.players] or numbers
-        if not shown or self.steps.size == 0:
+        for cadence, (steps, _) in self._by_cadence().items():
+            table = self.table(cadence)
+            numbers = [name for name in table if name not in ("run", "step")]
+            shown = [name for name in numbers if name in self.players] or numbers
+            if shown and steps.size:
+                break
+        else:
             return None
-        shape = self.steps.shape
-        figure = plots.losses(self.steps, {name: table[name].reshape(shape) for name in shown})
+        series = {name: table[name].reshape(steps.shape) for name in shown}
+        figure = plots.losses(steps, series)
         alt = f"Curves against the step: {', '.join(shown)}. {self!r}"
         caption = html.escape(repr(self))
         return f"<figure>{plots.as_svg(figure, alt=alt)}<figcaption>{caption}</figcaption></figure>"
+
+    def _by_cadence(self) -> dict[str | None, tuple[Array, PyTree]]:
+        """Steps and history of each record; the only one of a plain history has no name."""
+        if isinstance(self.steps, dict):
+            return {name: (steps, self.history[name]) for name, steps in self.steps.items()}
+        return {None: (self.steps, self.history)}
 
     def __repr__(self) -> str:
         if not is_known(self.state.step):
@@ -170,3 +193,12 @@ class Result(eqx.Module):
             f"{f'{self.failure}; ' if self.failure else ''}"
             f"players: {', '.join(self.players)})"
         )
+
+
+def _like(average: PyTree, player: PyTree) -> PyTree:
+    """An average, kept in float32 or wider, in the dtypes of its player."""
+    return jax.tree.map(
+        lambda one, leaf: one.astype(leaf.dtype) if eqx.is_inexact_array(one) else one,
+        average,
+        player,
+    )

@@ -1,65 +1,79 @@
-"""One step of any game: what it is played on, and everybody's moves."""
+"""One step of any game: what it is played on, and every player's moves."""
 
 from collections.abc import Mapping
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, PyTree
+from jaxtyping import Array, Bool, Float, PyTree
 
+from gantheory.data.stream import Chunk, Number, Source, batch_of
 from gantheory.games import Game, Players, Turn
-from gantheory.shapes import Key, Scalar
+from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
+from gantheory.training.record import Entries
 from gantheory.training.state import TrainState
-from gantheory.data.stream import Chunk, Number, Source, draw_of
 
-Entries = dict[str, Scalar]
-Draws = tuple[PyTree, ...]
+Batches = tuple[PyTree, ...]
 Parts = tuple[Players, dict[str, PyTree]]
 
 
-def draws_of_step(turns: tuple[Turn, ...], source: Source | Chunk, key: Key, step: Number) -> Draws:
-    """What each turn of a step is played on; every leaf has a leading axis, one entry per repeat."""
+def batches_of_step(
+    turns: tuple[Turn, ...], source: Source | Chunk, key: Key, step: Number
+) -> Batches:
+    """The batches of each turn of a step; every leaf has a leading axis, one entry per repeat."""
     step_key = jax.random.fold_in(key, step)
 
-    def turn_draws(index: int, turn: Turn) -> PyTree:
+    def of_turn(index: int, turn: Turn) -> PyTree:
         turn_key = jax.random.fold_in(step_key, index)
         before = sum(turn.times for turn in turns[:index])
-        repeats = jnp.arange(turn.times, dtype=jnp.int32)
-        return jax.vmap(
-            lambda repeat: draw_of(
-                source, jax.random.fold_in(turn_key, repeat), step, before + repeat
-            )
-        )(repeats)
 
-    return tuple(turn_draws(index, turn) for index, turn in enumerate(turns))
+        def of_repeat(repeat: Number) -> PyTree:
+            return batch_of(source, jax.random.fold_in(turn_key, repeat), step, before + repeat)
+
+        return map_keys(of_repeat, jnp.arange(turn.times, dtype=jnp.int32), key)
+
+    return tuple(of_turn(index, turn) for index, turn in enumerate(turns))
+
+
+def map_keys(function, numbers: Array, key: Key) -> PyTree:
+    """`function` of every number, drawing from keys folded from `key`.
+
+    Vectorised where that changes no bit. Only Threefry promises it: a vectorised RBG key draws
+    other numbers than one by one, and then a resumed run would not be the same run.
+    """
+    if str(jax.random.key_impl(key)) == "threefry2x32":
+        return jax.vmap(function)(numbers)
+    return jax.lax.map(function, numbers)
 
 
 def play_step(
-    game: Game, optimisers: Mapping[str, Optimiser], state: TrainState, draws: Draws
+    game: Game,
+    optimisers: Mapping[str, Optimiser],
+    decays: Mapping[str, Array],
+    state: TrainState,
+    batches: Batches,
 ) -> tuple[TrainState, Entries]:
     """All turns of one step; the state stays as it was if anything becomes non-finite."""
     parts = (state.players, state.optimiser_states)
     entries: Entries = {}
-    moved: set[str] = set()
-    for turn, turn_draws in zip(game.turns, draws, strict=True):
+    for turn, turn_batches in zip(game.turns, batches, strict=True):
         movers = tuple(name for name in turn.players if name in optimisers)
         if movers:
-            parts, seen = _turn(game, optimisers, movers, turn, parts, turn_draws)
-            others_own = moved.difference(movers)
-            entries |= {name: entry for name, entry in seen.items() if name not in others_own}
-            moved.update(movers)
+            parts, seen = _turn(game, optimisers, movers, turn, parts, turn_batches)
+            entries |= seen
     players, optimiser_states = parts
-    averaged = {
-        name: _moving_average(average, players[name], state.average[name])
-        for name, average in state.averaged.items()
+    ema = {
+        name: _moving_average(average, players[name], decays[name], state.step + 1)
+        for name, average in state.ema.items()
     }
-    good = ~state.failed & _all_finite((entries, [players[name] for name in optimisers]))
+    moved = ([players[name] for name in optimisers], optimiser_states)
+    before = ([state.players[name] for name in optimisers], state.optimiser_states)
+    good = ~state.failed & _all_finite(entries) & _stays_finite(moved, before)
     new = TrainState(
         players=players,
         optimiser_states=optimiser_states,
-        averaged=averaged,
-        average=state.average,
+        ema=ema,
         key=state.key,
         step=state.step + 1,
         failed=state.failed,
@@ -78,19 +92,19 @@ def _turn(
     movers: tuple[str, ...],
     turn: Turn,
     parts: Parts,
-    draws: PyTree,
+    batches: PyTree,
 ) -> tuple[Parts, Entries]:
     """One turn, as often as it is repeated."""
     if turn.times == 1:
-        return moves(game, optimisers, movers, turn, parts, last(draws))
-    carried, still = eqx.partition(parts, eqx.is_array)
+        return moves(game, optimisers, movers, turn, parts, last(batches))
+    params, static = eqx.partition(parts, eqx.is_array)
 
-    def again(carried: Parts, draw: PyTree) -> tuple[Parts, Entries]:
-        parts, entries = moves(game, optimisers, movers, turn, eqx.combine(carried, still), draw)
+    def once(params: Parts, batch: PyTree) -> tuple[Parts, Entries]:
+        parts, entries = moves(game, optimisers, movers, turn, eqx.combine(params, static), batch)
         return eqx.filter(parts, eqx.is_array), entries
 
-    carried, entries = jax.lax.scan(again, carried, draws, length=turn.times)
-    return eqx.combine(carried, still), last(entries)
+    params, entries = jax.lax.scan(once, params, batches, length=turn.times)
+    return eqx.combine(params, static), last(entries)
 
 
 def moves(
@@ -99,30 +113,21 @@ def moves(
     movers: tuple[str, ...],
     turn: Turn,
     parts: Parts,
-    draw: PyTree,
+    batch: PyTree,
 ) -> tuple[Parts, Entries]:
-    """The moves of a turn on one draw. Each mover's own loss is recorded as it saw it."""
+    """The moves of a turn on one batch, and each mover's entries as it saw them."""
     players, optimiser_states = parts
-    before, own, entries = players, {}, {}
+    before, seen = players, {}
     for name in movers:
-        gradient, entries = own_gradient(game, before if turn.simultaneous else players, name, draw)
-        moving, still = eqx.partition(players[name], eqx.is_inexact_array)
-        moved, moved_state = optimisers[name].step(gradient, optimiser_states[name], moving)
-        players = game.project(name, {**players, name: eqx.combine(moved, still)})
+        gradient, entries = game.gradient(before if turn.simultaneous else players, name, batch)
+        params, static = eqx.partition(players[name], eqx.is_inexact_array)
+        params, moved_state = optimisers[name].step(
+            gradient, optimiser_states[name], params, entries[name]
+        )
+        players = game.project(name, {**players, name: eqx.combine(params, static)})
         optimiser_states = {**optimiser_states, name: moved_state}
-        own[name] = entries[name]
-    return (players, optimiser_states), {**entries, **own}
-
-
-def own_gradient(game: Game, players: Players, name: str, draw: PyTree) -> tuple[PyTree, Entries]:
-    """The gradient of a player's own loss with respect to its own parameters."""
-    moving, still = eqx.partition(players[name], eqx.is_inexact_array)
-
-    def own_loss(moving: PyTree) -> tuple[Scalar, Entries]:
-        entries = game.losses({**players, name: eqx.combine(moving, still)}, draw)
-        return entries[name], entries
-
-    return jax.grad(own_loss, has_aux=True)(moving)
+        seen |= entries
+    return (players, optimiser_states), seen
 
 
 def last(tree: PyTree) -> PyTree:
@@ -130,13 +135,20 @@ def last(tree: PyTree) -> PyTree:
     return jax.tree.map(lambda leaf: leaf[-1], tree)
 
 
-def _moving_average(average: PyTree, player: PyTree, decay: Scalar) -> PyTree:
-    """The average after one more step; what is not a floating-point array is copied."""
+def _moving_average(
+    average: PyTree, player: PyTree, decay: Float[Array, ""], count: Number
+) -> PyTree:
+    """The exponentially weighted mean of the parameters after each of `count` steps.
+
+    The weights decay^age are normalised to sum to one, so the untrained start has none. Averages
+    are float32 or wider: in bfloat16, 1 - 0.999 rounds to 0.
+    """
+    weight = (1 - decay) / (1 - decay ** count.astype(decay.dtype))
 
     def blend(old: PyTree, new: PyTree) -> PyTree:
         if not eqx.is_inexact_array(new):
             return new
-        return old + (1 - decay.astype(new.dtype)) * (new - old)
+        return old + weight.astype(old.dtype) * (new.astype(old.dtype) - old)
 
     return jax.tree.map(blend, average, player)
 
@@ -144,6 +156,22 @@ def _moving_average(average: PyTree, player: PyTree, decay: Scalar) -> PyTree:
 def _all_finite(tree: PyTree) -> Bool[Array, ""]:
     leaves = jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array))
     return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in leaves]))
+
+
+def _stays_finite(after: PyTree, before: PyTree) -> Bool[Array, ""]:
+    """Whether no number became non-finite; some optimisers' states start with infinities."""
+    after, before = (
+        [leaf for leaf in jax.tree.leaves(tree) if eqx.is_inexact_array(leaf)]
+        for tree in (after, before)
+    )
+    return jnp.all(
+        jnp.stack(
+            [
+                jnp.all(jnp.isfinite(new) | ~jnp.isfinite(old))
+                for new, old in zip(after, before, strict=True)
+            ]
+        )
+    )
 
 
 def _choose(condition: Bool[Array, ""], yes: Array, no: Array) -> Array:

@@ -1,6 +1,6 @@
 """What a step of the creative game on images costs: ms per step, images per second, and the share of the machine's own speed.
 
-Run by `nox -s bench -- creative`. The networks are those of `docs/experiments/can.py`, with R1 and R2. The roof is the rate of a matrix
+Run by `nox -s bench -- creative`. The networks are those of `docs/experiments/can_portraits/can.py`, with R1 and R2. The roof is the rate of a matrix
 product of the generator's largest layer, alone in the same process. Times are of this machine and this hour.
 """
 
@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import optax
 import pytest
 
-from gantheory import Optimiser, data, games, networks, train
+from gantheory import Every, Optimiser, Trainer, data, games, networks
 
 STEPS, BATCH, LATENTS, STYLES, CHANNELS = 20, 32, 64, 16, 3
 GENERATOR_WIDTH, DISCRIMINATOR_WIDTH = 32, 64
@@ -43,15 +43,14 @@ def run(side: int, key: jax.Array):
     images = jax.random.uniform(image_key, (labels.size, side, side, CHANNELS), minval=-1)
     latents = data.Normal(jnp.zeros(LATENTS), jnp.ones(LATENTS))
     adam = Optimiser(optax.adam, learning_rate=1e-3, b1=0.0, b2=0.99)
-    result = train(
+    trainer = Trainer(
         games.can(games.relativistic_r1_r2(), weight=0.1),
-        players,
         data.Dataset(images, latents, BATCH, labels),
         optimisers=dict.fromkeys(players, adam),
-        steps=STEPS,
-        key=run_key,
-        stride=STEPS,
+        record=Every(STEPS),
     )
+    state = trainer.init(players, key=run_key)
+    result = trainer.train(state, STEPS)
     return result.state.step
 
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import optax
 import pytest
 
-from gantheory import Optimiser, data, games, networks, train
+from gantheory import Every, Optimiser, Trainer, data, games, networks
 
 SEEDS, STEPS, BATCH = 8, 2_000, 128
 
@@ -29,15 +29,14 @@ def run(objective: str, key: jax.Array):
     if autoencoding:
         players[games.BALANCE] = games.Balance()
         optimisers[games.BALANCE] = Optimiser(optax.sgd, learning_rate=1e-3)
-    result = train(
+    trainer = Trainer(
         games.build(objective),
-        players,
         data.Synthetic(data.Normal(4.0, 1.25), data.Uniform(1), BATCH),
         optimisers=optimisers,
-        steps=STEPS,
-        key=run_key,
-        stride=100,
+        record=Every(100),
     )
+    state = trainer.init(players, key=run_key)
+    result = trainer.train(state, STEPS)
     return result.state.step
 
 
@@ -49,7 +48,7 @@ def compiled(objective: str, keys: jax.Array):
 def bench_compile_and_train(objective, benchmark):
     """The benchmark times training; `extra_info` holds the seconds of one cold compilation."""
     keys = jax.random.split(jax.random.key(0), SEEDS)
-    jax.config.update("jax_enable_compilation_cache", False)  # noqa: FBT003
+    jax.config.update("jax_enable_compilation_cache", False)
     jax.clear_caches()
     start = benchmark._timer()
     program = compiled(objective, keys)

@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from gantheory import Optimiser, Shuffled, Stream, data, fit, games, networks
+from gantheory import Optimiser, Trainer, data, games, networks
+from gantheory.data import Shuffled, Stream
 
 SIZE, BATCH, STEPS, ROUNDS = 256, 64, 600, 5
 SAMPLES = np.random.default_rng(0).normal(size=(20_000, SIZE)).astype(np.float32)
@@ -27,15 +28,13 @@ def run(source):
         games.DISCRIMINATOR: mlp(SIZE, "scalar", key=keys[1]),
     }
     began = time.perf_counter()
-    fit(
+    trainer = Trainer(
         games.nonsaturating(),
-        players,
         source,
         optimisers={name: Optimiser(optax.adam, learning_rate=1e-4) for name in players},
-        steps=STEPS,
-        key=keys[2],
-        progress=False,
     )
+    state = trainer.init(players, key=keys[2])
+    trainer.fit(state, STEPS, progress=False)
     return time.perf_counter() - began
 
 

@@ -1,6 +1,6 @@
 """What grouping the trials of a study saves, and what spreading them over devices costs: `nox -s bench -- study`.
 
-The runs are those of `docs/experiments/study.py`. The time of a short run is taken off that of a long one, so that tracing,
+The runs are those of `docs/experiments/study/study.py`. The time of a short run is taken off that of a long one, so that tracing,
 compilation and scoring cancel. Arms take turns; what counts are medians over the rounds. The virtual devices share the
 machine's cores: they show what the splitting costs, not what more machines would give. The table goes to
 docs/benchmarks/study.json, which the page on the study reads.
@@ -18,7 +18,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import jax
-from experiments import study as experiment
+from experiments.study import study as experiment
 
 from gantheory import study
 
@@ -34,7 +34,7 @@ def seconds(runs: int, moves: int, mesh=None) -> float:
     setting = {"learning_rate": 1e-4, "b1": 0.5, "discriminator_moves": 1}
     trials = study.repeated_trials(NAME, setting, phase=f"{moves}", count=runs)
     with tempfile.TemporaryDirectory() as folder:
-        table = study.Table(Path(folder) / "table.csv")
+        table = study.Table(Path(folder) / "table.sqlite")
         program = program_of_length(moves)
         start = time.perf_counter()
         study.run_trials(

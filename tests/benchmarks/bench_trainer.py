@@ -23,9 +23,9 @@ import equinox_gan
 import jax
 import torch
 import torch_gan
-from one_dimensional import FAST_STEPS, WIDTH, arguments, run_scan, scan_arm
+from one_dimensional import FAST_STEPS, WIDTH, run_of, run_scan, scan_arm
 
-from gantheory import fit, fit_ensemble, train
+from gantheory import fit_ensemble
 
 BATCHES, SEEDS, ROUNDS = (64, 256), 64, 7
 SLOW_STEPS, ENSEMBLE_STEPS = 200, 500
@@ -38,7 +38,8 @@ jax.config.update(
 
 
 def one_run(batch: int, steps: int, key: jax.Array):
-    result = train(**arguments(batch, key), steps=steps, stride=100)
+    trainer, state = run_of(batch, key)
+    result = trainer.train(state, steps)
     return result.state.step, result.history
 
 
@@ -163,16 +164,16 @@ def bench_one_thread(benchmark):
 
 def bench_compilation(benchmark):
     """Seconds to trace and compile the 1-D task, without any cache; with the networks, and without."""
-    jax.config.update("jax_enable_compilation_cache", False)  # noqa: FBT003
+    jax.config.update("jax_enable_compilation_cache", False)
     seconds = {"networks and training": [], "training": []}
 
     def one_round() -> None:
-        run = arguments(64, jax.random.key(0))
+        trainer, state = run_of(64, jax.random.key(0))
         for name, lower in {
             "networks and training": lambda: eqx.filter_jit(partial(one_run, 64, 1000)).lower(
                 jax.random.key(0)
             ),
-            "training": lambda: eqx.filter_jit(train).lower(**run, steps=1000, stride=100),
+            "training": lambda: eqx.filter_jit(trainer.train).lower(state, 1000),
         }.items():
             jax.clear_caches()
             start = time.perf_counter()
@@ -180,7 +181,7 @@ def bench_compilation(benchmark):
             seconds[name].append(time.perf_counter() - start)
 
     benchmark.pedantic(one_round, rounds=5)
-    jax.config.update("jax_enable_compilation_cache", True)  # noqa: FBT003
+    jax.config.update("jax_enable_compilation_cache", True)
     medians = {name: round(statistics.median(values), 2) for name, values in seconds.items()}
     print(f"\ncompilation, seconds: {medians}")
     write("seconds to compile", medians)
@@ -188,16 +189,14 @@ def bench_compilation(benchmark):
 
 def bench_length(benchmark):
     """Microseconds a step of fits from a thousand to a million steps, and the memory on the way."""
-    run = arguments(64, jax.random.key(0))
+    trainer, state = run_of(64, jax.random.key(0), cadence=1000)
     rows: dict[str, dict[str, float]] = {}
-    fit(**run, steps=1000, stride=1000, progress=False)
+    trainer.fit(state, 1000, progress=False)
 
     def one_length(steps: int) -> None:
         memory: list[float] = []
         start = time.perf_counter()
-        fit(
-            **run, steps=steps, stride=1000, progress=False, callback=lambda _: memory.append(rss())
-        )
+        trainer.fit(state, steps, progress=False, callback=lambda _: memory.append(rss()))
         took = 1e6 * (time.perf_counter() - start) / steps
         early = memory[len(memory) // 10 : len(memory) // 5 + 1]
         rows[f"{steps}"] = {

@@ -18,7 +18,7 @@ from gantheory.citations import BIBLIOGRAPHY, SOURCES, bibtex, cite
 PACKAGE = Path(gt.__file__).parent
 DOCS = PACKAGE.parent / "docs"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "_support" not in path.parts]
+PAGES = sorted((DOCS / "site").rglob("*.md"))
 
 NAME = r"[A-Z][\w-]+"
 NAMES = rf"{NAME}(?:(?:, {NAME})* and {NAME}| et al\.)?"
@@ -69,7 +69,7 @@ def parse(text: str) -> dict[str, dict[str, str]]:
     entries: dict[str, dict[str, str]] = {}
     for block in text.split("\n\n"):
         head, *lines, end = block.split("\n")
-        opening = re.fullmatch(r"@(misc|inproceedings)\{([a-z]+\d{4}[a-z]*),", head)
+        opening = re.fullmatch(r"@(misc|inproceedings|article)\{([a-z]+\d{4}[a-z]*),", head)
         assert opening, head
         assert end == "}"
         fields = {"kind": opening[1]}
@@ -108,6 +108,7 @@ def test_every_entry_is_valid_bibtex_of_its_work():
         assert fields["author"].count(" and ") == len(work.authors) - 1
         assert fields["year"] == str(work.year)
         assert (fields["kind"] == "inproceedings") == ("booktitle" in fields)
+        assert (fields["kind"] == "article") == ("journal" in fields) == ("pages" in fields)
         assert fields["title"].startswith("{")
         assert is_balanced(fields["title"][1:-1])
         assert ("archiveprefix" in fields) == ("eprint" in fields)
@@ -117,12 +118,12 @@ def test_every_work_is_well_formed_and_is_there_once():
     for key, work in BIBLIOGRAPHY.items():
         assert all(re.fullmatch(rf"{NAME}, [A-Z].+", author) for author in work.authors)
         family = unicodedata.normalize("NFKD", work.authors[0].partition(",")[0])
-        first = re.sub(r"[^a-z]", "", family.lower())
+        first = re.sub(r"[^a-z]", "", family.lower().replace("ø", "o"))
         assert key.startswith(f"{first}{work.year}")
         assert work.arxiv is None or re.fullmatch(r"\d{4}\.\d{4,5}", work.arxiv)
         assert work.arxiv is None or abs(2000 + int(work.arxiv[:2]) - work.year) <= 1
     for field in ("title", "arxiv"):
-        values = [getattr(work, field) for work in BIBLIOGRAPHY.values()]
+        values = [value for work in BIBLIOGRAPHY.values() if (value := getattr(work, field))]
         assert len(set(values)) == len(values)
 
 

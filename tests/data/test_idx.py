@@ -1,7 +1,9 @@
-"""IDX files: what is written by the definition of the format is read back, and nothing less is accepted."""
+"""IDX files: what is written by the definition of the format is read back, and nothing less."""
 
 import gzip
+import math
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -65,7 +67,7 @@ def test_images_with_labels_make_a_source(pair, key):
 def test_a_plain_file_cut_short_is_named(tmp_path, keep):
     path = tmp_path / "cut"
     path.write_bytes(encoded(IMAGES)[:keep])
-    words = "cut is no IDX file" if keep < 4 else "cut is cut short"
+    words = "cut is not an IDX file" if keep < 4 else "cut is cut short"
     with pytest.raises(ValueError, match=words):
         read_idx(path)
 
@@ -92,7 +94,7 @@ def test_a_file_that_holds_more_than_it_says_is_named(tmp_path):
     path.write_bytes(encoded(IMAGES) + b"\0")
     with pytest.raises(
         ValueError,
-        match=r"long holds more than it says: expected 76 bytes for shape \(3, 4, 5\), got 77",
+        match=r"long holds more than it says: expected 60 bytes for shape \(3, 4, 5\), got more",
     ):
         read_idx(path)
 
@@ -104,12 +106,37 @@ def test_dimensions_that_cannot_be_are_refused_without_taking_memory(tmp_path):
         read_idx(path)
 
 
+@pytest.mark.parametrize("compress", [gzip.compress, bytes])
+@pytest.mark.parametrize("sizes", [(2**32 - 1,) * 3, (2, 3, 4)])
+def test_a_lying_header_takes_no_memory(tmp_path, sizes, compress):
+    """The entries are 64 MiB of zeros; what is read of them is what the header asks for."""
+    path = tmp_path / "lying"
+    held = min(2**26, math.prod(sizes) + 2**21)
+    path.write_bytes(compress(struct.pack(">HBB3I", 0, 8, 3, *sizes) + bytes(2**26)))
+    tracemalloc.start()
+    words = "lying holds more than it says" if sizes[0] == 2 else "lying is cut short"
+    with pytest.raises(ValueError, match=words):
+        read_idx(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.5 * held
+
+
+@pytest.mark.parametrize("shape", [(1,) * 255, (0, 2**32 - 1, 2**32 - 1, 2**32 - 1)])
+def test_a_shape_that_numpy_does_not_have_is_refused_by_name(tmp_path, shape):
+    path = tmp_path / "vast"
+    sizes = struct.pack(f">{len(shape)}I", *shape)
+    path.write_bytes(struct.pack(">HBB", 0, 8, len(shape)) + sizes + bytes(math.prod(shape)))
+    with pytest.raises(ValueError, match="vast cannot be an array of shape"):
+        read_idx(path)
+
+
 @pytest.mark.parametrize("head", ["01000803", "00010803", "00000703", "89504e47"])
 def test_another_magic_number_is_refused(tmp_path, head):
     path = tmp_path / "other"
     path.write_bytes(bytes.fromhex(head) + encoded(IMAGES)[4:])
     spaced = bytes.fromhex(head).hex(" ")
-    with pytest.raises(ValueError, match=f"other is no IDX file: .* got {spaced}"):
+    with pytest.raises(ValueError, match=f"other is not an IDX file: .* got {spaced}"):
         read_idx(path)
 
 

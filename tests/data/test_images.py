@@ -1,7 +1,11 @@
 """Images in one folder per class: order, sizes, channels, and every file that cannot be used."""
 
+import io
+import os
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import jax
@@ -9,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
-from PIL import Image
+from PIL import Image, ImageOps
 
 from gantheory.data import Dataset, ImageFolder, Scaled, Uniform, to_bytes, to_signed
 
@@ -24,7 +28,7 @@ def save(path: Path, colour=RED, size=(6, 4), mode="RGB", **options) -> Path:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Two classes, written in an order that is not theirs, with things beside them that are no images."""
+    """Two classes, written out of order, with things beside them that are not images."""
     save(tmp_path / "pop" / "b.png", RED)
     save(tmp_path / "pop" / "a.PNG", BLUE)
     save(tmp_path / "Baroque" / "10.webp", WHITE, lossless=True)
@@ -217,9 +221,149 @@ def test_an_empty_class_is_named(root):
         ImageFolder(root)
 
 
+# Nothing is left out in silence
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        ("pop/c.bmp", r"c\.bmp would be left out: convert it to one of \.jpeg"),
+        ("pop/c.GIF", r"c\.GIF would be left out"),
+        ("pop/c.tif", r"c\.tif would be left out"),
+        ("pop/1960s/c.png", r"1960s.c\.png would be left out: images must lie in the folder of"),
+        ("pop/a/b/c.tif", r"a.b.c\.tif would be left out"),
+        ("c.png", r"c\.png lies beside the folders of the classes"),
+    ],
+)
+def test_a_picture_that_would_be_left_out_is_named(root, picture, words):
+    save(root / picture)
+    with pytest.raises(ValueError, match=words):
+        ImageFolder(root)
+
+
+@pytest.mark.parametrize("link", ["pop/c.png", "pop/folder", "cubism"])
+def test_a_broken_link_is_named(root, link):
+    (root / link).symlink_to(root / "elsewhere")
+    with pytest.raises(ValueError, match=rf"{link} is a broken link: .*elsewhere does not exist"):
+        ImageFolder(root)
+
+
+def test_a_class_may_be_a_link_to_a_folder(root, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    save(elsewhere / "x.png")
+    (root / "cubism").symlink_to(elsewhere)
+    assert ImageFolder(root).class_names == ("Baroque", "cubism", "pop")
+
+
+def test_what_is_neither_a_file_nor_a_folder_is_named(root):
+    os.mkfifo(root / "pop" / "c.png")
+    with pytest.raises(ValueError, match=r"c\.png is neither a file nor a folder"):
+        ImageFolder(root)
+
+
+def test_what_systems_leave_behind_is_passed_over(root):
+    before = ImageFolder(root)
+    for left in ("__MACOSX/pop/._a.png", "@eaDir/pop/a.jpg", "pop/@eaDir/a.jpg/SYNO.jpg"):
+        save(root / left)
+    save(root / "pop" / ".thumbnails" / "a.png")
+    for left in (".DS_Store", "pop/.DS_Store", "pop/Thumbs.db", "pop/desktop.ini", "pop/._a.png"):
+        (root / left).write_bytes(b"\0")
+    (root / "pop" / "notes").mkdir()
+    (root / "pop" / "notes" / "read.txt").write_text("no image")
+    assert ImageFolder(root).paths == before.paths
+
+
+# Only what is named is decoded
+
+
+def other_formats() -> dict[str, bytes]:
+    found = {}
+    for format_name in ("BMP", "GIF", "TIFF", "PPM", "ICO"):
+        buffer = io.BytesIO()
+        Image.new("RGB", (16, 16), RED).save(buffer, format_name)
+        found[format_name] = buffer.getvalue()
+    found["PostScript"] = (
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\nshowpage\n"
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", other_formats())
+def test_another_format_under_a_known_name_is_not_decoded(root, name, monkeypatch):
+    def started(*command: object, **options: object) -> None:
+        raise AssertionError(f"a program was started: {command}")
+
+    for function in ("Popen", "run", "call", "check_call"):
+        monkeypatch.setattr(subprocess, function, started)
+    (root / "pop" / "c.png").write_bytes(other_formats()[name])
+    refusal(root, r"c\.png cannot be read as an image: it is not a sound file of JPEG, PNG, WEBP")
+
+
+def test_the_format_is_told_by_the_content(root):
+    """A photograph saved under another suffix is common, and harmless among the formats read."""
+    image = root / "pop" / "c.png"
+    Image.new("RGB", (6, 4), BLUE).save(image, "JPEG", quality=100)
+    assert abs(ImageFolder(root)[4][0][0, 0].astype(int) - BLUE).max() < 5
+
+
+def test_an_odd_entry_beside_the_orientation_does_no_harm(tmp_path):
+    """A signed rational of (-1, 0), which `ImageOps.exif_transpose` cannot write again."""
+    entries = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0) + struct.pack("<HHII", 0x011A, 10, 1, 38)
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 2) + entries + b"\0\0\0\0"
+    save(tmp_path / "a" / "1.jpg", exif=exif + struct.pack("<ii", -1, 0))
+    assert ImageFolder(tmp_path)[0][0].shape == (6, 4, 3)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_every_orientation_is_that_of_pillow(tmp_path, turn):
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    (tmp_path / "a").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a" / "1.png", exif=exif)
+    with Image.open(tmp_path / "a" / "1.png") as image:
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    np.testing.assert_array_equal(ImageFolder(tmp_path)[0][0], expected)
+
+
+def test_deep_colours_are_refused_like_deep_greys(root):
+    """Pillow itself would cut 16 bits a channel down to 8 without a word."""
+    header = struct.pack(">IIBBBBB", 6, 4, 16, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + b"\x12\x34" * 18 for _ in range(4))
+    content = b"\x89PNG\r\n\x1a\n"
+    for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")):
+        checksum = struct.pack(">I", zlib.crc32(kind + body))
+        content += struct.pack(">I", len(body)) + kind + body + checksum
+    (root / "pop" / "c.png").write_bytes(content)
+    refusal(root, r"c\.png cannot be read as an image: more than 8 bits a channel", channels=3)
+
+
+# Items of another kind
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ({"image": 1, "label": 0}, "must be a pair .* got a dict with the keys image, label: as"),
+        ((np.zeros((2, 2, 1), np.uint8), 0, 0), "must be a pair of an image and its label"),
+        (np.zeros((2, 2, 1), np.uint8), "must be a pair .* got an array of uint8"),
+        ((Image.new("RGB", (2, 2)), 0), r"images\[1\] must be an array, got Image: np.asarray"),
+        ((np.zeros((2, 2, 1)), 0), r"images\[1\] must hold bytes \(uint8\), got dtype float64"),
+    ],
+)
+def test_an_item_that_is_not_an_image_with_a_label_is_refused(item, words, without_hook):
+    with pytest.raises(TypeError, match=words):
+        Scaled([(np.zeros((2, 2, 1), np.uint8), 0), item])[1]
+
+
+def test_what_has_no_items_is_refused(without_hook):
+    with pytest.raises(TypeError, match="images must have a length and integer indexing"):
+        Scaled(iter([]))
+
+
 def test_arguments_out_of_range(root, without_hook):
     for size in (0, -1, 2.5, True):
-        with pytest.raises(ValueError, match="size must be a whole number of at least 1"):
+        with pytest.raises(ValueError, match=r"size must be an? .* of at least 1"):
             ImageFolder(root, size=size)
     with pytest.raises(ValueError, match="channels must be 1 or 3 or None, got 4"):
         ImageFolder(root, channels=4)

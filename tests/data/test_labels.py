@@ -29,6 +29,14 @@ def test_classes_are_counted_and_labels_stay_with_their_samples(key):
     assert set(np.asarray(batch.label)) == {0, 1, 2}
 
 
+@pytest.mark.parametrize("kind", ["u1", ">u2", "u8", "i1", ">i4"])
+def test_labels_may_be_integers_of_every_kind(kind, key):
+    source = dataset(np.asarray(LABELS).astype(kind))
+    assert source.classes == 3
+    assert source.labels.tolist() == LABELS.tolist()
+    assert jnp.issubdtype(source(key).label.dtype, jnp.signedinteger)
+
+
 def test_labels_do_not_change_which_rows_are_drawn(key):
     np.testing.assert_array_equal(dataset(LABELS)(key).real, dataset(None)(key).real)
 
@@ -80,7 +88,7 @@ from gantheory.data import Dataset, Uniform
 for labels, words in (
     (jnp.arange(3), "labels must hold one label per sample, 4 in all, got shape (3,)"),
     (jnp.zeros((4, 1), int), "labels must hold one label per sample, 4 in all, got shape (4, 1)"),
-    (jnp.zeros(4), "labels must hold whole numbers, got dtype float32"),
+    (jnp.zeros(4), "labels must hold integers, got dtype float32"),
 ):
     try:
         Dataset(jnp.zeros((4, 2)), Uniform(1), 2, labels)

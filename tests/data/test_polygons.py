@@ -1,4 +1,4 @@
-"""Convex polygons: exact areas, the law of the vertices, and derivatives."""
+"""Convex polygons: exact areas, the distribution of the vertices, and derivatives."""
 
 import math
 
@@ -61,8 +61,8 @@ def test_neighbours_keep_the_least_gap_and_the_turn_covers_the_circle(key: jax.A
     polygons = ConvexPolygons(3, 16)
     corners = jax.vmap(polygons.vertices)(polygons.parameters(key, 4_000))
     np.testing.assert_allclose(jnp.mean(corners, axis=1), 8.0, atol=1e-4)
-    # the centre of the circle is where the perpendiculars of the sides meet: angles between corners seen from it
-    # are twice the angles of the triangle (inscribed angle theorem)
+    # the centre of the circle is where the perpendiculars of the sides meet: angles between corners
+    # seen from it are twice the angles of the triangle (inscribed angle theorem)
     one, two = (jnp.roll(corners, -shift, axis=1) - corners for shift in (1, 2))
     cosines = jnp.sum(one * two, axis=-1) / (
         jnp.linalg.norm(one, axis=-1) * jnp.linalg.norm(two, axis=-1)

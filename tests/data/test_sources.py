@@ -1,4 +1,4 @@
-"""Sources: laws within error bars, determinism in the key, refusals."""
+"""Sources: distributions within error bars, determinism in the key, refusals."""
 
 import equinox as eqx
 import jax
@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gantheory.data import Dataset, Batch, Normal, Standardised, Synthetic, Uniform
+from gantheory.data import Batch, Dataset, Normal, Standardised, Synthetic, Uniform
 
 COUNT = 20_000
 
 
 def test_normal_has_its_law_in_every_column(key):
-    law = Normal(jnp.asarray([4.0, -1.0]), jnp.asarray([1.25, 0.5]))
-    samples = np.asarray(law(key, COUNT))
+    normal = Normal(jnp.asarray([4.0, -1.0]), jnp.asarray([1.25, 0.5]))
+    samples = np.asarray(normal(key, COUNT))
     assert samples.shape == (COUNT, 2)
     for column, mean, deviation in zip(samples.T, (4, -1), (1.25, 0.5), strict=True):
         assert stats.kstest(column, stats.norm(mean, deviation).cdf).pvalue > 1e-3
@@ -46,13 +46,13 @@ def test_uniform_takes_another_interval(key):
 
 
 def test_standardised_data_have_the_samples_moments_removed(key):
-    law = Normal(jnp.asarray([4.0, -1.0]), jnp.asarray([1.25, 0.5]))
-    sample = law(jax.random.key(1), 1000)
-    standardised = Standardised(law, sample)
+    normal = Normal(jnp.asarray([4.0, -1.0]), jnp.asarray([1.25, 0.5]))
+    sample = normal(jax.random.key(1), 1000)
+    standardised = Standardised(normal, sample)
     np.testing.assert_allclose(standardised.mean, np.mean(sample, axis=0), rtol=1e-5)
     np.testing.assert_allclose(standardised.standard_deviation, np.std(sample, axis=0), rtol=1e-5)
     values = standardised(key, COUNT)
-    np.testing.assert_allclose(standardised.restore(values), law(key, COUNT), atol=1e-5)
+    np.testing.assert_allclose(standardised.restore(values), normal(key, COUNT), atol=1e-5)
     assert np.all(np.abs(np.mean(values, axis=0)) < 5 * (1 / np.sqrt(1000) + 1 / np.sqrt(COUNT)))
     assert np.all(np.abs(np.std(values, axis=0) - 1) < 5 * 0.75 * (1 / np.sqrt(1000)))
 
@@ -120,7 +120,7 @@ def test_mean_and_standard_deviation_are_not_broadcast(mean, deviation, without_
 
 @pytest.mark.parametrize("size", [0, -3])
 def test_uniform_needs_a_size(size):
-    with pytest.raises(ValueError, match="size must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match=r"size must be an? .* of at least 1"):
         Uniform(size)
 
 
@@ -130,7 +130,7 @@ def test_a_source_needs_a_batch(batch_size):
         lambda: Synthetic(Uniform(1), Uniform(1), batch_size),
         lambda: Dataset(jnp.zeros((3, 1)), Uniform(1), batch_size),
     ):
-        with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1"):
+        with pytest.raises(ValueError, match=r"batch_size must be an? .* of at least 1"):
             make()
 
 

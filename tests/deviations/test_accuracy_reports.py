@@ -94,7 +94,7 @@ def test_an_excluded_style_has_its_limit():
 
 def test_the_slope_in_the_order_is_that_of_differences():
     logits = jnp.asarray([1.0, -0.5, 0.3, 2.0])
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         wide = jnp.asarray(logits, "float64")
         for alpha in (0.3, 0.7, 1.0, 2.5):
             at = lambda a: deviations.sharma_mittal_deviation(wide, a, 0.8)  # noqa: E731

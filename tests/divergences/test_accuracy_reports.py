@@ -36,7 +36,7 @@ def test_renyi_above_order_one_is_finite_and_right(order, deviation):
     s = float(np.float32(2 * math.log(deviation)))
     exact = exact_renyi(order, 0, s, 0, 0)
     assert float(renyi(*of(0.0, s, 0.0, 0.0), order=order)) == pytest.approx(exact, rel=2e-6)
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         wide = divergences.renyi_normal(*of(0.0, s, 0.0, 0.0, dtype="float64"), order=order)
         assert float(wide) == pytest.approx(exact, rel=1e-14)
 
@@ -201,8 +201,8 @@ def test_a_class_that_one_excludes_costs_the_limit(name, only_p, only_q):
         "jensen_shannon": lambda u: u * math.log(u) - (u + 1) * math.log((u + 1) / 2),
     }[name]  # fmt: skip
     # f has slope 1 or -1 at 1 in two rows, which the terms of both classes share out differently
-    at_infinity = {"reverse_kl": 0.0}.get(name, only_p)
-    at_zero = {"kl": 0.0}.get(name, only_q)
+    at_infinity = 0.0 if name == "reverse_kl" else only_p
+    at_zero = 0.0 if name == "kl" else only_q
     value = divergences.f_divergence_categorical(ROWS[name], half, whole)
     assert float(value) == pytest.approx(f(0.5) + at_infinity * 0.5, rel=1e-5)
     value = divergences.f_divergence_categorical(ROWS[name], whole, half)

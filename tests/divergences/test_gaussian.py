@@ -49,7 +49,10 @@ def cases(dtype, size: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
         np.zeros(shape),
     ]
     pairs = [(m, s) for m in mean for s in log_variance]
-    return tuple(np.concatenate(side).astype(dtype) for side in zip(*pairs, strict=True))
+    means, log_variances = (
+        np.concatenate(side).astype(dtype) for side in zip(*pairs, strict=True)
+    )
+    return means, log_variances
 
 
 def largest_relative_error(measured: np.ndarray, true: np.ndarray, dtype) -> float:
@@ -186,7 +189,7 @@ def test_quadrature_agrees(mean, deviation):
 
     reach = 12 * deviation
     quadrature, _ = integrate.quad(integrand, mean - reach, mean + reach, epsabs=1e-12, limit=200)
-    with jax.enable_x64(True):  # noqa: FBT003 (its only argument)
+    with jax.enable_x64(True):
         value = NORMAL(jnp.asarray([mean]), jnp.asarray([2 * math.log(deviation)]))
     assert float(value) == pytest.approx(quadrature, rel=1e-9, abs=1e-11)
 
@@ -222,7 +225,7 @@ def test_coordinates_add_up_and_batches_are_rows(parameters):
 @given(laws(), numbers, st.floats(0.25, 4.0, width=32))
 def test_a_common_affine_map_changes_nothing(parameters, shift, scale):
     mean_p, log_variance_p, mean_q, log_variance_q = (np.asarray(a, float) for a in parameters)
-    with jax.enable_x64(True):  # noqa: FBT003 (its only argument)
+    with jax.enable_x64(True):
         before = kl_normal(*map(jnp.asarray, (mean_p, log_variance_p, mean_q, log_variance_q)))
         moved = (
             scale * mean_p + shift,

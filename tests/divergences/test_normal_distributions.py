@@ -207,7 +207,7 @@ def test_the_bures_gradient_is_that_of_finite_differences():
     mean_p, covariance_p, mean_q, covariance_q = full_laws(8)
     direction = np.random.default_rng(9).normal(size=(3, 3))
     direction = direction + direction.T
-    with jax.enable_x64(True):  # noqa: FBT003 (its only argument)
+    with jax.enable_x64(True):
 
         def along(t):
             return divergences.squared_wasserstein_multivariate_normal(

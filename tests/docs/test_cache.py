@@ -8,16 +8,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import _support.cache
 import jax
 import jax.numpy as jnp
 import pytest
-from _support.cache import cached
+from tools.results import cache, sources
+from tools.results.cache import cached
 
 EXPERIMENT = """
 import equinox as eqx
 import jax.numpy as jnp
-from _support.cache import cached
+from tools.results.cache import cached
 
 class Run(eqx.Module):
     values: object
@@ -33,7 +33,8 @@ def anything(value):
 """
 
 
-IMPORTS = "if False:\n    import helper\n"
+IMPORTS = "if False:\n    import experiments.helper\n"
+DISTANT = "from experiments import distant"
 
 
 @pytest.fixture
@@ -47,7 +48,8 @@ def load(tmp_path: Path, folder: Path) -> Iterator[Callable[[str], ModuleType]]:
     """Import the experiment afresh, with a given factor and header in its source."""
 
     def load_experiment(factor: str = "1.0", header: str = "") -> ModuleType:
-        path = tmp_path / "experiment.py"
+        path = tmp_path / "experiments" / "experiment.py"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(header + EXPERIMENT.replace("FACTOR", factor))
         spec = importlib.util.spec_from_file_location("experiment", path)
         assert spec
@@ -102,14 +104,16 @@ def test_arguments_and_source_are_in_the_key(load: Callable[..., ModuleType], fo
 def test_imported_neighbours_are_in_the_key(
     load: Callable[..., ModuleType], folder: Path, tmp_path: Path
 ) -> None:
-    for helper in ("a = 1", "a = 2", "from . import distant", "from . import distant\n"):
-        (tmp_path / "helper.py").write_text(helper)
+    experiments = tmp_path / "experiments"
+    experiments.mkdir()
+    for helper in ("a = 1", "a = 2", DISTANT, f"{DISTANT}\nb = 1"):
+        (experiments / "helper.py").write_text(helper)
         load(header=IMPORTS).square(3)
     assert files(folder) == 4
-    (tmp_path / "distant.py").write_text("b = 1")
+    (experiments / "distant.py").write_text("b = 1")
     load(header=IMPORTS).square(3)
     assert files(folder) == 5
-    (tmp_path / "stranger.py").write_text("c = 1")
+    (experiments / "stranger.py").write_text("c = 1")
     load(header=IMPORTS).square(3)
     assert files(folder) == 5
 
@@ -119,18 +123,24 @@ def test_the_library_is_in_the_key(
 ) -> None:
     library = tmp_path / "library"
     library.mkdir()
-    monkeypatch.setattr(_support.cache, "LIBRARY", library)
+    monkeypatch.setattr(sources, "LIBRARY", library)
     for source in ("a = 1", "a = 2"):
         (library / "losses.py").write_text(source)
         load().square(3)
     assert files(folder) == 2
 
 
+def test_words_are_not_in_the_key(load: Callable[..., ModuleType], folder: Path) -> None:
+    load().square(3)
+    load(header='"""Words."""  # and more\n').square(3)
+    assert files(folder) == 1
+
+
 def test_versions_are_in_the_key(
     load: Callable[..., ModuleType], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in ("1.0", "2.0"):
-        monkeypatch.setattr(_support.cache, "version", lambda _name, number=number: number)
+        monkeypatch.setattr(cache, "version", lambda _name, number=number: number)
         load().square(3)
     assert files(folder) == 2
 

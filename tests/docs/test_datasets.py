@@ -1,4 +1,5 @@
-"""The builder of real images: what it chooses, that it is exact, and that nothing half-done is ever left."""
+"""The builder of real images: what it chooses, that it is exact, and that nothing half-done is ever
+left."""
 
 import json
 import subprocess
@@ -10,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from _support import datasets
-from _support.datasets import (
+from tools import datasets
+from tools.datasets import (
     Artwork,
     Credit,
     DatasetError,
@@ -78,7 +79,7 @@ def test_transparent_colours_mix_with_white():
 def test_the_rasteriser_repeats_itself_in_another_process():
     curve = SVG.format('<circle cx="4" cy="4" r="3" fill="teal" stroke="#123456"/>')
     program = (
-        "import hashlib, sys; from _support.datasets.raster import rasterise; "
+        "import hashlib, sys; from tools.datasets.raster import rasterise; "
         "print(hashlib.sha256(rasterise(sys.argv[1], 32).tobytes()).hexdigest())"
     )
     prints = {
@@ -431,7 +432,7 @@ def test_a_few_avatars_from_end_to_end(monkeypatch):
 
 def test_the_command_knows_its_data_sets():
     run = subprocess.run(
-        [sys.executable, "-m", "_support.datasets", "paintings"],
+        [sys.executable, "-m", "tools.datasets", "paintings"],
         capture_output=True,
         text=True,
         check=False,

@@ -4,8 +4,9 @@ import re
 
 import matplotlib.pyplot as plt
 import pytest
-from _support.figures import figure_html, show_figure
 from matplotlib.figure import Figure
+from tools.drawing import show_figure
+from tools.drawing.figures import figure_html
 
 from gantheory.plots import PALETTE
 

@@ -1,13 +1,14 @@
-"""Every page of the answers, the theory and the guides says what it teaches, what it needs and where to go next, in one form."""
+"""Every page of the answers, the theory and the guides says what it teaches, what it needs and
+where to go next, in one form."""
 
 import re
 from pathlib import Path
 
 import pytest
-from _support.pages import DOCS, fences, pages
+from tools.pages.fences import SITE, fences, pages
 
 SECTIONS = ("answers", "theory", "guides")
-PAGES = [page for page in pages() if page.relative_to(DOCS).parts[0] in SECTIONS]
+PAGES = [page for page in pages() if page.relative_to(SITE).parts[0] in SECTIONS]
 LEARN, NEED, NEXT = "**You will learn**", "**You need**", "**Where next:**"
 
 
@@ -37,7 +38,7 @@ def form_problems(text: str) -> list[str]:
     return found + [f"in another form: {line[:40]}" for line in stray]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(SITE).as_posix())
 def test_a_page_says_what_it_teaches_what_it_needs_and_where_to_go(page: Path) -> None:
     assert not form_problems(prose(page, page.read_text(encoding="utf-8")))
 
@@ -66,12 +67,10 @@ def test_another_form_is_found(old: str, new: str, problem: str) -> None:
     assert any(problem in found for found in form_problems(text))
 
 
-def test_every_page_of_the_guides_the_theory_and_the_answers_is_in_the_navigation_and_in_its_index() -> (
-    None
-):
-    navigation = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
+def test_every_page_is_in_the_navigation_and_in_its_index() -> None:
+    navigation = (SITE.parents[1] / "mkdocs.yml").read_text(encoding="utf-8")
     for page in PAGES:
-        place = page.relative_to(DOCS).as_posix()
+        place = page.relative_to(SITE).as_posix()
         assert re.search(rf"[ :]{re.escape(place)}$", navigation, re.MULTILINE), place
         if page.name != "index.md":
             index = (page.parent / "index.md").read_text(encoding="utf-8")

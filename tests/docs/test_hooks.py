@@ -3,18 +3,23 @@
 from types import SimpleNamespace
 
 import pytest
-from _support.hooks import on_page_content, on_page_markdown
-from _support.output import emit
 from markdown import Markdown
 from markdown_exec import formatter, validator
 from mkdocs_autorefs import AutorefsPlugin
+from tools.pages.hooks import on_page_content, on_page_markdown
 
 
 def run(source: str) -> str:
     """One executed block, the way the build runs it."""
     markdown = Markdown(extensions=["pymdownx.superfences"])
     options: dict[str, object] = {}
-    validator("python", {"exec": "1", "session": "page", "html": "1"}, options, {}, markdown)
+    validator(
+        "python",
+        {"exec": "1", "session": "page", "id": "page-a", "html": "1"},
+        options,
+        {},
+        markdown,
+    )
     return formatter(source, "python", "", options, markdown)
 
 
@@ -26,18 +31,45 @@ def test_a_session_lasts_for_a_page_and_no_longer() -> None:
     assert "NameError" in run("print(name)")
 
 
-def test_helpers_print_onto_the_page() -> None:
+def test_all_that_a_block_and_its_helpers_print_is_on_the_page(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     on_page_markdown("")
-    assert run("from _support.output import emit\nemit('<b>figure</b>')") == "<b>figure</b>\n"
+    assert run("import pprint\npprint.pprint({'a': 1})\nprint('b')") == "{'a': 1}\nb\n"
+    assert capsys.readouterr().out == ""
 
 
-def test_helpers_print_to_standard_output_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
-    emit("<b>figure</b>")
-    assert capsys.readouterr().out == "<b>figure</b>\n"
+def test_a_failure_is_told_with_the_block_and_its_line(caplog: pytest.LogCaptureFixture) -> None:
+    on_page_markdown("")
+    run("before = 1\nraise ValueError('told')")
+    assert "'page-a' exited with errors" in caplog.text
+    assert "line 2, in <module>" in caplog.text
+    assert "raise ValueError('told')" in caplog.text
+    assert "blocks.py" not in caplog.text
+
+
+def test_a_class_of_a_block_has_a_module_and_its_methods_have_a_source() -> None:
+    on_page_markdown("")
+    source = """
+import dataclasses, inspect
+
+@dataclasses.dataclass
+class Run:
+    kind: "dataclasses.KW_ONLY"
+    steps: int = 1
+
+    def twice(self): return 2 * self.steps
+
+print(Run(steps=2).twice(), inspect.getsource(Run.twice).strip())
+"""
+    assert run(source) == "4 def twice(self): return 2 * self.steps\n"
 
 
 def test_a_theorem_can_be_linked_to_by_its_id() -> None:
-    source = "/// theorem | Title\n    attrs: {id: thm-title}\n\nText, not attrs: {id: thm-other}.\n///\n"
+    source = (
+        "/// theorem | Title\n    attrs: {id: thm-title}\n\n"
+        "Text, not attrs: {id: thm-other}.\n///\n"
+    )
     page = SimpleNamespace(url="theory/page.html", markdown=source)
     autorefs = AutorefsPlugin()
     on_page_content("", page=page, config=SimpleNamespace(plugins={"autorefs": autorefs}))

@@ -1,4 +1,5 @@
-"""The mathematics of the live page, run by Node, against gantheory: it cannot drift from the package.
+"""The mathematics of the live page, run by Node, against gantheory: it cannot drift from the
+package.
 
 Both sides compute in double precision, from the same players and the same draws.
 """
@@ -17,16 +18,18 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from _support.assets import tool
-from support.helpers import draw_of
 from jax.flatten_util import ravel_pytree
 from scipy import stats
+from support.helpers import draw_of
+from tools.assets.fetch import tool
 
-from gantheory import Optimiser, data, games, metrics, networks, train
+from gantheory import Optimiser, Trainer, data, games, metrics, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-SCRIPT = DOCS / "_support" / "live_fixture.mjs"
+SITE = Path(__file__).resolve().parents[2] / "docs" / "site"
+SCRIPT = Path(__file__).with_name("live_fixture.mjs")
+PRESETS = Path(__file__).with_name("live_presets.mjs")
+SHOWN_SEED, LOOSE_SEED = 4, 2
 WIDTH, BATCH, STEPS, AVERAGE = 16, 32, 10, 0.995
 RUN_KEY = 5
 
@@ -161,14 +164,14 @@ def run_fixture(loss: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What the page's own scripts make of the fixture; double precision is on while it is used."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         fixture = {
             "tanh": np.linspace(-25, 25, 1_001).tolist(),
             "gradients": {
                 "width": WIDTH,
                 "batch": BATCH,
                 "players": flat_players(),
-                "batch": as_numbers(source()(jax.random.key(2))),
+                "draw": as_numbers(source()(jax.random.key(2))),
                 "games": EVERY_GAME,
             },
             "runs": [run_fixture(loss) for loss in PLAYED],
@@ -184,12 +187,13 @@ def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 @pytest.fixture(scope="module")
 def gradients_by_the_package(by_the_page) -> list[dict[str, Any]]:
-    """Losses and gradients of every game, operation by operation: compiling them all takes longer."""
+    """Losses and gradients of every game, operation by operation: compiling them all takes
+    longer."""
     batch = source()(jax.random.key(2))
 
     def of_one(settings: dict[str, Any], name: str) -> tuple[jax.Array, Any]:
         def own(player: Any) -> jax.Array:
-            return game_of(**settings).losses({**players(), name: player}, batch)[name]
+            return game_of(**settings).entries({**players(), name: player}, batch)[name]
 
         return eqx.filter_value_and_grad(own)(players()[name])
 
@@ -211,7 +215,11 @@ def test_the_page_and_the_test_know_the_same_names(by_the_page) -> None:
     assert {penalty for penalty, *_ in PLAYED.values()} == set(WEIGHTS)
 
 
-@pytest.mark.parametrize("index", range(len(EVERY_GAME)), ids=lambda i: "-".join(map(str, EVERY_GAME[i].values())))  # fmt: skip
+@pytest.mark.parametrize(
+    "index",
+    range(len(EVERY_GAME)),
+    ids=lambda index: "-".join(map(str, EVERY_GAME[index].values())),
+)
 def test_losses_and_gradients_are_those_of_the_package(
     index: int, by_the_page, gradients_by_the_package
 ) -> None:
@@ -239,18 +247,17 @@ def test_a_penalty_changes_the_gradient(by_the_page) -> None:
 @pytest.mark.parametrize("loss", PLAYED)
 def test_ten_steps_are_those_of_the_package(loss: str, by_the_page) -> None:
     penalty, discriminator_rule, generator_rule, moves = PLAYED[loss]
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         game_of(loss=loss, penalty=penalty, weight=WEIGHTS[penalty], moves=moves),
-        players(),
         source(),
         optimisers={
             DISCRIMINATOR: RULES[discriminator_rule](0.02),
             GENERATOR: RULES[generator_rule](0.01),
         },
-        steps=STEPS,
-        key=jax.random.key(RUN_KEY),
-        average={GENERATOR: AVERAGE},
+        ema={GENERATOR: AVERAGE},
     )
+    state = trainer.init(players(), key=jax.random.key(RUN_KEY))
+    result = eqx.filter_jit(trainer.train)(state, STEPS)
     got = by_the_page["runs"][list(PLAYED).index(loss)]
     assert got["unused"] == 0
     for name, start in flat_players().items():
@@ -259,7 +266,7 @@ def test_ten_steps_are_those_of_the_package(loss: str, by_the_page) -> None:
         assert np.max(np.abs(wanted - start)) > 1e-3, "the player moved"
     last_mover = float(result.history[GENERATOR][-1])
     assert got["losses"][GENERATOR] == pytest.approx(last_mover, rel=1e-8)
-    assert_close(got["averaged"], flat(result.averaged[GENERATOR]), 1e-8)
+    assert_close(got["averaged"], flat(result.ema[GENERATOR]), 1e-8)
     if penalty == "clip":
         assert np.max(np.abs(got["players"][DISCRIMINATOR])) == pytest.approx(WEIGHTS["clip"])
 
@@ -293,3 +300,38 @@ def test_its_samples_follow_their_law(name: str, by_the_page) -> None:
     """Kolmogorov's statistic of 20,000 draws stays below its 99.9 % quantile; the seed is fixed."""
     sample = by_the_page["laws"][name]["sample"]
     assert stats.kstest(sample, LAWS[name].cdf).pvalue > 1e-3
+
+
+@pytest.fixture(scope="module")
+def presets() -> dict[str, Any]:
+    """The first two presets, played by the page's own scripts."""
+    wish = {"seeds": [SHOWN_SEED, LOOSE_SEED], "steps": 8_000, "every": 100, "freed": 200}
+    command = [tool("node"), str(PRESETS), json.dumps(wish)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+@pytest.mark.slow
+def test_the_first_preset_stays_stuck_at_its_seed(presets) -> None:
+    """With another seed it comes loose: it is the seed that holds it, and the page says so."""
+    shown, loose = presets["runs"]
+    assert presets["seed"] == SHOWN_SEED
+    assert min(shown["stuck"]) > 3.5
+    assert min(loose["stuck"]) < 3.5
+
+
+@pytest.mark.slow
+def test_the_second_preset_starts_from_the_stored_state(presets) -> None:
+    """Twice the same, from where the lead ended, although the first preset has played on since."""
+    for run in presets["runs"]:
+        one, other = run["freed"]
+        assert one == other
+        assert one["w1"][0] == run["stuck"][0]
+        assert one["w1"][-1] < 1.5
+
+
+@pytest.mark.slow
+def test_the_arrows_on_the_samples_grow_with_the_click(presets) -> None:
+    for run in presets["runs"]:
+        before, after = np.asarray(run["push"]), np.asarray(run["freed"][0]["push"])
+        assert np.all(before > 0), "to the right, where the data are"
+        assert np.all(after > 30 * before)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import test_protocol
-from _support.pages import DOCS, executed_blocks
+from losses import test_protocol
+from tools.pages.fences import SITE, executed_blocks
 
 from gantheory import losses
 
@@ -53,7 +53,7 @@ def cases() -> list[tuple[Callable[..., None], dict[str, Any]]]:
 def loss(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """The page's own loss, known to the protocol as if it were one of the library's."""
     namespace: dict[str, Any] = {}
-    exec(executed_blocks(DOCS / "guides" / "new-loss.md")[0].source, namespace)
+    exec(executed_blocks(SITE / "guides" / "new-loss.md")[0].source, namespace)
     found = namespace[NAME]
     monkeypatch.setitem(test_protocol.LABEL, found, NAME)
     monkeypatch.setattr(losses, "PROPERTIES", {NAME: losses.LossProperties()})

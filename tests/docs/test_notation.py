@@ -1,15 +1,16 @@
-"""The notation table has every macro, and every letter and named operator that stands in a formula of a page."""
+"""The notation table has every macro, and every letter and named operator that stands in a formula
+of a page."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from _support.pages import DOCS, fences, pages
+from tools.pages.fences import SITE, fences, pages
 
-TABLE = DOCS / "notation.md"
+TABLE = SITE / "notation.md"
 MACROS = re.findall(
     r'^ +"\\\\(\w+)"',
-    (DOCS / "javascripts" / "macros.js").read_text(encoding="utf-8"),
+    (SITE / "javascripts" / "macros.js").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
 GREEK = [
@@ -82,7 +83,7 @@ def test_every_macro_is_in_the_table() -> None:
 def test_every_symbol_of_a_page_is_in_the_table() -> None:
     known = symbols(TABLE.read_text(encoding="utf-8"))
     missing = {
-        page.relative_to(DOCS).as_posix(): sorted(symbols(page.read_text(encoding="utf-8")) - known)
+        page.relative_to(SITE).as_posix(): sorted(symbols(page.read_text(encoding="utf-8")) - known)
         for page in pages()
         if page != TABLE
     }
@@ -90,5 +91,7 @@ def test_every_symbol_of_a_page_is_in_the_table() -> None:
 
 
 def test_symbols_are_found_in_formulas_and_only_there() -> None:
-    text = "$\\theta$ and `$\\mu$`\n\n```text\n$\\nu$\n```\n\n$$\n\\operatorname*{dist}(x) \\mathcal{L}_{\\mathrm{ns}}\n$$\n"
+    listing = "```text\n$\\nu$\n```"
+    formula = "$$\n\\operatorname*{dist}(x) \\mathcal{L}_{\\mathrm{ns}}\n$$"
+    text = f"$\\theta$ and `$\\mu$`\n\n{listing}\n\n{formula}\n"
     assert symbols(text) == {"\\theta", "\\operatorname{dist}", "\\mathcal L"}

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from _support.pages import DOCS, Fence, executed_blocks, fences, pages
-from _support.tangle import tangled
+import yaml
+from tools.pages.fences import DOCS, Fence, executed_blocks, fences, pages
+from tools.pages.tangle import tangled
 
 ALLOWED = {
     "exec": r"1",
@@ -49,6 +50,15 @@ def test_every_fence_of_every_page_follows_the_rules() -> None:
     }
     assert found, "no page has a block of Python"
     assert not {where: problems for where, problems in found.items() if problems}
+
+
+def test_the_front_matter_of_every_page_is_read() -> None:
+    """A colon in a description makes MkDocs print all of it as text, without a warning."""
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        if text.startswith("---\n"):
+            front = yaml.safe_load(text.split("---\n")[1])
+            assert isinstance(front.get("description"), str), page
 
 
 def test_ids_and_sessions_are_unique_over_the_site() -> None:

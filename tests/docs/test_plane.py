@@ -1,4 +1,5 @@
-"""The player's panels of the plane: the text that the script reads, refusals, and the frame drawn without a script."""
+"""The player's panels of the plane: the text that the script reads, refusals, and the frame drawn
+without a script."""
 
 import html
 import json
@@ -8,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _support.plane import Plane
-from _support.plane_text import (
+from tools.drawing import Panel, Plane, Series
+from tools.drawing.plane_text import (
     DIGITS,
     LEVELS,
     UNITS,
@@ -19,7 +20,7 @@ from _support.plane_text import (
     read_samples,
     samples_text,
 )
-from _support.player import Panel, Series, player_html
+from tools.drawing.player import player_html
 
 RANDOM = np.random.default_rng(0)
 PLANE = Plane(

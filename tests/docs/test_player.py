@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from _support.curves import WIDE, Frame, Kind, curve
-from _support.player import Panel, Series, player_html
+from tools.drawing import Panel, Series
+from tools.drawing.curves import WIDE, Frame, curve
+from tools.drawing.described import Kind
+from tools.drawing.player import player_html
 
 LEFT, RIGHT, TOP, BOTTOM = WIDE.left, WIDE.right, WIDE.top, WIDE.bottom
 X = np.array([0.0, 1.0, 2.0])
@@ -112,3 +114,10 @@ def test_words_are_escaped() -> None:
     text = player_html(panels=[replace(PANEL, title="a < b", x_label="<x>")], **WORDS)
     assert "a &lt; b" in text
     assert "<x>" not in text
+
+
+def test_a_player_may_count_something_else_than_steps() -> None:
+    words = {**WORDS, "steps": [0.25, 1]}
+    found = data(player_html(panels=[PANEL], **words, counter="λ ="))
+    assert found["counter"] == "λ ="
+    assert found["steps"] == [0.25, 1]

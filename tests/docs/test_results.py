@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
-from _support import results, run_experiment
+from tools.results import run, sources
+from tools.results import tables as results
 
 EXPERIMENT = '''
 """A heavy experiment in small."""
@@ -39,7 +41,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "tiny.py").write_text(EXPERIMENT)
     monkeypatch.setattr(results, "ROOT", tmp_path)
     monkeypatch.setattr(results, "FOLDER", tmp_path / "docs" / "results")
-    monkeypatch.setattr(run_experiment, "PARTS", tmp_path / ".cache")
+    monkeypatch.setattr(run, "PARTS", tmp_path / ".cache")
     package = ModuleType("experiments")
     package.__path__ = [str(folder)]
     monkeypatch.setitem(sys.modules, "experiments", package)
@@ -67,12 +69,20 @@ def calls(tree: Path) -> list[str]:
 
 
 def test_a_table_holds_every_row_and_says_where_it_comes_from(tree: Path) -> None:
-    run_experiment.run("tiny")
+    run.run("tiny")
     table = results.read("tiny")
     assert set(table["rows"]) == {"a/one", "b/two"}
     assert table["rows"]["b/two"]["error"] == [2, 4, 8]
     assert table["rows"]["b/two"]["allowed"] == {"error": [-4, 14]}
-    for fact in ("fingerprint", "configuration", "date", "cores", "versions", "tolerance"):
+    for fact in (
+        "fingerprint",
+        "library",
+        "configuration",
+        "date",
+        "cores",
+        "versions",
+        "tolerance",
+    ):
         assert table["provenance"][fact]
     assert table["provenance"]["configuration"] == {"steps": 3}
 
@@ -81,32 +91,33 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tree: Path) -> None:
     rewrite(
         tree,
         'calls.write(name + "\\n")',
-        'calls.write(name + "\\n")\n    if name == "b/two" and not Path(__file__).with_suffix(".go").is_file(): raise KeyboardInterrupt',
+        'calls.write(name + "\\n")\n    if name == "b/two" and not '
+        'Path(__file__).with_suffix(".go").is_file(): raise KeyboardInterrupt',
     )
     with pytest.raises(KeyboardInterrupt):
-        run_experiment.run("tiny")
+        run.run("tiny")
     assert not (tree / "docs" / "results" / "tiny.json").exists()
     (tree / "docs" / "experiments" / "tiny.go").touch()
-    run_experiment.run("tiny")
+    run.run("tiny")
     assert sorted(calls(tree)) == ["a/one", "b/two", "b/two"]
     assert set(results.read("tiny")["rows"]) == {"a/one", "b/two"}
 
 
 def test_a_changed_experiment_makes_its_table_stale(tree: Path) -> None:
-    run_experiment.run("tiny")
+    run.run("tiny")
     rewrite(tree, "ROWS[name]", "ROWS[name] + 0")
     with pytest.raises(ValueError, match=r"tiny.json is stale.*nox -s experiments -- tiny"):
         results.read("tiny")
 
 
 def test_prose_and_layout_do_not(tree: Path) -> None:
-    run_experiment.run("tiny")
+    run.run("tiny")
     rewrite(tree, '"""One entry per seed."""', '"""Another sentence."""  # and a remark\n')
     assert results.read("tiny")
 
 
 def test_a_table_without_a_row_is_refused(tree: Path) -> None:
-    run_experiment.run("tiny")
+    run.run("tiny")
     path = tree / "docs" / "results" / "tiny.json"
     table = json.loads(path.read_text())
     del table["rows"]["b/two"]
@@ -124,27 +135,27 @@ def test_a_missing_table_says_how_to_make_it(tree: Path) -> None:
 def test_an_unknown_experiment_is_refused(tree: Path) -> None:
     del tree
     with pytest.raises(SystemExit, match="no heavy experiment is called 'huge'"):
-        run_experiment.run("huge")
+        run.run("huge")
 
 
 def test_a_second_run_of_a_row_agrees(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_experiment.run("tiny")
-    assert run_experiment.recheck("tiny", "a commit") == 0
+    run.run("tiny")
+    assert run.recheck("tiny", "a commit") == 0
     assert "within the tolerance" in capsys.readouterr().out
-    picked = {calls(tree)[-1] for text in "abcdefgh" if run_experiment.recheck("tiny", text) == 0}
+    picked = {calls(tree)[-1] for text in "abcdefgh" if run.recheck("tiny", text) == 0}
     assert picked == {"a/one", "b/two"}, "every row can be picked"
 
 
 def test_only_rows_that_a_second_machine_can_repeat_are_picked(tree: Path) -> None:
     rewrite(tree, "\n\n\ndef run_row", '\nRECHECKED = ["b/two"]\n\n\ndef run_row')
-    run_experiment.run("tiny")
-    picked = {calls(tree)[-1] for text in "abcdefgh" if run_experiment.recheck("tiny", text) == 0}
+    run.run("tiny")
+    picked = {calls(tree)[-1] for text in "abcdefgh" if run.recheck("tiny", text) == 0}
     assert picked == {"b/two"}
 
 
 def test_a_text_of_a_row_is_kept_as_it_is(tree: Path) -> None:
     rewrite(tree, '"samples": np.zeros((2, 2))', '"samples": "eJxjYA=="')
-    run_experiment.run("tiny")
+    run.run("tiny")
     assert results.read("tiny")["rows"]["a/one"]["samples"] == "eJxjYA=="
 
 
@@ -152,11 +163,115 @@ def test_a_second_run_that_differs_is_noticed(
     tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del tree
-    run_experiment.run("tiny")
+    run.run("tiny")
     module = results.experiment("tiny")
     monkeypatch.setattr(module, "run_row", lambda name: {"error": np.full(3, 1e3)})
-    assert run_experiment.recheck("tiny", "a commit") == 1
+    assert run.recheck("tiny", "a commit") == 1
     assert "outside the tolerance" in capsys.readouterr().out
+
+
+SAME_NUMBERS = ("ROWS[name],", "(ROWS[name] + 0),")
+
+
+def provenance(tree: Path) -> dict[str, Any]:
+    return json.loads((tree / "docs" / "results" / "tiny.json").read_text())["provenance"]
+
+
+def test_a_change_of_no_number_is_restated(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run.run("tiny")
+    first, table = provenance(tree), results.read("tiny")
+    rewrite(tree, *SAME_NUMBERS)
+    assert run.restate("tiny", count=1, cheapest=False) == 0
+    assert len(calls(tree)) == 3
+    assert "the largest difference of a seed is 0" in capsys.readouterr().out
+    assert results.read("tiny")["rows"] == table["rows"]
+    [entry] = provenance(tree)["restated"]
+    assert entry["fingerprint before"] == first["fingerprint"] != provenance(tree)["fingerprint"]
+    assert entry["rows repeated"] == [calls(tree)[-1]]
+    assert entry["largest difference"] == {"error": 0}
+    assert entry["date"]
+    assert entry["versions"]
+    assert entry["library"] == first["library"]
+    assert provenance(tree)["date"] == first["date"], "the rows are as old as they were"
+
+
+def test_every_restatement_is_kept(tree: Path) -> None:
+    run.run("tiny")
+    for old, new in (SAME_NUMBERS, ("+ 0)", "+ 0 + 0)")):
+        rewrite(tree, old, new)
+        assert run.restate("tiny", count=2, cheapest=False) == 0
+    before = [entry["fingerprint before"] for entry in provenance(tree)["restated"]]
+    assert len(set(before)) == 2
+    assert len(calls(tree)) == 6
+
+
+def test_a_change_within_the_tolerance_is_restated_and_told(tree: Path) -> None:
+    run.run("tiny")
+    rewrite(tree, "2.0, 4.0]", "2.5, 4.0]")
+    assert run.restate("tiny", count=2, cheapest=False) == 0
+    assert provenance(tree)["restated"][0]["largest difference"] == {"error": 1}
+
+
+def test_other_numbers_are_not_restated(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run.run("tiny")
+    rewrite(tree, "[1.0, 2.0, 4.0]", "[91.0, 92.0, 94.0]")
+    assert run.restate("tiny", count=1, cheapest=False) == 1
+    assert "outside the tolerance" in capsys.readouterr().out
+    assert "restated" not in provenance(tree)
+    with pytest.raises(ValueError, match="--restate"):
+        results.read("tiny")
+
+
+def test_another_configuration_is_not_restated(tree: Path) -> None:
+    run.run("tiny")
+    rewrite(tree, '{"steps": 3}', '{"steps": 4}')
+    with pytest.raises(SystemExit, match="CONFIGURATION has changed"):
+        run.restate("tiny", count=1, cheapest=False)
+    assert len(calls(tree)) == 2
+
+
+def test_the_cheapest_row_can_be_asked_for(tree: Path) -> None:
+    run.run("tiny")
+    path = tree / "docs" / "results" / "tiny.json"
+    table = json.loads(path.read_text())
+    for number in range(4):
+        cheap, dear = ("a/one", "b/two") if number % 2 else ("b/two", "a/one")
+        table["rows"][cheap]["seconds"], table["rows"][dear]["seconds"] = 1.0, 2.0
+        path.write_text(json.dumps(table))
+        rewrite(tree, "* ROWS[name]", f"* ROWS[name] * {number + 1} / {number + 1}")
+        assert run.restate("tiny", count=1, cheapest=True) == 0
+        assert calls(tree)[-1] == cheap
+        rewrite(tree, f" * {number + 1} / {number + 1}", "")
+
+
+def test_a_fresh_table_needs_no_restating(tree: Path) -> None:
+    run.run("tiny")
+    assert run.restate("tiny", count=1, cheapest=False) == 0
+    assert len(calls(tree)) == 2
+    assert "restated" not in provenance(tree)
+
+
+def test_code_is_told_apart_by_what_it_does(tmp_path: Path) -> None:
+    def of(source: str) -> str:
+        (tmp_path / "module.py").write_text(source)
+        return sources.code_hash([tmp_path / "module.py"])
+
+    first = of("def f(x):\n    return x + 1\n")
+    assert (
+        of('"""Words."""\ndef f(x):\n    """Words."""\n    return (x + 1)  # more words\n') == first
+    )
+    assert of("def f(x):\n    return x + 2\n") != first
+    assert of("def f(x):\n    return x + 1 + len([''])\n") != of(
+        "def f(x):\n    return x + 1 + len([])\n"
+    )
+    assert of("def f(y):\n    return y + 1\n") != first
+
+
+def test_every_python_tells_the_same_hash(tmp_path: Path) -> None:
+    """The tables are made on one Python and read on others, whose syntax trees have more fields."""
+    source = "def f(a, *, b=1):\n    return f'{a!r:>{b}}' + [a][0]\n"
+    (tmp_path / "module.py").write_text(source)
+    assert sources.code_hash([tmp_path / "module.py"]) == "8094fd1b085b44ebaeba2fc8"
 
 
 def test_the_tolerance_is_the_range_widened_by_its_width_or_the_floor() -> None:

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
-from _support.check_site import problems
+from tools.checks.site import problems
 
 SOUND = """<!doctype html><html lang="en"><head>
 <link rel="canonical" href="https://example.org/"><link rel="stylesheet" href="style.css"></head>
 <body><h1 id="top">Title</h1><a href="#top">up</a> <a href="sub/page.html#there">there</a>
-<a href="https://example.org/">away</a> <img src="a.png" alt=""> <svg role="img" aria-label="drawing"></svg>
-<script>const tex = "$$";</script><pre>tex = "$$"</pre><template><p id="top">$$</p></template>{}</body></html>"""
+<a href="https://example.org/">away</a> <img src="a.png" alt="">
+<svg role="img" aria-label="drawing"></svg>
+<script>const tex = "$$";</script><pre><code>tex = "$$"</code></pre>
+<p>the <code>$PATH</code> <a href="#preset=2">two</a></p>
+<template><p id="top">$$</p></template>{}</body></html>"""
 
 
 @pytest.fixture
@@ -54,6 +57,7 @@ def test_a_sound_site_passes(site: Path) -> None:
         ("<pre>Traceback (most recent call last):</pre>", "a block of code failed"),
         ("<p>then $$ x $$</p>", "TeX that was not set"),
         (r"<p>then \[ x \]</p>", "TeX that was not set"),
+        ("<p>since $e^s - 1 = $ expm1(s)</p>", "since $e^s - 1 = $"),
     ],
 )
 def test_a_planted_problem_is_found(site: Path, planted: str, found: str) -> None:

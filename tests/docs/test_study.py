@@ -1,14 +1,17 @@
-"""The study's experiments: every model of every bed can be played, and the two tables of results tell the same story."""
+"""The study's experiments: every model of every bed can be played, and the two tables of results
+tell the same story."""
 
 import json
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from _support import results
-from experiments import study as experiment
-from experiments import study_bed, study_convolutional
+from experiments.study import study as experiment
+from experiments.study import study_convolutional
+from support.beds import untaught_bed
+from tools.results import tables as results
 
 from gantheory import networks, study
 
@@ -20,38 +23,26 @@ def numbers_of(model: str) -> dict[str, jax.ShapeDtypeStruct]:
     return {name: REAL for name, ranged in space.items() if not isinstance(ranged, study.Choice)}
 
 
-@pytest.fixture
-def bed() -> study_bed.Bed:
-    """A bed of triangles whose classifier has learnt nothing."""
-    hidden_key, features_key = jax.random.split(jax.random.key(0))
-    size, width = 16 * 16, 4
-    return study_bed.Bed(
-        seen=jnp.ones((40, size)),
-        compared=jnp.ones((20, size)),
-        hidden=networks.MLP(
-            size, width, width=width, depth=1, activation=jax.nn.relu, key=hidden_key
-        ),
-        features=networks.Linear(width, 3, key=features_key),
-        accuracy=jnp.zeros(()),
-    )
+def traced(name: str, moves: int, *, judged: bool) -> dict[str, jax.ShapeDtypeStruct]:
+    """Traced, not run: shapes and types fit together."""
+    subject, model = experiment.ROWS[name]
+    run = partial(experiment._run, subject, model, moves, judged, False, untaught_bed(subject))  # noqa: FBT003
+    return jax.eval_shape(run, jax.random.key(0), numbers_of(model))
 
 
-@pytest.mark.parametrize("moves", [1, 5])
-@pytest.mark.parametrize("model", experiment.MODELS)
-def test_every_model_can_be_played_and_measured(model: str, moves: int, bed) -> None:
-    """Traced, not run: shapes and types fit together, and every measure is a scalar."""
-    judged = moves == 1
-    drawn = False
-    outcomes = jax.eval_shape(
-        lambda key, numbers: experiment._run(
-            "triangles", model, moves, judged, drawn, bed, key, numbers
-        ),
-        jax.random.key(0),
-        numbers_of(model),
-    )
-    expected = set(experiment.FLOORS) if judged else {"frechet", "last_frechet"}
-    assert set(outcomes) == expected | {"discriminator_moves_made"}
+@pytest.mark.parametrize("name", experiment.ROWS)
+def test_every_row_can_be_played_and_measured(name: str) -> None:
+    outcomes = traced(name, 1, judged=True)
+    of_triangles = {"off", *(f"precision_{delta}" for delta in experiment.DELTAS)}
+    missing = set() if name.startswith("triangles") else of_triangles
+    assert set(outcomes) == set(experiment.FLOORS) - missing | {"discriminator_moves_made"}
     assert all(outcome.shape == () for outcome in outcomes.values())
+
+
+@pytest.mark.parametrize("model", experiment.MODELS)
+def test_every_model_can_be_played_with_several_moves(model: str) -> None:
+    outcomes = traced(f"digits/{model}", 5, judged=False)
+    assert set(outcomes) == {"frechet", "last_frechet", "discriminator_moves_made"}
 
 
 @pytest.mark.parametrize("model", experiment.MODELS)
@@ -66,9 +57,9 @@ def test_every_model_can_be_played_with_convolutions(model: str) -> None:
         networks.Linear(3, 10, key=jax.random.key(2)),
     )
     images = jnp.zeros((100, side, side, 1))
-    bed = study_convolutional.Bed(images, images, judge)
+    garments = study_convolutional.Bed(images, images, judge)
     outcomes = jax.eval_shape(
-        lambda key, numbers: study_convolutional._run(model, 1, bed, key, numbers),
+        lambda key, numbers: study_convolutional._run(model, 1, garments, key, numbers),
         jax.random.key(0),
         numbers_of(model),
     )
@@ -82,7 +73,7 @@ def test_a_missing_data_set_says_where_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_table_of_all_runs_is_complete_and_agrees_with_the_summary() -> None:
-    rows = study.Table(results.FOLDER / "study.csv").rows
+    rows = study.read_csv(results.FOLDER / "study.csv")
     summary = json.loads((results.FOLDER / "study.json").read_text())["rows"]
     for name, (_, model) in experiment.ROWS.items():
         of_phase = {

@@ -4,7 +4,7 @@ import re
 
 import matplotlib.pyplot as plt
 import pytest
-from _support.switches import Drawing, Switch, show_switchable
+from tools.drawing import Drawing, Switch, show_switchable
 
 
 def drawing(*names: str) -> Drawing:

@@ -7,13 +7,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.helpers import NAMES, Quadratic, sgd, silence, small_gan
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.linear_play import MATRIX, OFFSET, ORDERS, START, TOGETHER, by_hand, players, quadratic, vector
 from scipy.sparse.linalg import LinearOperator, eigs
+from support.helpers import NAMES, Quadratic, sgd, silence, small_gan
+from support.linear_play import (
+    MATRIX,
+    OFFSET,
+    ORDERS,
+    START,
+    TOGETHER,
+    by_hand,
+    players,
+    quadratic,
+    vector,
+)
 
-from gantheory import dynamics, games, train
+from gantheory import Trainer, dynamics, games
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR, Turn
 
@@ -71,7 +81,9 @@ def test_the_step_jacobian_is_the_product_of_the_moves(seed, rate, together):
     rng = np.random.default_rng(seed)
     matrix, offset, x = rng.normal(size=(3, 3)), rng.normal(size=3), rng.normal(size=3)
     rates = rate * np.asarray([1.0, 0.5, 2.0])
-    game = Quadratic(jnp.asarray(matrix), jnp.asarray(offset), (Turn(NAMES, simultaneous=together),))
+    game = Quadratic(
+        jnp.asarray(matrix), jnp.asarray(offset), (Turn(NAMES, simultaneous=together),)
+    )
     found = step_jacobian(
         game, players(x), drawn(), step_size=dict(zip(NAMES, jnp.asarray(rates), strict=True))
     )
@@ -137,15 +149,12 @@ def gan(objective="nonsaturating", **extra):
 @pytest.mark.parametrize("objective", ["minimax", "wgan_gp"])
 def test_a_step_together_goes_along_the_field(objective):
     """The field is what one step of `train` with plain gradient descent does, divided by its size."""
-    game, people, batch = gan(objective, turns=(Turn((DISCRIMINATOR, GENERATOR), simultaneous=True),))
-    result = eqx.filter_jit(train)(
-        game,
-        people,
-        lambda key: batch,
-        optimisers={name: sgd(0.25) for name in people},
-        steps=1,
-        key=jax.random.key(0),
+    game, people, batch = gan(
+        objective, turns=(Turn((DISCRIMINATOR, GENERATOR), simultaneous=True),)
     )
+    trainer = Trainer(game, lambda key: batch, optimisers={name: sgd(0.25) for name in people})
+    state = trainer.init(people, key=jax.random.key(0))
+    result = eqx.filter_jit(trainer.train)(state, 1)
     before, _ = dynamics.position(game, people)
     after, _ = dynamics.position(game, result.players)
     field = vector_field(game, people, batch)
@@ -255,12 +264,7 @@ def test_it_runs_under_jit_and_vmap():
 def test_the_recorded_positions_are_those_of_train():
     game = quadratic(ORDERS["in turn"])
     found = gradient_play(game, players(), drawn(), step_size=0.1, steps=12)
-    reference = train(
-        game,
-        players(),
-        silence,
-        optimisers={name: sgd(0.1) for name in NAMES},
-        steps=12,
-        key=jax.random.key(0),
-    )
+    trainer = Trainer(game, silence, optimisers={name: sgd(0.1) for name in NAMES})
+    state = trainer.init(players(), key=jax.random.key(0))
+    reference = trainer.train(state, 12)
     np.testing.assert_array_equal(found.history[-1], vector(reference))

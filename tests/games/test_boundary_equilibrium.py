@@ -7,7 +7,7 @@ import optax
 import pytest
 from support.helpers import assert_close, sgd
 
-from gantheory import Optimiser, data, games, networks, train
+from gantheory import Every, Optimiser, Trainer, data, games, networks
 from gantheory.games import BALANCE, DISCRIMINATOR, GENERATOR
 
 GAMMA, RATE = 0.6, 0.05
@@ -34,7 +34,7 @@ def error(autoencoder, samples) -> float:
 def test_the_three_losses_and_the_measure_by_hand():
     players, source = parts()
     batch = source(jax.random.key(0))
-    entries = games.began(gamma=GAMMA).losses(players, batch)
+    entries = games.began(gamma=GAMMA).entries(players, batch)
     real = error(players[DISCRIMINATOR], batch.real)
     fake = error(players[DISCRIMINATOR], jax.vmap(players[GENERATOR])(batch.latent))
     surplus = GAMMA * real - fake
@@ -54,19 +54,18 @@ def test_the_three_losses_and_the_measure_by_hand():
 def test_gradient_descent_of_the_third_player_is_the_published_law_of_control():
     """k <- clip(k + rate (gamma L(x) - L(G(z)))), replayed in NumPy over forty steps."""
     players, source = parts()
-    result = train(
+    trainer = Trainer(
         games.began(gamma=GAMMA),
-        players,
         source,
         optimisers={
             GENERATOR: Optimiser(optax.adam, learning_rate=0.01),
             DISCRIMINATOR: Optimiser(optax.adam, learning_rate=0.01),
             BALANCE: sgd(RATE),
         },
-        steps=40,
-        key=jax.random.key(1),
-        record=lambda state, batch, entries: (state.players[BALANCE].k, entries),
+        record=Every(1, lambda state, batch, entries: (state.players[BALANCE].k, entries)),
     )
+    state = trainer.init(players, key=jax.random.key(1))
+    result = trainer.train(state, 40)
     recorded, entries = result.history
     k, replayed = 0.3, []
     for real, fake in zip(entries["real_error"], entries["fake_error"], strict=True):
@@ -80,14 +79,9 @@ def test_gradient_descent_of_the_third_player_is_the_published_law_of_control():
 def test_the_balance_stays_in_the_unit_interval(start, rate, end):
     players, source = parts()
     players[BALANCE] = games.Balance(start)
-    result = train(
-        games.began(gamma=GAMMA),
-        players,
-        source,
-        optimisers={BALANCE: sgd(rate)},
-        steps=1,
-        key=jax.random.key(1),
-    )
+    trainer = Trainer(games.began(gamma=GAMMA), source, optimisers={BALANCE: sgd(rate)})
+    state = trainer.init(players, key=jax.random.key(1))
+    result = trainer.train(state, 1)
     assert float(result.players[BALANCE].k) in end
 
 
@@ -96,7 +90,7 @@ def test_nobody_moves_by_anothers_loss():
     players, source = parts()
     players[BALANCE] = games.Balance()
     batch, game = source(jax.random.key(0)), games.began()
-    gradient = jax.grad(lambda d: game.losses({**players, DISCRIMINATOR: d}, batch)[DISCRIMINATOR])
+    gradient = jax.grad(lambda d: game.entries({**players, DISCRIMINATOR: d}, batch)[DISCRIMINATOR])
     alone = jax.grad(lambda d: jnp.mean(jnp.abs(jax.vmap(d)(batch.real) - batch.real)))
     discriminator = players[DISCRIMINATOR]
     assert_close(gradient(discriminator), alone(discriminator), 1e-6)
@@ -126,4 +120,4 @@ def test_an_ordinary_discriminator_is_refused(key):
         2, "scalar", width=4, depth=1, activation=jnp.tanh, key=key
     )
     with pytest.raises(ValueError, match="must map a sample to a reconstruction of the same shape"):
-        games.began().losses(players, source(key))
+        games.began().entries(players, source(key))

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import assert_close
+from support.helpers import assert_close, train
 
-from gantheory import Optimiser, deviations, games, train
-from gantheory.data import Dataset, Batch, Normal
+from gantheory import Every, Optimiser, Trainer, deviations, games
+from gantheory.data import Batch, Dataset, Normal
 from gantheory.games import DISCRIMINATOR, GENERATOR, STYLE
 from gantheory.networks import MLP, TwoHeaded
 
@@ -50,7 +50,7 @@ def apart():
 
 
 @pytest.fixture(scope="module")
-def draw():
+def batch():
     return labelled_source()(jax.random.key(5))
 
 
@@ -95,7 +95,7 @@ def test_any_objective_combines_with_any_deviation(objective, form, together, ba
         posteriors = jax.nn.log_softmax(jax.vmap(judge)(batch.real)[1])
         chosen = jax.nn.one_hot(batch.label, STYLES)
         cross_entropy = -jnp.mean(jnp.sum(chosen * posteriors, axis=1))
-        return plain.losses(head, batch), cross_entropy, deviation(jax.vmap(judge)(fake)[1])
+        return plain.entries(head, batch), cross_entropy, deviation(jax.vmap(judge)(fake)[1])
 
     base, cross_entropy, value = expected(together)
     wanted = dict(base)
@@ -109,8 +109,8 @@ def test_the_two_named_games_differ_in_the_deviation_alone(together, batch):
     plain = games.nonsaturating()
     fake = jax.vmap(together[GENERATOR])(batch.latent)
     styles = jax.vmap(together[DISCRIMINATOR])(fake)[1]
-    can = games.can(plain, weight=1).losses(together, batch)
-    holistic = games.can_holistic(plain, weight=1).losses(together, batch)
+    can = games.can(plain, weight=1).entries(together, batch)
+    holistic = games.can_holistic(plain, weight=1).entries(together, batch)
     assert can["deviation"] == pytest.approx(float(deviations.bce_deviation(styles)), rel=1e-5)
     assert holistic["deviation"] == pytest.approx(float(deviations.mce_deviation(styles)), rel=1e-5)
     assert can[DISCRIMINATOR] == holistic[DISCRIMINATOR]
@@ -121,7 +121,7 @@ def test_style_head_learns_from_data_only(together, batch):
     game = games.can(games.nonsaturating(), weight=5.0)
 
     def own(judge):
-        return game.losses({**together, DISCRIMINATOR: judge}, batch)[DISCRIMINATOR]
+        return game.entries({**together, DISCRIMINATOR: judge}, batch)[DISCRIMINATOR]
 
     def cross_entropy(judge):
         return deviations.style_cross_entropy(jax.vmap(judge)(batch.real)[1], batch.label)
@@ -136,8 +136,8 @@ def test_penalties_see_the_real_fake_head_alone(together, batch):
     game = games.can(games.relativistic_r1_r2(), weight=1.0)
     judge = together[DISCRIMINATOR]
     other = eqx.tree_at(lambda d: d.style.weight, judge, 9.0 * judge.style.weight)
-    before = game.losses(together, batch)
-    after = game.losses({**together, DISCRIMINATOR: other}, batch)
+    before = game.entries(together, batch)
+    after = game.entries({**together, DISCRIMINATOR: other}, batch)
     for name in ("r1", "r2"):
         assert after[name] == pytest.approx(float(before[name]), rel=1e-6)
     assert after["style_cross_entropy"] != before["style_cross_entropy"]
@@ -149,7 +149,7 @@ def test_penalties_see_the_real_fake_head_alone(together, batch):
 def test_a_style_player_of_its_own_carries_the_cross_entropy(apart, batch):
     plain = games.nonsaturating()
     game = games.can(plain, weight=0.5, style_player=STYLE)
-    entries, base = game.losses(apart, batch), plain.losses(apart, batch)
+    entries, base = game.entries(apart, batch), plain.losses(apart, batch)
     assert entries[DISCRIMINATOR] == base[DISCRIMINATOR]
     assert entries[STYLE] == entries["style_cross_entropy"]
     assert entries[GENERATOR] == pytest.approx(
@@ -198,15 +198,14 @@ def swept(together):
     source = labelled_source(64)
 
     def run(weight):
-        return train(
+        trainer = Trainer(
             games.can_holistic(games.relativistic_r1_r2(), weight=weight),
-            together,
             source,
             optimisers={GENERATOR: rate, DISCRIMINATOR: rate},
-            steps=1000,
-            key=jax.random.key(11),
-            stride=100,
+            record=Every(100),
         )
+        state = trainer.init(together, key=jax.random.key(11))
+        return trainer.train(state, 1000)
 
     return eqx.filter_jit(eqx.filter_vmap(run))(jnp.asarray([0.0, 0.3, 10.0]))
 
@@ -227,7 +226,7 @@ def test_orders_of_the_deviation_can_be_vmapped(together, batch):
             deviations.sharma_mittal_deviation, alpha=alpha, beta=alpha
         )
         game = games.CreativeGame(games.nonsaturating(), deviation, weight=1.0)
-        return game.losses(together, batch)[GENERATOR]
+        return game.entries(together, batch)[GENERATOR]
 
     orders = jnp.asarray([0.5, 1.0])
     singles = jnp.stack([jax.jit(generator_loss)(order) for order in orders])
@@ -251,14 +250,9 @@ def test_generator_may_not_judge_itself():
 def begin(game, players, source):
     rate = Optimiser(optax.adam, learning_rate=1e-3)
     names = (GENERATOR, DISCRIMINATOR)
-    return train(
-        game,
-        players,
-        source,
-        optimisers=dict.fromkeys(names, rate),
-        steps=1,
-        key=jax.random.key(0),
-    )
+    trainer = Trainer(game, source, optimisers=dict.fromkeys(names, rate))
+    state = trainer.init(players, key=jax.random.key(0))
+    return trainer.train(state, 1)
 
 
 @pytest.mark.parametrize("styles", [2, 4])
@@ -307,7 +301,7 @@ def test_label_out_of_range_is_never_clamped(together, batch, label):
     wrong = Batch(batch.real, batch.latent, batch.key, labels)
     game = games.can(games.nonsaturating(), weight=1.0)
     with pytest.raises(ValueError, match="labels must lie between 0 and 2"):
-        game.losses(together, wrong)
+        game.entries(together, wrong)
     entries = eqx.filter_jit(game.losses)(together, wrong)
     assert jnp.isnan(entries[DISCRIMINATOR])
     assert jnp.isfinite(entries[GENERATOR])

@@ -9,7 +9,7 @@ import optax
 import pytest
 from support.helpers import draw_of, small_gan
 
-from gantheory import Optimiser, games, losses, penalties, train
+from gantheory import Optimiser, Trainer, games, losses, penalties
 from gantheory.divergences import F_DIVERGENCES
 
 OBJECTIVES = pytest.mark.parametrize("name", ["minimax", "nonsaturating", "relativistic_r1_r2"])
@@ -32,7 +32,7 @@ def parts():
 
 
 def entries_of(game, parts):
-    return jax.jit(lambda: game.losses(parts["players"], parts["batch"]))()
+    return jax.jit(lambda: game.entries(parts["players"], parts["batch"]))()
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,13 @@ def test_a_move_follows_the_movers_own_gradient_alone(name, key):
     game, players, source, _ = small_gan(name)
     rate = 0.1
     optimisers = {games.GENERATOR: Optimiser(optax.sgd, learning_rate=rate)}
-    result = train(game, players, source, optimisers=optimisers, steps=1, key=key)
+    trainer = Trainer(game, source, optimisers=optimisers)
+    state = trainer.init(players, key=key)
+    result = trainer.train(state, 1)
     batch = draw_of(source, key, step=0, turn=1)
 
     def own(generator):
-        return game.losses({**players, games.GENERATOR: generator}, batch)[games.GENERATOR]
+        return game.entries({**players, games.GENERATOR: generator}, batch)[games.GENERATOR]
 
     gradient = jax.grad(own)(players[games.GENERATOR])
     expected = jax.tree.map(lambda x, g: x - rate * g, players[games.GENERATOR], gradient)
@@ -174,7 +176,7 @@ def test_settling_changes_nothing_unless_a_game_says_so(parts):
 def test_penalty_weights_are_arrays_that_can_be_mapped(parts):
     def discriminator_loss(weight):
         game = games.build("relativistic_r1_r2", r1_weight=weight, r2_weight=0.0)
-        return game.losses(parts["players"], parts["batch"])[games.DISCRIMINATOR]
+        return game.entries(parts["players"], parts["batch"])[games.DISCRIMINATOR]
 
     values = jax.vmap(discriminator_loss)(jnp.asarray([0.0, 1.0, 3.0]))
     r1 = penalties.r1(parts["discriminator"], parts["batch"].real)

@@ -8,8 +8,8 @@ import optax
 import pytest
 from scipy import stats
 
-from gantheory import Optimiser, train
-from gantheory.data import Dataset, Batch, Normal
+from gantheory import Optimiser, Trainer
+from gantheory.data import Batch, Dataset, Normal
 from gantheory.divergences import kl_multivariate_normal, kl_to_standard_normal
 from gantheory.games import (
     AUTOENCODER,
@@ -62,7 +62,7 @@ def test_log_evidence_minus_the_bound_is_the_divergence_from_the_posterior(key):
 
     @jax.jit
     def bound_and_gap(x):
-        entries = game.losses({AUTOENCODER: model}, draw_of(x, exact_points(), key))
+        entries = game.entries({AUTOENCODER: model}, draw_of(x, exact_points(), key))
         mean, log_variance = model.encode(x)
         centre = posterior @ weight @ (x - model.decoder.bias) / variance
         gap = kl_multivariate_normal(mean, jnp.diag(jnp.exp(log_variance)), centre, posterior)
@@ -83,7 +83,7 @@ def test_the_game_s_gradient_is_that_of_the_exact_bound(key):
     game = VariationalGame(Gaussian(NOISE), beta=1.0)
 
     def loss(model):
-        return game.losses({AUTOENCODER: model}, draw_of(x, exact_points(), key))[AUTOENCODER]
+        return game.entries({AUTOENCODER: model}, draw_of(x, exact_points(), key))[AUTOENCODER]
 
     measured = jax.tree.leaves(eqx.filter_jit(eqx.filter_grad(loss))(model))
     slope = eqx.filter_jit(eqx.filter_grad(lambda model: -exact_bound(model, x)))
@@ -140,7 +140,7 @@ def test_likelihoods_agree_with_scipy():
 def test_the_loss_is_its_two_parts_and_beta_weighs_the_divergence(key):
     model = linear_model(key)
     batch = draw_of(jnp.ones(PIXELS), jax.random.normal(key, (8, LATENT)), key)
-    losses = eqx.filter_jit(lambda game: game.losses({AUTOENCODER: model}, batch))
+    losses = eqx.filter_jit(lambda game: game.entries({AUTOENCODER: model}, batch))
     for beta in (0.0, 1.0, 3.5):
         entries = losses(VariationalGame(Gaussian(NOISE), beta=beta))
         whole = entries["reconstruction"] + beta * entries["kl"]
@@ -163,14 +163,13 @@ def test_training_fits_the_data_and_a_heavy_divergence_collapses_the_code(key):
     )
 
     def run(beta):
-        return train(
+        trainer = Trainer(
             VariationalGame(Gaussian(NOISE), beta=beta),
-            {AUTOENCODER: model},
             source,
             optimisers={AUTOENCODER: Optimiser(optax.adam, learning_rate=1e-2)},
-            steps=400,
-            key=run_key,
-        ).history
+        )
+        state = trainer.init({AUTOENCODER: model}, key=run_key)
+        return trainer.train(state, 400).history
 
     history = eqx.filter_jit(eqx.filter_vmap(run))(jnp.asarray([0.25, 30.0]))
     last = {name: np.mean(values[:, -50:], axis=1) for name, values in history.items()}
@@ -190,12 +189,12 @@ def test_bad_input_is_named(key, without_hook):
     game = VariationalGame(Bernoulli(), beta=1.0)
     players = {AUTOENCODER: linear_model(key)}
     with pytest.raises(ValueError, match=r"mean and latent must have the same shape"):
-        game.losses(players, draw_of(jnp.ones(PIXELS), jnp.zeros((3, 1)), key))
+        game.entries(players, draw_of(jnp.ones(PIXELS), jnp.zeros((3, 1)), key))
     odd = VariationalAutoencoder(Linear(PIXELS, 3, key=key), Linear(LATENT, PIXELS, key=key))
     with pytest.raises(ValueError, match="encoder must return an even number of values"):
         odd.encode(jnp.ones(PIXELS))
     short = VariationalAutoencoder(Linear(PIXELS, 4, key=key), Linear(LATENT, 1, key=key))
     with pytest.raises(ValueError, match="real and decoded must have the same shape"):
-        game.losses({AUTOENCODER: short}, draw_of(jnp.ones(PIXELS), jnp.zeros((3, 2)), key))
+        game.entries({AUTOENCODER: short}, draw_of(jnp.ones(PIXELS), jnp.zeros((3, 2)), key))
     with pytest.raises(ValueError, match="log_weights must not be empty"):
         importance_weighted_bound(jnp.zeros((2, 0)))

@@ -9,7 +9,7 @@ import numpy as np
 import optax
 import pytest
 
-from gantheory import Optimiser, games, train
+from gantheory import Optimiser, Trainer, games
 from gantheory.data import Dataset, Normal
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.networks import (
@@ -133,14 +133,13 @@ def test_they_play_the_creative_game(key):
         (shade > 0).astype(jnp.int32),
     )
     adam = Optimiser(optax.adam, learning_rate=1e-3)
-    result = eqx.filter_jit(train)(
+    trainer = Trainer(
         games.can(games.relativistic_r1_r2(), weight=0.1),
-        players,
         source,
         optimisers={GENERATOR: adam, DISCRIMINATOR: adam},
-        steps=40,
-        key=key,
     )
+    state = trainer.init(players, key=key)
+    result = eqx.filter_jit(trainer.train)(state, 40)
     assert int(result.state.step) == 40
     cross_entropy = result.history["style_cross_entropy"]
     assert jnp.mean(cross_entropy[-5:]) < 0.5 * cross_entropy[0]

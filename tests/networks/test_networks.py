@@ -110,3 +110,28 @@ def test_a_vector_of_another_length_is_refused(key):
 def test_a_batch_in_place_of_a_sample_breaks_the_type(key):
     with pytest.raises(TypeError, match="Expected type"):
         Linear(2, 1, key=key)(jnp.ones((5, 2)))
+
+
+def test_a_layer_to_a_scalar_is_the_layer_to_one_number(key):
+    vector, scalar = Linear(3, 1, key=key), Linear(3, "scalar", key=key)
+    x = jnp.asarray([1.0, -2.0, 0.5])
+    assert scalar(x).shape == ()
+    assert scalar(x) == vector(x)[0]
+    assert jax.vmap(scalar)(x[None]).shape == (1,)
+
+
+@pytest.mark.parametrize("out_size", [2, "scalar"])
+def test_a_perceptron_without_hidden_layers_is_affine(out_size, key):
+    network = MLP(3, out_size, width=5, depth=0, activation=jnp.tanh, first_layer_gain=2.0, key=key)
+    (layer,) = network.layers
+    (layer_key,) = jax.random.split(key, 1)
+    expected = Linear(3, out_size, gain=2.0, key=layer_key)
+    np.testing.assert_array_equal(layer.weight, expected.weight)
+    x = jnp.asarray([1.0, -2.0, 0.5])
+    np.testing.assert_array_equal(network(x), expected(x))
+
+
+@pytest.mark.parametrize("depth", [-1, 1.5, True])
+def test_a_depth_is_an_integer_of_at_least_zero(depth, key):
+    with pytest.raises(ValueError, match="depth must be an integer of at least 0"):
+        MLP(3, 2, width=5, depth=depth, activation=jnp.tanh, key=key)

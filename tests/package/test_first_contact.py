@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import optax
 import pytest
+from support import helpers
 
 import gantheory as gt
 from gantheory import data, dynamics, games, losses, metrics, networks, penalties, plots, study
@@ -108,12 +110,11 @@ def fit(**changes: Any) -> gt.Result:
         "optimisers": {"generator": SGD, "discriminator": SGD},
         "steps": 4,
         "key": KEY,
-        "progress": False,
     }
     for name in ("generator", "discriminator"):
         if name in changes:
             arguments["players"][name] = changes.pop(name)
-    return gt.fit(**{**arguments, **changes})
+    return helpers.fit(**{**arguments, **changes})
 
 
 def own_game(**parts) -> games.AdversarialGame:
@@ -132,10 +133,11 @@ def into_box(critic: networks.MLP, bound: float) -> networks.MLP:
 
 
 def trial_of(run: Callable) -> list[study.Row]:
-    """One trial of a run; the mistake is found before a row is written."""
+    """One trial of a run; the mistake is found while it is traced."""
     trials = study.repeated_trials("toy", {"rate": 0.1}, phase="one", count=1)
-    table = study.Table("never written.csv")
-    return study.run_trials(lambda *_: run, trials, key=KEY, table=table, progress=False)
+    with tempfile.TemporaryDirectory() as folder:
+        table = study.Table(f"{folder}/runs.sqlite")
+        return study.run_trials(lambda *_: run, trials, key=KEY, table=table, progress=False)
 
 
 MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
@@ -229,7 +231,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a loss without its mean": (
         lambda: fit(game=Unreduced()),
-        r"entry 'generator' is an array of float32\[8\]: take the mean",
+        r"'generator' is an array of float32\[8\]: take the mean",
     ),
     "a turn of one string": (
         lambda: games.Turn("generator"),
@@ -248,7 +250,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "an integer as a sampler's key": (lambda: U(0, 5), "key must be a random key, .* got 0"),
     "an integer as a source's key": (lambda: SOURCE(0), "key must be a random key, .* got 0"),
     "an integer as the key of orders": (
-        lambda: gt.Shuffled([np.zeros(1)], 1, 0),
+        lambda: data.Shuffled([np.zeros(1)], 1, 0),
         "key must be a random key, .* got 0",
     ),
     "an activation by its name": (
@@ -287,11 +289,11 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "labels in a list": (
         lambda: data.Dataset(X, U, 2, [0, 1] * 5),
-        "labels must be an array of whole numbers, got list",
+        "labels must be an array, got list: names, labels = np.unique",
     ),
     "labels of real numbers": (
         lambda: data.Dataset(X, U, 2, LABELS.astype(float)),
-        "labels must hold whole numbers, got dtype float32",
+        "labels must hold integers, got dtype float32",
     ),
     "a NumPy number as a count": (
         lambda: data.Dataset(X, U, np.int64(2)),
@@ -318,28 +320,28 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         "source must make a Batch of real samples, latents and a key, .* makes tuple",
     ),
     "a list as stream": (
-        lambda: gt.Stream([X], U),
+        lambda: data.Stream([X], U),
         "batches must be a function of a batch's number, .* got list",
     ),
     "an iterator in order": (
-        lambda: gt.InOrder(iter([])),
-        "make_iterator must be a function that makes the iterator anew, .* got list_iterator",
+        lambda: data.InOrder(iter([])),
+        "make_iterator must be a function that makes a new iterator, .* got list_iterator",
     ),
     "an iterator to shuffle": (
-        lambda: gt.Shuffled(iter([]), 1, KEY),
+        lambda: data.Shuffled(iter([]), 1, KEY),
         "samples must have a length and integer indexing, .* got list_iterator",
     ),
     "one decay for all": (
-        lambda: fit(average=0.9),
-        "average must be a dict from names of players to decays, got 0.9",
+        lambda: fit(ema=0.9),
+        "ema must be a dict from names of players to decays, got 0.9",
     ),
     "a record of names": (
         lambda: fit(record=["generator"]),
-        "record must be a function of a state, a batch and",
+        "record must be an Every, such as gt.Every.* got list",
     ),
     "a record of nothing": (
-        lambda: fit(record=lambda state, batch, entries: None),
-        "record must return at least one array, but returns none",
+        lambda: fit(record=gt.Every(1, lambda state, batch, entries: None)),
+        "record must return at least one array, but .* returns none",
     ),
     "a callback that is none": (
         lambda: fit(callback=3),
@@ -370,7 +372,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         r"values must be those that run\(key\) takes, got 2",
     ),
     "going on from a result": (
-        lambda: gt.resume(games.hinge(), fit(), SOURCE, optimisers={}, steps=1),
+        lambda: gt.Trainer(games.hinge(), SOURCE, optimisers={"generator": SGD}).fit(fit(), 1),
         "state must be a TrainState, .* result.state; got Result",
     ),
     "numbers for an ensemble in a list": (
@@ -415,7 +417,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "names of styles for labels": (
         lambda: data.Dataset(jnp.ones((2, 1)), U, 2, labels=np.array(["cubism", "pop"])),
-        r"labels must hold whole numbers, got dtype <U6: .* np.unique\(styles, return_inverse=True\)",
+        r"labels must hold integers, got dtype <U6: .* np.unique\(styles, return_inverse=True\)",
     ),
     "a file for a table": (
         lambda: study.run_trials(lambda *_: None, [], key=KEY, table="runs.csv", progress=False),
@@ -426,16 +428,16 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         "a run must return a dict of scalar arrays, but 'score' is an array of float32",
     ),
     "a list for a range": (
-        lambda: study.draw_setting({"rate": [0.1, 0.2]}, KEY),
-        r"space\['rate'\] must be a study.Linear, study.Logarithmic or study.Choice, got list",
+        lambda: study.sample_setting({"rate": [0.1, 0.2]}, KEY),
+        r"space\['rate'\] must be a study.Uniform, study.LogUniform or study.Choice, got list",
     ),
     "a choice of names": (
         lambda: study.Choice(("relu", "tanh")),
-        "values must be all real numbers, all whole numbers or all truth values, got .*'relu'",
+        "values must be all real numbers, all integers or all bools, got .*'relu'",
     ),
     "a choice of two kinds": (
         lambda: study.Choice((1, 0.5)),
-        "values must be all real numbers, all whole numbers or all truth values, got .*0.5",
+        "values must be all real numbers, all integers or all bools, got .*0.5",
     ),
     "a setting of NumPy": (
         lambda: study.Trial("toy", "one", 0, {"moves": np.int64(5)}),
@@ -474,12 +476,8 @@ def test_what_was_right_all_along_stays_right(without_hook):
 
 
 def test_an_optimiser_and_a_state_are_one_line():
-    state = gt.start(
-        games.hinge(),
-        {"generator": line(), "discriminator": line()},
-        optimisers={"generator": SGD},
-        key=KEY,
-    )
+    trainer = gt.Trainer(games.hinge(), SOURCE, optimisers={"generator": SGD})
+    state = trainer.init({"generator": line(), "discriminator": line()}, key=KEY)
     assert repr(state) == "TrainState(step 0; players: generator (moves), discriminator (frozen))"
     assert repr(SGD) == "Optimiser(sgd, learning_rate=0.1)"
     schedule = gt.Optimiser(optax.sgd, learning_rate=optax.constant_schedule(0.1))
@@ -494,9 +492,8 @@ def test_what_is_being_traced_is_shown_as_such():
     def traced(key, rate):
         optimiser = gt.Optimiser(optax.sgd, learning_rate=rate)
         players = {"generator": line(), "discriminator": line()}
-        result = gt.train(
-            games.hinge(), players, SOURCE, optimisers={"generator": optimiser}, steps=1, key=key
-        )
+        trainer = gt.Trainer(games.hinge(), SOURCE, optimisers={"generator": optimiser})
+        result = trainer.train(trainer.init(players, key=key), 1)
         shown.extend([repr(result), repr(result.state), repr(optimiser)])
         return result
 
@@ -512,7 +509,8 @@ def test_what_is_being_traced_is_shown_as_such():
     assert repr(results.state).startswith("TrainState(3 runs; players: ")
     page = drawing(results)
     assert "Result(3 runs" in "".join(page.itertext())
-    assert len(bands(results)) == len(bands(fit())) + 2
+    assert len(bands(results)) == 1, "one for the only player who moves"
+    assert len(bands(fit())) == 0
 
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -556,9 +554,9 @@ def test_a_notebook_loads_nothing_and_leaves_no_figure_open():
 
 
 def test_a_history_without_losses_is_shown_by_its_other_numbers_or_as_text():
-    one = fit(record=lambda state, batch, entries: {"spread": jnp.std(batch.real)})
+    one = fit(record=gt.Every(1, lambda state, batch, entries: {"spread": jnp.std(batch.real)}))
     assert "spread" in {text.text for text in drawing(one).iter(SVG + "text")}
-    assert fit(record=lambda state, batch, entries: batch.real)._repr_html_() is None
+    assert fit(record=gt.Every(1, lambda state, batch, entries: batch.real))._repr_html_() is None
 
 
 def test_a_long_history_is_thinned_evenly():

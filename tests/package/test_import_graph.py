@@ -9,14 +9,16 @@ PACKAGE = Path(__file__).resolve().parents[2] / "gantheory"
 IMPORTS: dict[str, set[str]] = {
     "shapes": set(),
     "_checks": set(),
+    "_types": {"shapes"},
     "_numerics": set(),
+    "_lengths": {"shapes"},
     "losses": {"_checks", "_numerics", "divergences", "shapes"},
-    "penalties": {"_checks", "shapes"},
+    "penalties": {"_checks", "_lengths", "shapes"},
     "divergences": {"_checks", "_numerics", "shapes"},
     "deviations": {"_checks", "_numerics", "shapes"},
     "networks": {"_checks", "shapes"},
-    "data": {"_checks", "shapes"},
-    "metrics": {"_checks", "data", "divergences", "shapes"},
+    "data": {"_checks", "_types", "shapes"},
+    "metrics": {"_checks", "_lengths", "_numerics", "data", "divergences", "shapes"},
     "games": {
         "_checks",
         "data",
@@ -30,8 +32,9 @@ IMPORTS: dict[str, set[str]] = {
     "dynamics": {"_checks", "games", "shapes", "training"},
     "training": {"_checks", "data", "games", "shapes"},
     "study": {"_checks", "shapes", "training"},
-    "plots": {"metrics"},
+    "plots": {"_checks"},
     "citations": {"games"},
+    "testing": {"games", "shapes"},
 }
 """What each part imports of the others. A result draws itself in a notebook: the one import of plots, made when it is drawn."""
 

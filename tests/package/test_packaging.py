@@ -62,7 +62,7 @@ def test_the_source_distribution_holds_the_tests_and_no_build_products(built):
     with tarfile.open(archive) as file:
         names = {name.partition("/")[2] for name in file.getnames()}
     assert names >= MODULES | {"pyproject.toml", "gantheory/py.typed", "tests/conftest.py"}
-    forbidden = ("build/", "site/", "docs/assets/vendor/", ".nox/", ".cache/")
+    forbidden = ("build/", "site/", "docs/site/assets/vendor/", ".nox/", ".cache/")
     assert not [name for name in names if name.startswith(forbidden)]
 
 

@@ -21,11 +21,11 @@ def test_there_are_examples():
 def after_training(tmp_path_factory) -> tuple[Path, dict]:
     """The folder and the names that the reader has after the second example, run as the text says."""
     folder = tmp_path_factory.mktemp("readme")
-    call, names = "    key=run_key,\n)", {"__name__": "readme"}
+    call, names = "trainer.fit(state, 2_000)", {"__name__": "readme"}
     assert BLOCKS[1].count(call) == 1
-    with_checkpoint = BLOCKS[1].replace(
-        call, '    key=run_key,\n    checkpoint="run.gantheory",\n)'
-    )
+    with_checkpoint = 'trainer.fit(state, 2_000, checkpoint="run.gantheory")'
+    assert with_checkpoint in README
+    with_checkpoint = BLOCKS[1].replace(call, with_checkpoint)
     with contextlib.chdir(folder):
         exec(compile(with_checkpoint, "README block 1 with a checkpoint", "exec"), names)
     return folder, names
@@ -37,8 +37,8 @@ def test_a_trained_generator_is_loaded_and_sampled(after_training, monkeypatch):
     later = dict(names)
     exec(compile(BLOCKS[2], "README block 2", "exec"), later)
     assert later["samples"].shape == (1000, 1)
-    assert same_bits(later["generator"], names["result"].players["generator"])
-    assert not same_bits(later["generator"], later["untrained"])
+    assert same_bits(later["trained"], names["result"].players["generator"])
+    assert not same_bits(later["trained"], later["generator"])
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -52,6 +52,11 @@ def test_an_example_runs_and_prints_what_its_comments_say(number, capsys):
             assert float(line) == pytest.approx(float(promise), rel=0.05)
         else:
             assert line.startswith(promise)
+
+
+def test_the_gan_fits_on_a_card():
+    lines = [line for line in BLOCKS[1].splitlines() if line.strip()]
+    assert len(lines) <= 20
 
 
 def test_every_session_it_names_exists():

@@ -93,6 +93,6 @@ def test_integer_samples_are_refused(penalty, argument, without_hook):
 
 
 @BOTH
-def test_a_batch_without_a_batch_axis_breaks_the_type(penalty, argument):
-    with pytest.raises(TypeError, match="Expected type"):
+def test_a_batch_without_a_batch_axis_is_refused(penalty, argument, without_hook):
+    with pytest.raises(ValueError, match=f"{argument} must have at least 1 axis"):
         penalty(jnp.sum, **{argument: jnp.zeros(())})

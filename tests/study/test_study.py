@@ -1,4 +1,4 @@
-"""A study: spaces as data, trials that are the same after a kill, failures that are results, the best score by budget."""
+"""Spaces as data, trials that are the same after a kill, failures as results, scores by budget."""
 
 import itertools
 import math
@@ -16,8 +16,8 @@ from gantheory import games, study
 from gantheory.training import ensemble
 
 SPACE = {
-    "rate": study.Logarithmic(1e-3, 1e-1),
-    "shift": study.Linear(-1.0, 1.0),
+    "rate": study.LogUniform(1e-3, 1e-1),
+    "shift": study.Uniform(-1.0, 1.0),
     "moves": study.Choice((1, 5)),
 }
 
@@ -47,22 +47,22 @@ def run(those: list[study.Trial], path: Path) -> list[study.Row]:
 def test_ranges_are_drawn_evenly_on_their_own_scale() -> None:
     keys = jax.random.split(jax.random.key(0), 300)
     for ranged, scale, low, high in (
-        (study.Linear(2.0, 6.0), lambda x: x, 2.0, 6.0),
-        (study.Logarithmic(1e-4, 1e-1), math.log, math.log(1e-4), math.log(1e-1)),
+        (study.Uniform(2.0, 6.0), lambda x: x, 2.0, 6.0),
+        (study.LogUniform(1e-4, 1e-1), math.log, math.log(1e-4), math.log(1e-1)),
     ):
-        values = np.asarray([(scale(ranged.draw(key)) - low) / (high - low) for key in keys])
+        values = np.asarray([(scale(ranged.sample(key)) - low) / (high - low) for key in keys])
         assert values.min() >= 0
         assert values.max() <= 1
         assert abs(values.mean() - 0.5) < 4 / math.sqrt(12 * len(keys))
-    chosen = [study.Choice((1, 5)).draw(key) for key in keys]
+    chosen = [study.Choice((1, 5)).sample(key) for key in keys]
     assert 100 < chosen.count(5) < 200
 
 
 def test_a_further_hyperparameter_changes_no_other() -> None:
     key = jax.random.key(3)
-    longer = {"first": study.Linear(0.0, 1.0), **SPACE}
-    drawn = study.draw_setting(longer, key)
-    assert {name: drawn[name] for name in SPACE} == study.draw_setting(SPACE, key)
+    longer = {"first": study.Uniform(0.0, 1.0), **SPACE}
+    drawn = study.sample_setting(longer, key)
+    assert {name: drawn[name] for name in SPACE} == study.sample_setting(SPACE, key)
 
 
 def test_a_longer_search_begins_with_the_shorter_one() -> None:
@@ -97,7 +97,7 @@ def test_narrow_ranges_lie_within_the_wide_ones() -> None:
 
 def test_rows_hold_setting_status_and_outcomes(tmp_path: Path) -> None:
     those = trials(12)
-    rows = run(those, tmp_path / "table.csv")
+    rows = run(those, tmp_path / "table.sqlite")
     assert [row["number"] for row in rows] == list(range(12))
     for trial, row in zip(those, rows, strict=True):
         assert {name: row[name] for name in SPACE} == dict(trial.setting)
@@ -107,7 +107,7 @@ def test_rows_hold_setting_status_and_outcomes(tmp_path: Path) -> None:
 
 
 def test_a_failure_is_a_result(tmp_path: Path) -> None:
-    rows = run(trials(30), tmp_path / "table.csv")
+    rows = run(trials(30), tmp_path / "table.sqlite")
     for row in rows:
         failed = float(row["shift"]) > 0.8
         assert row["status"] == ("failed" if failed else "completed")
@@ -120,15 +120,15 @@ def test_a_failure_is_a_result(tmp_path: Path) -> None:
 
 
 def test_a_study_that_was_killed_goes_on_and_is_the_same_study(tmp_path: Path) -> None:
-    whole = run(trials(10), tmp_path / "whole.csv")
-    run(trials(4), tmp_path / "pieces.csv")
+    whole = run(trials(10), tmp_path / "whole.sqlite")
+    run(trials(4), tmp_path / "pieces.sqlite")
     made = []
 
     def counting(subject: str, fixed: dict[str, int | bool]) -> study.Run:
         made.append(fixed)
         return program(subject, fixed)
 
-    table = study.Table(tmp_path / "pieces.csv")
+    table = study.Table(tmp_path / "pieces.sqlite")
     before = list(table.rows)
     rows = study.run_trials(
         counting, trials(10), key=jax.random.key(2), table=table, progress=False
@@ -153,7 +153,7 @@ def test_ctrl_c_stops_a_study_which_then_goes_on(tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGINT)
         return program(subject, fixed)
 
-    table = study.Table(tmp_path / "runs.csv")
+    table = study.Table(tmp_path / "runs.sqlite")
     those = [
         study.Trial(subject, "wide", 0, {"rate": 0.1, "shift": 0.0, "moves": 1})
         for subject in ("first", "second", "third")
@@ -175,7 +175,7 @@ def test_runs_that_ended_before_ctrl_c_have_their_rows(
 ) -> None:
     monkeypatch.setattr(ensemble, "_cores", lambda: 1)
     monkeypatch.setattr(ensemble, "RUNS_AT_ONCE", 1)
-    table = study.Table(tmp_path / "runs.csv")
+    table = study.Table(tmp_path / "runs.sqlite")
 
     def press(value: jax.Array) -> None:
         if value == 0.25:
@@ -199,29 +199,63 @@ def test_runs_that_ended_before_ctrl_c_have_their_rows(
 
 
 def test_a_table_of_another_study_is_refused(tmp_path: Path) -> None:
-    run(trials(3), tmp_path / "table.csv")
+    run(trials(3), tmp_path / "table.sqlite")
     others = study.random_trials("toy", SPACE, phase="wide", count=3, key=jax.random.key(7))
     with pytest.raises(ValueError, match="it belongs to another study"):
-        run(others, tmp_path / "table.csv")
+        run(others, tmp_path / "table.sqlite")
 
 
-def test_values_survive_the_file(tmp_path: Path) -> None:
-    rows = [
-        {"text": "a, b", "real": 0.1 + 0.2, "whole": 5, "truth": True, "broken": math.inf},
-        {"text": "c", "other": 1e-300},
+@pytest.mark.parametrize(("subject", "phase"), [("007", "01"), ("1e3", "NaN"), ("", "-0")])
+def test_trials_whose_names_look_like_numbers_are_run_once(
+    tmp_path: Path, subject: str, phase: str
+) -> None:
+    those = study.random_trials(subject, SPACE, phase=phase, count=2, key=jax.random.key(1))
+    once = run(those, tmp_path / "table.sqlite")
+    assert run(those, tmp_path / "table.sqlite") == once
+    assert len(study.Table(tmp_path / "table.sqlite").rows) == 2
+
+
+def test_a_run_made_elsewhere_meanwhile_keeps_its_row_and_the_later_process_is_told(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "runs.sqlite"
+    others = {"phase": "wide", "rate": 0.5, "status": "completed", "score": 7.0}
+
+    def elsewhere(subject: str, number: int) -> None:
+        study.Table(path).add_missing([{"subject": subject, "number": number, **others}])
+
+    def body(key: jax.Array, numbers: dict[str, jax.Array]) -> dict[str, jax.Array]:
+        del key
+        elsewhere("first", 1)  # while the runs of the first group are under way
+        elsewhere("second", 0)
+        return {"score": numbers["rate"]}
+
+    those = [
+        study.Trial(name, "wide", n, {"rate": 0.5}) for name in ("first", "second") for n in (0, 1)
     ]
-    table = study.Table(tmp_path / "table.csv")
-    table.add(rows[:1])
-    table.add(rows[1:])
-    assert study.Table(tmp_path / "table.csv").rows == rows
-    assert "2 rows" in repr(table)
+    with pytest.warns(UserWarning, match="another process has made runs of first/wide number 0"):
+        rows = study.run_trials(
+            lambda *_: body, those, key=jax.random.key(2), table=study.Table(path), progress=False
+        )
+    assert [row["score"] for row in rows] == [0.5, 7.0, 7.0, 0.5]
 
 
-def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "table.csv"
-    path.write_text("a,b\n1,2\n3\n")
-    with pytest.raises(ValueError, match="line 3: expected 2 cells, got 1"):
-        study.Table(path)
+def test_names_of_columns_are_not_taken_twice(tmp_path: Path) -> None:
+    for name in ("status", "subject", "Seconds"):
+        with pytest.raises(ValueError, match="which is a column of every row"):
+            study.Trial("toy", "wide", 0, {name: 0.5})
+    with pytest.raises(ValueError, match=r"setting\['rate'\] must be a number, got NaN"):
+        study.Trial("toy", "wide", 0, {"rate": math.nan})
+    trial = study.Trial("toy", "wide", 0, {"rate": 0.5})
+    for name in ("rate", "seconds"):
+        with pytest.raises(ValueError, match=f"a run must not return '{name}'"):
+            study.run_trials(
+                lambda *_: lambda key, numbers: {name: numbers["rate"]},  # noqa: B023
+                [trial],
+                key=jax.random.key(0),
+                table=study.Table(tmp_path / "runs.sqlite"),
+                progress=False,
+            )
 
 
 def test_the_expected_best_is_the_mean_over_all_subsets() -> None:
@@ -235,6 +269,14 @@ def test_the_expected_best_is_the_mean_over_all_subsets() -> None:
     assert bool(jnp.all(curve.low <= curve.high))
 
 
+def test_scores_may_be_those_of_numpy_and_lie_in_a_row(without_hook: None) -> None:
+    options = {"failed_as": 9.0, "resamples": 5, "coverage": 0.8, "key": jax.random.key(0)}
+    curve = study.expected_best(np.asarray([3.0, 1.0]), **options)
+    np.testing.assert_allclose(curve.expected, [2, 1], rtol=1e-5)
+    with pytest.raises(ValueError, match=r"scores must have one axis, .* got shape \(2, 1\)"):
+        study.expected_best(jnp.ones((2, 1)), **options)
+
+
 def test_failures_count_as_the_worst() -> None:
     scores = jnp.asarray([1.0, jnp.nan, jnp.inf, 2.0])
     curve = study.expected_best(
@@ -245,7 +287,7 @@ def test_failures_count_as_the_worst() -> None:
 
 
 def test_the_band_covers_what_new_trials_give() -> None:
-    """The band of 20 exponential scores holds the true expected minimum 1/k about as often as it says."""
+    """The band of 20 exponential scores holds the expected minimum 1/k as often as it says."""
     inside = []
     for number in range(60):
         score_key, key = jax.random.split(jax.random.key(number))
@@ -263,11 +305,11 @@ def test_the_band_covers_what_new_trials_give() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: study.Linear(1.0, 1.0), "low < high"),
-        (lambda: study.Logarithmic(0.0, 1.0), "0 < low < high"),
+        (lambda: study.Uniform(1.0, 1.0), "low < high"),
+        (lambda: study.LogUniform(0.0, 1.0), "0 < low < high"),
         (lambda: study.Choice(()), "values must hold at least one value"),
-        (lambda: study.draw_setting({}, jax.random.key(0)), "space must give at least one"),
-        (lambda: trials(0), "count must be a whole number"),
+        (lambda: study.sample_setting({}, jax.random.key(0)), "space must give at least one"),
+        (lambda: trials(0), "count must be an? .* of at least 1"),
         (lambda: study.best_row([], "score"), "rows must hold at least one completed run"),
         (
             lambda: study.random_trials(
@@ -275,7 +317,7 @@ def test_the_band_covers_what_new_trials_give() -> None:
             ),
             "default must have the names of the space",
         ),
-        (lambda: run([*trials(2), *trials(1)], Path("none.csv")), "trials must be distinct"),
+        (lambda: run([*trials(2), *trials(1)], Path("none.sqlite")), "trials must be distinct"),
     ],
 )
 def test_what_makes_no_sense_is_refused(make, message: str) -> None:

@@ -6,9 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import assert_close, same_bits, small_gan
+from support.helpers import assert_close, fit, same_bits, small_gan, train
 
-from gantheory import OnMesh, Optimiser, fit, fit_ensemble, train
+from gantheory import Every, Optimiser, Trainer, fit_ensemble
+from gantheory.data import OnMesh
 
 ROUNDING = 2e-5  # after thirty steps, in single precision
 
@@ -18,12 +19,14 @@ assert jax.device_count() == 8
 mesh = jax.make_mesh((8,), ("batch",))
 grid = jax.make_mesh((2, 4), ("host", "device"))
 game, players, source, optimisers = small_gan()
-settings = {"optimisers": optimisers, "steps": 30, "key": jax.random.key(3), "stride": 10}
+settings = {"optimisers": optimisers, "steps": 30, "key": jax.random.key(3), "record": Every(10)}
 
 
 def run(key, rate):
     optimisers = {name: Optimiser(optax.adam, learning_rate=rate, b1=0.5) for name in players}
-    return train(game, players, source, optimisers=optimisers, steps=30, key=key, stride=10)
+    trainer = Trainer(game, source, optimisers=optimisers, record=Every(10))
+    state = trainer.init(players, key=key)
+    return trainer.train(state, 30)
 
 
 def devices_of(tree) -> int:

@@ -1,4 +1,4 @@
-"""Small games with known answers, and comparisons, shared by the tests."""
+"""Small games with known answers, runs of them, and comparisons, shared by the tests."""
 
 from typing import ClassVar
 
@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from gantheory import Optimiser, games, networks
+from gantheory import Optimiser, Result, Trainer, games, networks
 from gantheory.data import Normal, Standardised, Synthetic, Uniform
 
-NAMES = ("a", "b", "c")
+NAMES: tuple[str, ...] = ("a", "b", "c")
 
 
 class Quadratic(games.Game):
@@ -97,6 +97,22 @@ def small_gan(objective: str = "nonsaturating", *, batch_size: int = 32, **setti
     source = Synthetic(Standardised(law, law(sample_key, 500)), Uniform(1), batch_size)
     optimisers = {name: Optimiser(optax.adam, learning_rate=1e-2, b1=0.5) for name in players}
     return games.build(objective, **settings), players, source, optimisers
+
+
+def train(game, players, source, *, optimisers, steps, key, **settings) -> Result:
+    """One run from fresh players, as the pure function makes it."""
+    trainer = Trainer(game, source, optimisers=optimisers, **settings)
+    return trainer.train(trainer.init(players, key=key), steps)
+
+
+TRAINER = ("ema", "record")
+
+
+def fit(game, players, source, *, optimisers, steps, key, progress=False, **settings) -> Result:
+    """One run from fresh players, as the host loop makes it."""
+    own = {name: settings.pop(name) for name in TRAINER if name in settings}
+    trainer = Trainer(game, source, optimisers=optimisers, **own)
+    return trainer.fit(trainer.init(players, key=key), steps, progress=progress, **settings)
 
 
 def arrays(tree) -> list[jax.Array]:

@@ -3,9 +3,8 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from support.helpers import NAMES, Quadratic, draw_of, noise, sgd
+from support.helpers import NAMES, Quadratic, draw_of, noise, sgd, train
 
-from gantheory import train
 from gantheory.games import Turn
 
 MATRIX = np.asarray([[1.0, 0.6, -0.4], [-0.5, 0.8, 0.3], [0.2, -0.7, 1.2]])

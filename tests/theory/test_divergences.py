@@ -63,7 +63,7 @@ def test_the_pair_loss_at_the_single_optimum_is_log_two_minus_the_divergence_of_
     h = np.log(p / q)
     real = np.repeat(np.repeat(h, real_counts), 6)
     fake = np.tile(np.repeat(h, fake_counts), 6)
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         value = losses.relativistic_discriminator_loss(jnp.asarray(real), jnp.asarray(fake))
         first, second = np.log(np.outer(p, q)).ravel(), np.log(np.outer(q, p)).ravel()
         js = divergences.jensen_shannon_categorical(jnp.asarray(first), jnp.asarray(second))

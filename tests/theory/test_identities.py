@@ -45,7 +45,7 @@ def rows(counts) -> jax.Array:
 
 def double(function, *arguments) -> np.ndarray:
     """A function compiled once and evaluated in double precision."""
-    with jax.enable_x64(True):  # noqa: FBT003
+    with jax.enable_x64(True):
         return np.asarray(function(*map(jnp.asarray, arguments)))
 
 

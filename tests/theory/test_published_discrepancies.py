@@ -3,8 +3,10 @@
 Each test would fail if the library did what the defective source does.
 """
 
+import functools
 import inspect
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,14 +17,15 @@ from support.helpers import sgd, small_gan
 import gantheory
 from gantheory import (
     Optimiser,
+    Trainer,
     data,
     deviations,
     divergences,
+    dynamics,
     games,
     losses,
     networks,
     penalties,
-    train,
 )
 from gantheory.games import BALANCE, DISCRIMINATOR, GENERATOR
 
@@ -149,6 +152,24 @@ def test_zero_centred_penalties_have_the_half_of_their_formula(penalty):
     assert penalty(lambda x: 3 * x[0], jnp.zeros((4, 1))) == pytest.approx(4.5)
 
 
+@pytest.mark.usefixtures("x64")
+def test_the_eigenvalues_with_a_zero_centred_penalty_carry_the_square_of_the_slope():
+    """Equation (12) of R3GAN prints f'(0) under the root; the determinant of its own Jacobian is f'(0)²."""
+    slope, weight = 0.5, 0.3
+    game = games.relativistic_r1_r2(r1_weight=weight / 2, r2_weight=weight / 2)
+    at_zero = functools.partial(jax.tree.map, jnp.zeros_like)
+    players = {
+        GENERATOR: at_zero(eqx.nn.Linear(1, 1, key=KEY)),
+        DISCRIMINATOR: at_zero(eqx.nn.Linear(1, "scalar", use_bias=False, key=KEY)),
+    }
+    batch = data.Batch(real=jnp.zeros((4, 1)), latent=jnp.zeros((4, 1)), key=KEY)
+    found = dynamics.eigenvalues(eqx.filter_jit(dynamics.jacobian)(game, players, batch))
+    moving = found[np.abs(found) > 1e-9]  # the weight of the generator meets only zeros
+    root = np.emath.sqrt(weight**2 / 4 - slope**2)
+    assert np.allclose(np.sort_complex(moving), [-weight / 2 - root, -weight / 2 + root])
+    assert not np.allclose(np.abs(moving.imag), np.sqrt(slope - weight**2 / 4), atol=0.1)
+
+
 def test_the_balance_of_began_is_clamped():
     """Unclamped, one step of this size would leave [0, 1] by orders of magnitude."""
     game = games.began()
@@ -162,17 +183,16 @@ def test_the_balance_of_began_is_clamped():
 
 def test_clipping_happens_after_moves_of_the_critic_only():
     game, players, source, _ = small_gan("wgan", clip_bound=0.02)
-    result = train(
+    trainer = Trainer(
         game,
-        players,
         source,
         optimisers={
             GENERATOR: sgd(0.5),
             DISCRIMINATOR: Optimiser(optax.rmsprop, learning_rate=0.01),
         },
-        steps=3,
-        key=KEY,
     )
+    state = trainer.init(players, key=KEY)
+    result = trainer.train(state, 3)
     critic, generator = result.players[DISCRIMINATOR], result.players[GENERATOR]
     assert max(float(jnp.max(jnp.abs(leaf))) for leaf in jax.tree.leaves(critic)) <= 0.02 * (
         1 + 1e-6
@@ -195,9 +215,9 @@ def test_every_critic_move_has_a_draw_and_a_key_of_its_own():
 
     _, _, source, _ = small_gan()
     players = {GENERATOR: jnp.zeros(()), DISCRIMINATOR: jnp.zeros(())}
-    result = train(
-        Listening(), players, source, optimisers=dict.fromkeys(players, sgd(1.0)), steps=1, key=KEY
-    )
+    trainer = Trainer(Listening(), source, optimisers=dict.fromkeys(players, sgd(1.0)))
+    state = trainer.init(players, key=KEY)
+    result = trainer.train(state, 1)
     from support.helpers import draw_of
 
     keys = [draw_of(source, KEY, step=0, turn=0, repeat=repeat).key for repeat in range(5)]
@@ -252,7 +272,8 @@ def test_a_penalty_is_a_term_of_the_critics_loss_and_of_nobody_elses():
     _, players, source, _ = small_gan()
     batch = source(KEY)
     without, with_it = (
-        games.build("wgan_gp", penalty_weight=weight).losses(players, batch) for weight in (0.0, 5.0)
+        games.build("wgan_gp", penalty_weight=weight).entries(players, batch)
+        for weight in (0.0, 5.0)
     )
     assert with_it[GENERATOR] == without[GENERATOR]
     added = with_it[DISCRIMINATOR] - without[DISCRIMINATOR]

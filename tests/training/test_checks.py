@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import Walk, noise, sgd
+from support.helpers import Walk, fit, noise, sgd, train
 
-from gantheory import Optimiser, advance, fit, games, resume, start, train
+from gantheory import Every, Optimiser, Trainer, games
 from gantheory.games import Turn
 
 
@@ -35,11 +35,25 @@ REFUSALS = {
     "no steps": ({"steps": 0}, ValueError, "steps must be a whole number of at least 1, got 0"),
     "negative steps": ({"steps": -3}, ValueError, "steps must be a whole number of at least 1"),
     "half a step": ({"steps": 0.5}, ValueError, "steps must be a whole number of at least 1"),
-    "no stride": ({"stride": 0}, ValueError, "stride must be a whole number of at least 1"),
-    "a stride that does not divide": (
-        {"stride": 3},
+    "a cadence that does not divide": (
+        {"record": Every(3)},
         ValueError,
-        "steps must be a multiple of stride, got 4 and 3",
+        "steps must be a multiple of every cadence of record, got 4 and Every\\(3, entries\\)",
+    ),
+    "one of two cadences that does not divide": (
+        {"record": {"often": Every(2), "rarely": Every(3)}},
+        ValueError,
+        "steps must be a multiple of every cadence of record, got 4 and Every\\(3, entries\\)",
+    ),
+    "a record that is a bare function": (
+        {"record": lambda state, batch, entries: entries},
+        TypeError,
+        "record must be an Every, such as gt.Every\\(10\\), or a dict",
+    ),
+    "a record of nothing": (
+        {"record": Every(1, lambda state, batch, entries: ())},
+        ValueError,
+        "record must return at least one array, but the function of Every\\(1, .* returns none",
     ),
     "an optimiser of nobody": (
         {"optimisers": {"a": sgd(), "x": sgd()}},
@@ -47,9 +61,9 @@ REFUSALS = {
         "optimisers names 'x', but players has only 'a'",
     ),
     "an average of nobody": (
-        {"average": {"x": 0.9}},
+        {"ema": {"x": 0.9}},
         ValueError,
-        "average names 'x', but players has only 'a'",
+        "ema names 'x', but players has only 'a'",
     ),
     "a turn of nobody": (
         {"game": Walk((Turn(("a", "x")),))},
@@ -67,24 +81,24 @@ REFUSALS = {
         "optimisers must name at least one player who has a turn, got \\['b'\\]",
     ),
     "an average of one": (
-        {"average": {"a": 1.0}},
+        {"ema": {"a": 1.0}},
         ValueError,
-        "average\\['a'\\] must lie in \\[0, 1\\)",
+        "ema\\['a'\\] must lie in \\[0, 1\\)",
     ),
     "a negative average": (
-        {"average": {"a": -0.1}},
+        {"ema": {"a": -0.1}},
         ValueError,
-        "average\\['a'\\] must lie in \\[0, 1\\)",
+        "ema\\['a'\\] must lie in \\[0, 1\\)",
     ),
     "an average that is no number": (
-        {"average": {"a": float("nan")}},
+        {"ema": {"a": float("nan")}},
         ValueError,
-        "average\\['a'\\] must lie in \\[0, 1\\)",
+        "ema\\['a'\\] must lie in \\[0, 1\\)",
     ),
     "an average of several decays": (
-        {"average": {"a": jnp.asarray([0.5, 0.9])}},
+        {"ema": {"a": jnp.asarray([0.5, 0.9])}},
         ValueError,
-        "average\\['a'\\] must be one number, got shape \\(2,\\)",
+        "ema\\['a'\\] must be one number, got shape \\(2,\\)",
     ),
     "a player of Python floats": (
         {"players": {"a": 1.0}},
@@ -99,17 +113,35 @@ REFUSALS = {
     "a loss that is no scalar": (
         {"game": Returns(lambda a: {"a": jnp.stack([a, a])})},
         ValueError,
-        "game.losses must return scalars, but entry 'a' is .*2",
+        "game.losses must return scalars, but 'a' is .*2",
     ),
     "a record that is no scalar": (
-        {"game": Returns(lambda a: {"a": a, "seen": jnp.stack([a, a])})},
+        {"game": Returns(lambda a: {"a": (a, {"seen": jnp.stack([a, a])})})},
         ValueError,
-        "game.losses must return scalars, but entry 'seen' is .*2",
+        "game.losses must return scalars, but 'seen' is .*2",
+    ),
+    "a scalar without an owner": (
+        {"game": Returns(lambda a: {"a": a, "seen": a})},
+        ValueError,
+        "entries of players, but 'seen' is not a player.* \\(loss, {'seen': …}\\)",
+    ),
+    "a name used twice": (
+        {
+            "players": {"a": jnp.zeros(()), "b": jnp.zeros(())},
+            "game": Returns(lambda a: {"a": (a, {"seen": a}), "b": (a, {"seen": a})}),
+        },
+        ValueError,
+        "game.losses must use a name once, but 'seen' is used twice",
+    ),
+    "an entry of three": (
+        {"game": Returns(lambda a: {"a": (a, a, a)})},
+        TypeError,
+        "a scalar, or a pair of a scalar and a dict of scalars.* of 'a' is tuple",
     ),
     "a loss of whole numbers": (
         {"game": Returns(lambda a: {"a": jnp.asarray(3)})},
         TypeError,
-        "game.losses must return floating-point losses, but entry 'a' is .*int",
+        "game.losses must return floating-point losses, but that of 'a' has dtype int",
     ),
     "a missing loss": (
         {"game": Returns(lambda a: {"b": a})},
@@ -119,7 +151,7 @@ REFUSALS = {
     "losses without names": (
         {"game": Returns(lambda a: (a, a))},
         TypeError,
-        "game.losses must return a dict of scalars, got tuple",
+        "game.losses must return a dict of entries, got tuple",
     ),
 }
 
@@ -127,36 +159,34 @@ REFUSALS = {
 @pytest.mark.parametrize("function", [train, fit])
 @pytest.mark.parametrize(("changes", "error", "text"), REFUSALS.values(), ids=REFUSALS)
 def test_refusals(function, changes, error, text, without_hook):
-    silent = {"progress": False} if function is fit else {}
     with pytest.raises(error, match=text):
-        function(**{**GOOD, **changes, **silent})
+        function(**{**GOOD, **changes})
 
 
-@pytest.mark.parametrize("function", [advance, resume])
-@pytest.mark.parametrize(
-    ("changes", "text"),
-    [
-        ({"steps": 0}, "steps must be a whole number of at least 1"),
-        ({"stride": 0}, "stride must be a whole number of at least 1"),
-        ({"stride": 3}, "steps must be a multiple of stride"),
-    ],
-)
-def test_refusals_when_going_on(function, changes, text):
-    state = start(GOOD["game"], GOOD["players"], optimisers=GOOD["optimisers"], key=GOOD["key"])
-    with pytest.raises(ValueError, match=text):
-        function(
-            GOOD["game"],
-            state,
-            noise,
-            **{"optimisers": GOOD["optimisers"], "steps": 4, **changes},
-        )
+def trainer_of(**changes):
+    good = {name: GOOD[name] for name in ("game", "source", "optimisers")}
+    return Trainer(**{**good, **changes})
 
 
-@pytest.mark.parametrize("function", [advance, resume])
-def test_going_on_with_other_optimisers_is_refused(function):
-    state = start(GOOD["game"], GOOD["players"], optimisers=GOOD["optimisers"], key=GOOD["key"])
+@pytest.mark.parametrize("verb", ["train", "fit"])
+def test_going_on_with_other_optimisers_is_refused(verb):
+    state = trainer_of().init(GOOD["players"], key=GOOD["key"])
+    other = trainer_of(optimisers={"a": sgd(), "b": sgd()})
     with pytest.raises(ValueError, match="optimisers names 'b', but state has only 'a'"):
-        function(GOOD["game"], state, noise, optimisers={"a": sgd(), "b": sgd()}, steps=4)
+        getattr(other, verb)(state, 4)
+
+
+@pytest.mark.parametrize("verb", ["train", "fit"])
+def test_what_is_not_a_state_is_refused(verb, without_hook):
+    with pytest.raises(TypeError, match=r"state must be a TrainState, such as trainer\.init"):
+        getattr(trainer_of(), verb)(GOOD["players"], 4)
+
+
+def test_a_run_too_long_to_be_counted_is_refused():
+    state = trainer_of().init(GOOD["players"], key=GOOD["key"])
+    late = eqx.tree_at(lambda s: s.step, state, jnp.asarray(2**31 - 3, jnp.int32))
+    with pytest.raises(ValueError, match="steps must not lead beyond step 2,147,483,647"):
+        trainer_of().fit(late, 8)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Several devices and several processes: the numbers of one device, and a clear end when one is lost."""
 
-import json
 import os
 import runpy
 import signal
@@ -15,13 +14,14 @@ import numpy as np
 import pytest
 from support.helpers import assert_close, noise
 
-from gantheory import OnMesh, fit
+from gantheory import load_state
+from gantheory.data import OnMesh
 
 TESTS = Path(__file__).parents[1]
-SCRIPT = TESTS.parent / "docs" / "guides" / "data_parallel.py"
+SCRIPT = TESTS.parent / "docs" / "examples" / "data_parallel.py"
 ROUNDING = 2e-4  # after a hundred steps, in single precision
 PATIENCE = 300.0  # an upper bound for a busy machine; an idle one needs seconds
-LONG = 8_000  # twenty pieces, the first of which ends long before the last
+LONG = 200_000  # more steps than are taken before something happens
 
 
 def started(command: list[str], log: Path, **environment: str) -> subprocess.Popen:
@@ -65,9 +65,9 @@ def pair(tmp_path):
     address = f"127.0.0.1:{free_port()}"
     processes: list[subprocess.Popen] = []
 
-    def start(steps: int) -> list[subprocess.Popen]:
+    def start(steps: int, script: Path = SCRIPT) -> list[subprocess.Popen]:
         for index in ("0", "1"):
-            command = [str(SCRIPT), address, "2", index, str(steps), str(tmp_path / "checkpoint")]
+            command = [str(script), address, "2", index, str(steps), str(tmp_path / "checkpoint")]
             processes.append(started(command, tmp_path / f"log-{index}"))
         return processes
 
@@ -82,9 +82,15 @@ def logs(folder: Path) -> str:
     return "\n".join(path.read_text() for path in sorted(folder.glob("log-*")))
 
 
+def the_run():
+    """The guide's trainer on one device, and the state it starts from."""
+    script = runpy.run_path(str(SCRIPT))
+    trainer = script["trainer"]()
+    return trainer, trainer.init(script["players"](), key=jax.random.key(1))
+
+
 def steps_in(checkpoint: Path) -> int:
-    header = json.loads(checkpoint.read_bytes().partition(b"\n")[0])
-    return 10 * header["records"]
+    return int(load_state(checkpoint, like=the_run()[1]).step)
 
 
 def wait_for_a_checkpoint(processes, folder: Path) -> None:
@@ -99,9 +105,9 @@ def wait_for_a_checkpoint(processes, folder: Path) -> None:
 def test_two_processes_give_the_numbers_of_one(pair, tmp_path):
     for process in pair(100):
         assert process.wait(PATIENCE) == 0, logs(tmp_path)
-    arguments = runpy.run_path(str(SCRIPT))["arguments"]()
-    together = fit(**arguments, steps=100, checkpoint=tmp_path / "checkpoint", progress=False)
-    alone = fit(**arguments, steps=100, progress=False)
+    trainer, state = the_run()
+    together = trainer.fit(state, 100, checkpoint=tmp_path / "checkpoint", progress=False)
+    alone = trainer.fit(state, 100, progress=False)
     assert_close(together, alone, ROUNDING)
     assert logs(tmp_path).count("Result(100 steps; all steps were taken") == 2
 
@@ -117,9 +123,9 @@ def test_when_the_worker_is_killed_the_survivor_says_so_and_one_process_goes_on(
     assert "from its checkpoint it goes on" in text
 
     checkpoint = tmp_path / "checkpoint"
-    steps = steps_in(checkpoint) + 20
-    arguments = runpy.run_path(str(SCRIPT))["arguments"]()
-    result = fit(**arguments, steps=steps, checkpoint=checkpoint, progress=False)
+    steps = (steps_in(checkpoint) // 10 + 2) * 10
+    trainer, state = the_run()
+    result = trainer.fit(state, steps, checkpoint=checkpoint, progress=False)
     assert result.state.step == steps
     assert result.history["generator"].shape == (steps // 10,)
     assert np.isfinite(result.history["generator"]).all()
@@ -132,3 +138,18 @@ def test_when_the_coordinator_is_killed_the_worker_ends_too(pair, tmp_path):
     coordinator.send_signal(signal.SIGKILL)
     assert worker.wait(PATIENCE) != 0
     assert steps_in(tmp_path / "checkpoint") > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["callback", "checkpoint"])
+def test_what_fails_in_one_process_ends_both_with_the_cause_named(pair, tmp_path, where):
+    """A callback that raises, a checkpoint that one cannot read: not five minutes and an abort."""
+    script = TESTS / "support" / f"failing_{where}.py"
+    processes = pair(LONG, script)
+    for process in processes:
+        assert process.wait(PATIENCE) not in (0, -signal.SIGABRT), logs(tmp_path)
+    ended = time.time()
+    failed, told = ((tmp_path / f"log-{index}").read_text() for index in (1, 0))
+    assert "ZeroDivisionError" in failed
+    assert "another one of them failed; its output names the cause" in told
+    assert ended - float((tmp_path / "checkpoint.failed").read_text()) < 30

@@ -37,7 +37,7 @@ from support.linear_play import (
     vector,
 )
 
-from gantheory import Optimiser, Status, games, train
+from gantheory import Every, Optimiser, Status, Trainer, games
 from gantheory.games import Turn
 
 every_order = pytest.mark.parametrize("turns", ORDERS.values(), ids=ORDERS)
@@ -102,7 +102,7 @@ def test_every_repeat_of_every_turn_of_every_step_has_its_own_draw(x64, key):
         optimisers={"a": sgd(1.0), "b": sgd(1.0)},
         steps=4,
         key=key,
-        record=lambda state, batch, entries: state.players,
+        record=Every(1, lambda state, batch, entries: state.players),
     )
     draws = {
         (step, turn, repeat): float(draw_of(noise, key, step, turn, repeat))
@@ -150,7 +150,9 @@ def test_a_frozen_player_is_unchanged_bit_for_bit(key):
 
     turns = (Turn(("moving", "still"), simultaneous=True), Turn(("still",)))
     start = {"moving": jnp.ones(()), "still": frozen}
-    result = train(Beside(turns), start, noise, optimisers={"moving": sgd()}, steps=5, key=key)
+    trainer = Trainer(Beside(turns), noise, optimisers={"moving": sgd()})
+    state = trainer.init(start, key=key)
+    result = trainer.train(state, 5)
     assert same_bits(result.players["still"], frozen)
     assert result.players["still"]["plain"] == 2.5
     assert result.players["moving"] != 1
@@ -206,23 +208,19 @@ def test_a_player_keeps_its_dtype(dtype, key):
 
     for number in (0.1, jnp.asarray(0.1, jnp.float32)):
         optimiser = Optimiser(optax.adam, learning_rate=number, b1=number)
-        result = train(
-            Bowl((Turn(("a",)),)),
-            start,
-            silence,
-            optimisers={"a": optimiser},
-            steps=3,
-            key=key,
-            average={"a": number},
+        trainer = Trainer(
+            Bowl((Turn(("a",)),)), silence, optimisers={"a": optimiser}, ema={"a": number}
         )
-        assert result.players["a"].dtype == result.averaged["a"].dtype == dtype
+        state = trainer.init(start, key=key)
+        result = trainer.train(state, 3)
+        assert result.players["a"].dtype == result.ema["a"].dtype == dtype
         assert jnp.all(result.players["a"] < start["a"])
 
 
 class Boxed(games.Game):
     """A quadratic game whose player a is projected into a box after its own moves."""
 
-    game: Quadratic
+    game: games.Game
     turns: tuple[Turn, ...] = eqx.field(static=True)
 
     def losses(self, players, batch):
@@ -245,7 +243,7 @@ def test_the_projection_follows_the_movers_move(x64, key):
         optimisers=rates(0.5),
         steps=STEPS,
         key=key,
-        record=lambda state, batch, entries: state.players,
+        record=Every(1, lambda state, batch, entries: state.players),
     )
     x, seen = START.copy(), []
     for _ in range(STEPS):
@@ -262,7 +260,7 @@ def test_the_projection_follows_the_movers_move(x64, key):
 # Averages
 
 
-def test_the_average_is_the_hand_recursion(x64, key):
+def test_the_average_weighs_each_iterate_by_its_age_and_the_start_not_at_all(x64, key):
     result = run_jitted(
         quadratic(IN_TURN),
         players(),
@@ -270,17 +268,17 @@ def test_the_average_is_the_hand_recursion(x64, key):
         optimisers=rates(),
         steps=STEPS,
         key=key,
-        average={"a": 0.8, "c": 0.0},
-        record=lambda state, batch, entries: (state.players, state.averaged),
+        ema={"a": 0.8, "c": 0.0},
+        record=Every(1, lambda state, batch, entries: (state.players, state.ema)),
     )
     trajectory, averages = result.history
-    mean = START[0]
-    for value, average in zip(trajectory["a"], averages["a"], strict=True):
-        mean = 0.8 * mean + 0.2 * value
+    for count, average in enumerate(averages["a"], start=1):
+        weights = 0.8 ** np.arange(count)[::-1]
+        mean = np.sum(weights * trajectory["a"][:count]) / np.sum(weights)
         assert average == pytest.approx(float(mean), rel=1e-12)
     np.testing.assert_allclose(averages["c"], trajectory["c"], rtol=1e-14)
-    assert set(result.averaged) == {"a", "c"}
-    assert result.averaged["a"] == averages["a"][-1]
+    assert set(result.ema) == {"a", "c"}
+    assert result.ema["a"] == averages["a"][-1]
 
 
 def test_the_average_of_a_frozen_player_is_the_player(key):
@@ -292,19 +290,100 @@ def test_the_average_of_a_frozen_player_is_the_player(key):
         def losses(self, players, batch):
             return {"b": players["b"] ** 2}
 
-    result = train(
-        Others((Turn(("b",)),)),
-        start,
-        silence,
-        optimisers={"b": sgd()},
-        steps=2,
-        key=key,
-        average={"a": 0.5},
+    trainer = Trainer(Others((Turn(("b",)),)), silence, optimisers={"b": sgd()}, ema={"a": 0.5})
+    state = trainer.init(start, key=key)
+    result = trainer.train(state, 2)
+    assert same_bits(result.ema["a"], start["a"])
+
+
+def test_the_average_of_a_half_precision_player_moves(key):
+    """In bfloat16, 1 - 0.999 is 0: an average kept in the player's own type never left its start."""
+    start = {"a": jnp.asarray(1.0, jnp.bfloat16)}
+    optimisers, moves = {"a": sgd(0.5)}, Walk((Turn(("a",)),))
+    trainer = Trainer(moves, lambda key: jnp.asarray(1.0, jnp.bfloat16), optimisers=optimisers)
+    last = trainer.train(trainer.init(start, key=key), 64)
+    trainer = Trainer(
+        moves,
+        lambda key: jnp.asarray(1.0, jnp.bfloat16),
+        optimisers=optimisers,
+        ema={"a": 0.999},
     )
-    assert same_bits(result.averaged["a"], start["a"])
+    result = trainer.train(trainer.init(start, key=key), 64)
+    assert result.state.ema["a"].dtype == jnp.float32
+    assert result.ema["a"].dtype == jnp.bfloat16
+    # the iterates are 0.5, 0, ..., -31, and the weights nearly equal: their mean
+    assert float(result.state.ema["a"]) == pytest.approx(-15.25, abs=0.5)
+    assert float(last.players["a"]) == -31.0
 
 
 # Records
+
+
+def test_a_player_records_what_it_saw_at_its_own_last_move(key):
+    """A further scalar of a critic that moves first is that of its own batch, not of a later turn."""
+
+    class Critic(games.Game):
+        turns: tuple[Turn, ...] = eqx.field(
+            static=True, default=(Turn(("a",), times=2), Turn(("b",)))
+        )
+
+        def losses(self, players, batch):
+            penalty = (players["a"] - batch) ** 2
+            return {"a": (2.0 * penalty, {"penalty": penalty}), "b": players["b"] ** 2}
+
+    trainer = Trainer(Critic(), noise, optimisers={"a": sgd(), "b": sgd()})
+    start = {"a": jnp.zeros(()), "b": jnp.ones(())}
+    result = trainer.train(trainer.init(start, key=key), 5)
+    np.testing.assert_array_equal(result.history["a"], 2 * result.history["penalty"])
+
+
+def test_what_is_not_the_movers_is_not_computed(key):
+    """The generator's move does not pay for a penalty that only the critic's loss holds."""
+
+    def flops(with_penalty):
+        matrix = jnp.ones((64, 64))
+
+        class Critic(games.Game):
+            turns: tuple[Turn, ...] = eqx.field(static=True, default=(Turn(("b",)),))
+
+            def losses(self, players, batch):
+                costly = jnp.sum((matrix @ (matrix * players["a"])) ** 2)
+                further = {"penalty": costly} if with_penalty else {}
+                return {"a": (costly, further), "b": players["b"] ** 2}
+
+        trainer = Trainer(Critic(), silence, optimisers={"b": sgd()})
+        state = trainer.init({"a": jnp.ones(()), "b": jnp.ones(())}, key=key)
+        lowered = eqx.filter_jit(trainer.train).lower(state, 4)
+        return lowered.compile().compiled.cost_analysis()["flops"]
+
+    assert flops(with_penalty=True) == flops(with_penalty=False) < 10_000
+
+
+def test_records_of_several_cadences_come_from_one_run(key):
+    game, start, source, optimisers = small_gan()
+
+    def one(state, batch, entries):
+        return state.players[games.GENERATOR]
+
+    record = {"losses": Every(1), "generators": Every(3, one), "rare": Every(12, one)}
+    trainer = Trainer(game, source, optimisers=optimisers, record=record)
+    result = eqx.filter_jit(trainer.train)(trainer.init(start, key=key), 24)
+    alone = {
+        name: run_jitted(
+            game, start, source, optimisers=optimisers, steps=24, key=key, record=every
+        )
+        for name, every in record.items()
+    }
+    for name, result_alone in alone.items():
+        np.testing.assert_array_equal(result.steps[name], result_alone.steps)
+        for got, expected in zip(
+            arrays(result.history[name]), arrays(result_alone.history), strict=True
+        ):
+            np.testing.assert_allclose(got, expected, rtol=1e-6)
+    generators, rare = result.history["generators"], result.history["rare"]
+    assert same_bits(
+        jax.tree.map(lambda leaf: leaf[3::4] if eqx.is_array(leaf) else leaf, generators), rare
+    )
 
 
 @pytest.mark.parametrize("stride", [1, 3, 12])
@@ -318,8 +397,9 @@ def test_a_record_sees_the_state_the_last_draw_and_the_entries(stride, x64, key)
         optimisers={"a": sgd(), "b": sgd()},
         steps=STEPS,
         key=key,
-        stride=stride,
-        record=lambda state, batch, entries: (state.step, state.players, batch, entries),
+        record=Every(
+            stride, lambda state, batch, entries: (state.step, state.players, batch, entries)
+        ),
     )
     steps, seen, draws, entries = result.history
     np.testing.assert_array_equal(steps, np.arange(stride, STEPS + 1, stride))

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import noise, sgd, small_gan
+from support.helpers import noise, same_bits, sgd, small_gan, train
 
-from gantheory import Optimiser, games, networks, train
+from gantheory import Optimiser, Status, Trainer, games, networks
 from gantheory.games import Turn
 
 STEPS, ROWS = 7, 3
@@ -47,6 +47,21 @@ def slow_biases(learning_rate):
     return optax.multi_transform(rates, {"w": "w", "b": "b"})
 
 
+WARM_UP = optax.warmup_cosine_decay_schedule(0.0, 0.1, 3, 10)
+RESTARTS = optax.sgdr_schedule(
+    [{"init_value": 0.0, "peak_value": 0.1, "warmup_steps": 2, "decay_steps": 4}] * 2
+)
+
+
+def on_plateau(learning_rate):
+    reduced = optax.contrib.reduce_on_plateau(factor=0.5, patience=1, cooldown=0, rtol=0.9)
+    return optax.chain(optax.adam(learning_rate), reduced)
+
+
+def quasi_newton(learning_rate):
+    return optax.lbfgs(learning_rate, linesearch=None)
+
+
 MAKERS = {
     "momentum": (optax.sgd, {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True}),
     "adam": (optax.adam, {"learning_rate": 0.1, "b1": 0.5}),
@@ -60,6 +75,15 @@ MAKERS = {
     "several gradients a move": (every_third, {"learning_rate": 0.1}),
     "clipped": (clipped, {"learning_rate": 0.1, "norm": 0.5}),
     "by part": (slow_biases, {"learning_rate": 0.1}),
+    "negative momentum": (optax.sgd, {"learning_rate": 0.1, "momentum": -0.5}),
+    "negative b1": (optax.adam, {"learning_rate": 0.1, "b1": -0.5}),
+    "by its logarithm": (lambda log_rate: optax.adam(jnp.exp(log_rate)), {"log_rate": -2.0}),
+    "noisy": (optax.noisy_sgd, {"learning_rate": 0.1, "key": jax.random.key(3)}),
+    "warm-up": (optax.adam, {"learning_rate": WARM_UP}),
+    "restarts": (optax.sgd, {"learning_rate": RESTARTS}),
+    "plateau": (on_plateau, {"learning_rate": 0.1}),
+    "polyak": (optax.polyak_sgd, {"max_learning_rate": 0.1}),
+    "quasi-Newton": (quasi_newton, {"learning_rate": 0.1}),
 }
 
 
@@ -67,22 +91,18 @@ MAKERS = {
 def test_an_optax_optimiser_moves_as_it_does_by_itself(make, numbers, key):
     """The oracle is a Python loop of optax's own update, in optax's own promotion."""
     with jax.numpy_dtype_promotion("standard"):
-        chain = make(**numbers)
+        chain = optax.with_extra_args_support(make(**numbers))
         expected = player()
         state = chain.init(expected)
         update = jax.jit(chain.update)
         for _ in range(STEPS):
             gradient = {"w": 2 * (expected["w"] - 1), "b": 2 * expected["b"]}
-            move, state = update(gradient, state, expected)
+            loss = jnp.sum((expected["w"] - 1) ** 2) + jnp.sum(expected["b"] ** 2)
+            move, state = update(gradient, state, expected, value=loss)
             expected = optax.apply_updates(expected, move)
-    result = eqx.filter_jit(train)(
-        Bowl(),
-        {"a": player()},
-        noise,
-        optimisers={"a": Optimiser(make, **numbers)},
-        steps=STEPS,
-        key=key,
-    )
+    trainer = Trainer(Bowl(), noise, optimisers={"a": Optimiser(make, **numbers)})
+    state = trainer.init({"a": player()}, key=key)
+    result = eqx.filter_jit(trainer.train)(state, STEPS)
     for name, value in expected.items():
         assert not np.array_equal(value, player()[name])
         np.testing.assert_allclose(result.players["a"][name], value, rtol=2e-5, atol=1e-6)
@@ -94,7 +114,9 @@ def test_every_player_has_its_own(key):
         games.GENERATOR: Optimiser(optax.lion, learning_rate=1e-3),
         games.DISCRIMINATOR: Optimiser(every_third, learning_rate=1e-3),
     }
-    result = train(game, players, source, optimisers=optimisers, steps=3, key=key)
+    trainer = Trainer(game, source, optimisers=optimisers)
+    state = trainer.init(players, key=key)
+    result = trainer.train(state, 3)
     moved = jnp.abs(
         result.players[games.GENERATOR].layers[0].weight - players[games.GENERATOR].layers[0].weight
     )
@@ -126,7 +148,7 @@ def test_a_layer_with_a_state_is_refused_and_the_text_says_why(kind, name, key):
         "depend on the other samples.*eqx.nn.LayerNorm.*spectral_normalise"
     )
     with pytest.raises(TypeError, match=text):
-        train(game, players, source, optimisers=optimisers, steps=1, key=key)
+        Trainer(game, source, optimisers=optimisers).init(players, key=key)
 
 
 def test_layers_that_look_at_one_sample_are_welcome(key):
@@ -139,7 +161,9 @@ def test_layers_that_look_at_one_sample_are_welcome(key):
         eqx.nn.Linear(4, "scalar", key=key),
     ]
     players = {**players, games.DISCRIMINATOR: eqx.nn.Sequential(layers)}
-    result = train(game, players, source, optimisers=optimisers, steps=2, key=key)
+    trainer = Trainer(game, source, optimisers=optimisers)
+    state = trainer.init(players, key=key)
+    result = trainer.train(state, 2)
     assert jnp.all(jnp.isfinite(result.history[games.DISCRIMINATOR]))
 
 
@@ -184,5 +208,88 @@ def test_half_precision_is_really_computed(key):
 
 
 def test_a_learning_rate_of_zero_moves_nobody(key):
-    result = train(Bowl(), {"a": player()}, noise, optimisers={"a": sgd(0.0)}, steps=2, key=key)
+    trainer = Trainer(Bowl(), noise, optimisers={"a": sgd(0.0)})
+    state = trainer.init({"a": player()}, key=key)
+    result = trainer.train(state, 2)
     np.testing.assert_array_equal(result.players["a"]["w"], player()["w"])
+
+
+def test_a_plateau_slows_the_player_whose_loss_stands_still(key):
+    """The rate is halved after two losses that are no better than nine tenths off the best."""
+    trainer = Trainer(Bowl(), noise, optimisers={"a": Optimiser(on_plateau, learning_rate=0.1)})
+    result = trainer.train(trainer.init({"a": player()}, key=key), 6)
+    assert result.state.optimiser_states["a"][1].scale < 1
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["learning_rate", "momentum"])
+def test_a_number_that_is_none_is_refused(name, number):
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        Optimiser(optax.sgd, **{"learning_rate": 0.1, name: number})
+
+
+@pytest.mark.parametrize("number", [-0.1, -1, jnp.asarray([0.1, -0.1])])
+def test_a_negative_rate_is_refused(number):
+    with pytest.raises(ValueError, match="learning_rate must be non-negative"):
+        Optimiser(optax.sgd, learning_rate=number)
+
+
+def warm_rate(learning_rate):
+    return optax.adam(optax.warmup_cosine_decay_schedule(0.0, learning_rate, 10, 100))
+
+
+def looking_ahead(learning_rate):
+    return optax.lookahead(optax.sgd(learning_rate), sync_period=2, slow_step_size=0.5)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (warm_rate, "looks at one of its numbers.*Either give the schedule itself.*or fix the"),
+        (looking_ahead, "optax.lookahead keeps two sets of parameters.*ema="),
+        (optax.lbfgs, "evaluates the loss several times.*linesearch=None"),
+    ],
+)
+def test_what_cannot_fit_says_which_way_works(make, text, key):
+    trainer = Trainer(Bowl(), noise, optimisers={"a": Optimiser(make, learning_rate=0.1)})
+    with pytest.raises(TypeError, match=text):
+        eqx.filter_jit(trainer.train)(trainer.init({"a": player()}, key=key), 2)
+
+
+def test_both_ways_of_the_text_work(key):
+    """A schedule as the hyperparameter, or its numbers inside the function: the same training."""
+
+    def fixed():
+        return optax.adam(optax.warmup_cosine_decay_schedule(0.0, 0.1, 3, 10))
+
+    results = []
+    for optimiser in (Optimiser(optax.adam, learning_rate=WARM_UP), Optimiser(fixed)):
+        trainer = Trainer(Bowl(), noise, optimisers={"a": optimiser})
+        state = trainer.init({"a": player()}, key=key)
+        results.append(eqx.filter_jit(trainer.train)(state, STEPS))
+    assert same_bits(results[0].players, results[1].players)
+
+
+def test_a_key_is_shown_in_few_words():
+    shown = repr(Optimiser(optax.noisy_sgd, learning_rate=0.1, key=jax.random.key(3)))
+    assert shown == "Optimiser(noisy_sgd, learning_rate=0.1, key=an array of key<fry>[])"
+
+
+def test_a_second_moment_that_overflows_ends_the_run(key):
+    """One gradient above 1.8e19, whose square is infinite, would freeze the player for ever."""
+
+    class Steep(games.Game):
+        turns: tuple[Turn, ...] = eqx.field(static=True, default=(Turn(("a",)),))
+
+        def losses(self, players, batch):
+            return {"a": 1e20 * players["a"] + 0 * batch}
+
+    adam = Optimiser(optax.adam, learning_rate=0.1)
+    trainer = Trainer(Steep(), noise, optimisers={"a": adam})
+    result = trainer.fit(trainer.init({"a": jnp.zeros(())}, key=key), 3, progress=False)
+    assert result.status == Status.nonfinite
+    assert result.state.step == 0
+    assert "'a'" in str(result.failure)

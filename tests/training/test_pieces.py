@@ -6,27 +6,42 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
-from support.helpers import Fragile, Quadratic, arrays, assert_close, same_bits, sgd, silence, small_gan
+from support.helpers import (
+    Fragile,
+    Quadratic,
+    arrays,
+    assert_close,
+    same_bits,
+    sgd,
+    silence,
+    small_gan,
+    train,
+)
 
-from gantheory import Status, advance, games, start, train
+from gantheory import Every, Optimiser, Status, Trainer, games
 from gantheory.games import Turn
-from gantheory.training import scan
+from gantheory.training import loop
 
 CRITIC_MOVES = (Turn((games.DISCRIMINATOR,), times=2), Turn((games.GENERATOR,)))
 STEPS = 24
 
-jitted_advance = eqx.filter_jit(advance)
 jitted_train = eqx.filter_jit(train)
+
+
+def trainer_of(game, source, optimisers, stride=1):
+    return Trainer(
+        game, source, optimisers=optimisers, ema={games.GENERATOR: 0.9}, record=Every(stride)
+    )
 
 
 @pytest.fixture(scope="module")
 def parts():
     game, players, source, optimisers = small_gan(turns=CRITIC_MOVES)
-    key = jax.random.key(5)
-    begin = start(game, players, optimisers=optimisers, key=key, average={games.GENERATOR: 0.9})
-    whole = jitted_advance(game, begin, source, optimisers=optimisers, steps=STEPS)
-    return game, source, optimisers, begin, whole
+    trainer = trainer_of(game, source, optimisers)
+    begin = trainer.init(players, key=jax.random.key(5))
+    return game, source, optimisers, begin, eqx.filter_jit(trainer.train)(begin, STEPS)
 
 
 @pytest.mark.parametrize("pieces", [[(1, 1), (23, 1)], [(12, 4), (12, 12)]])
@@ -34,9 +49,8 @@ def test_pieces_of_any_length_and_stride_give_the_same_bits(pieces, parts):
     game, source, optimisers, state, whole = parts
     for steps, stride in pieces:
         before = int(state.step)
-        result = jitted_advance(
-            game, state, source, optimisers=optimisers, steps=steps, stride=stride
-        )
+        trainer = trainer_of(game, source, optimisers, stride)
+        result = eqx.filter_jit(trainer.train)(state, steps)
         state = result.state
         records = slice(before + stride - 1, before + steps, stride)
         expected = jax.tree.map(operator.itemgetter(records), whole.history)
@@ -49,32 +63,29 @@ def test_pieces_of_any_length_and_stride_give_the_same_bits(pieces, parts):
 
 def test_drawing_many_steps_at_once_changes_no_bit(parts, monkeypatch):
     game, source, optimisers, state, whole = parts
-    monkeypatch.setattr(scan, "STEPS_DRAWN_AT_ONCE", 5)
-    fresh = eqx.filter_jit(
-        lambda state: advance(game, state, source, optimisers=optimisers, steps=STEPS, stride=STEPS)
-    )
+    monkeypatch.setattr(loop, "STEPS_DRAWN_AT_ONCE", 5)
+    trainer = trainer_of(game, source, optimisers, STEPS)
+    fresh = eqx.filter_jit(lambda state: trainer.train(state, STEPS))
     assert same_bits(fresh(state).state, whole.state)
 
 
-def test_training_is_starting_and_advancing(parts):
+@pytest.mark.parametrize("steps", [1, 2, 7, 23])
+def test_a_prime_number_of_steps_leaves_a_shorter_block_and_the_same_bits(
+    steps, parts, monkeypatch
+):
     game, source, optimisers, begin, whole = parts
-    result = jitted_train(
-        game,
-        begin.players,
-        source,
-        optimisers=optimisers,
-        steps=STEPS,
-        key=begin.key,
-        average={games.GENERATOR: 0.9},
-    )
-    assert same_bits(result.state, whole.state)
+    monkeypatch.setattr(loop, "STEPS_DRAWN_AT_ONCE", 4)
+    trainer = trainer_of(game, source, optimisers)
+    result = eqx.filter_jit(lambda state: trainer.train(state, steps))(begin)
+    expected = jax.tree.map(lambda leaf: leaf[:steps], whole.history)
+    assert same_bits(result.history, expected)
 
 
 def test_a_start_takes_no_step_and_copies_the_players(parts):
     _, _, _, begin, _ = parts
     assert begin.step == 0
     assert not begin.failed
-    assert same_bits(begin.averaged[games.GENERATOR], begin.players[games.GENERATOR])
+    assert same_bits(begin.ema[games.GENERATOR], begin.players[games.GENERATOR])
 
 
 # Runs that break
@@ -88,8 +99,8 @@ def fragile(threshold: float, steps: int, stride: int = 1, climber: float = 0.0)
         optimisers={"a": sgd(1.0)},
         steps=steps,
         key=jax.random.key(0),
-        stride=stride,
-        average={"a": 0.5},
+        record=Every(stride),
+        ema={"a": 0.5},
     )
 
 
@@ -108,9 +119,9 @@ def test_a_run_that_breaks_keeps_its_last_good_state():
 
 def test_a_run_that_broke_stays_as_it_is():
     broken = fragile(3.5, 10)
-    again = jitted_advance(
-        Fragile(jnp.asarray(100.0)), broken.state, silence, optimisers={"a": sgd(1.0)}, steps=5
-    )
+    sound = Fragile(jnp.asarray(100.0))
+    trainer = Trainer(sound, silence, optimisers={"a": sgd(1.0)}, ema={"a": 0.5})
+    again = eqx.filter_jit(trainer.train)(broken.state, 5)
     assert again.status == Status.nonfinite
     assert same_bits(again.state, broken.state)
 
@@ -136,16 +147,27 @@ def test_a_parameter_that_overflows_breaks_the_run():
     assert result.players["a"] == 10
 
 
+def test_an_optimiser_state_that_overflows_breaks_the_run():
+    """Adam's second moment is infinite after a gradient of 1e20: the player would never move again."""
+    adam = Optimiser(optax.adam, learning_rate=0.1)
+    result = jitted_train(
+        Quadratic(jnp.eye(3), jnp.zeros(3), (Turn(("a",)),)),
+        {"a": jnp.asarray(1e20), "b": jnp.zeros(()), "c": jnp.zeros(())},
+        lambda key: jnp.zeros(()),
+        optimisers={"a": adam},
+        steps=3,
+        key=jax.random.key(0),
+        record=Every(1, lambda state, batch, entries: state.step),
+    )
+    assert result.status == Status.nonfinite
+    assert result.state.step == 0
+
+
 def test_under_vmap_one_run_breaks_and_the_others_go_on():
     def run(threshold):
-        return train(
-            Fragile(threshold),
-            {"a": jnp.zeros(())},
-            silence,
-            optimisers={"a": sgd(1.0)},
-            steps=6,
-            key=jax.random.key(0),
-        )
+        trainer = Trainer(Fragile(threshold), silence, optimisers={"a": sgd(1.0)})
+        state = trainer.init({"a": jnp.zeros(())}, key=jax.random.key(0))
+        return trainer.train(state, 6)
 
     many = eqx.filter_jit(eqx.filter_vmap(run))(jnp.asarray([2.5, 100.0]))
     np.testing.assert_array_equal(many.state.failed, [True, False])

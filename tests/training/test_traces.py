@@ -7,22 +7,17 @@ import optax
 import pytest
 from support.helpers import Counting, noise
 
-from gantheory import Optimiser, fit
+from gantheory import Optimiser, Trainer
 
 
 def traces_of(rate, *, player=None, steps: int = 40, key: int = 0, make=optax.sgd) -> int:
     """How often the losses were traced by one fit."""
     before = Counting.traces[0]
-    fit(
-        Counting(),
-        {"a": jnp.ones(3) if player is None else player},
-        noise,
-        optimisers={"a": Optimiser(make, learning_rate=rate)},
-        steps=steps,
-        key=jax.random.key(key),
-        average={"a": 0.9},
-        progress=False,
+    trainer = Trainer(
+        Counting(), noise, optimisers={"a": Optimiser(make, learning_rate=rate)}, ema={"a": 0.9}
     )
+    state = trainer.init({"a": jnp.ones(3) if player is None else player}, key=jax.random.key(key))
+    trainer.fit(state, steps, progress=False)
     return Counting.traces[0] - before
 
 

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.helpers import NAMES, arrays, noise, silence, small_gan
+from support.helpers import NAMES, arrays, noise, silence, small_gan, train
 from support.linear_play import (
     MIXED,
     START,
@@ -19,7 +19,7 @@ from support.linear_play import (
     vector,
 )
 
-from gantheory import games, train
+from gantheory import Trainer, games
 
 
 def test_jit_changes_nothing_but_rounding(key):
@@ -34,15 +34,9 @@ def test_vmap_over_keys_gives_the_solo_runs(key):
     keys = jax.random.split(key, 2)
 
     def run(key):
-        return train(
-            game,
-            start,
-            source,
-            optimisers=optimisers,
-            steps=10,
-            key=key,
-            average={games.GENERATOR: 0.9},
-        )
+        trainer = Trainer(game, source, optimisers=optimisers, ema={games.GENERATOR: 0.9})
+        state = trainer.init(start, key=key)
+        return trainer.train(state, 10)
 
     many = eqx.filter_jit(eqx.filter_vmap(run))(keys)
     solo = eqx.filter_jit(run)
@@ -57,7 +51,9 @@ def test_vmap_over_learning_rates_gives_the_solo_runs(key):
     game, start = quadratic(MIXED), players()
 
     def run(rate):
-        return train(game, start, noise, optimisers=rates(rate), steps=STEPS, key=key)
+        trainer = Trainer(game, noise, optimisers=rates(rate))
+        state = trainer.init(start, key=key)
+        return trainer.train(state, STEPS)
 
     grid = jnp.asarray([0.01, 0.1, 0.2])
     many = eqx.filter_jit(eqx.filter_vmap(run))(grid)
@@ -73,7 +69,9 @@ def test_vmap_over_penalty_weights_gives_the_solo_runs(key):
 
     def run(weight):
         game = games.build("relativistic_r1_r2", r1_weight=weight, r2_weight=weight)
-        return train(game, start, source, optimisers=optimisers, steps=10, key=key)
+        trainer = Trainer(game, source, optimisers=optimisers)
+        state = trainer.init(start, key=key)
+        return trainer.train(state, 10)
 
     grid = jnp.asarray([0.0, 5.0])
     many = eqx.filter_jit(eqx.filter_vmap(run))(grid)
@@ -90,7 +88,9 @@ def test_training_is_differentiable_in_a_hyperparameter(x64, key):
     game, start = quadratic(TOGETHER), players()
 
     def end(rate):
-        result = train(game, start, silence, optimisers=rates(rate), steps=5, key=key)
+        trainer = Trainer(game, silence, optimisers=rates(rate))
+        state = trainer.init(start, key=key)
+        result = trainer.train(state, 5)
         return result.players["a"]
 
     derivative = jax.jit(jax.grad(end))(0.1)

@@ -1,0 +1,1 @@
+"""The gallery of objectives (1.2 continued)."""

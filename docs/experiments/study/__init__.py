@@ -1,0 +1,1 @@
+"""Are GANs created equal?"""

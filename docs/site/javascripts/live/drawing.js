@@ -1,0 +1,123 @@
+/* Panels: axes and curves as SVG, in the classes of the player (figures.css), so that colours follow the scheme. A unit is a
+   tenth of a pixel; a panel is laid out anew when its size changes. */
+(() => {
+  "use strict";
+  const live = (globalThis.ganLive ??= {});
+
+  const LEFT = 430, RIGHT = 130, TOP = 70, BOTTOM = 360;
+  const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
+  const written = (value) => short.format(value).replace("-", "−");
+
+  /** Three to six round numbers in a range, or powers of ten. */
+  function ticks([low, high], log) {
+    if (log) {
+      const first = Math.ceil(Math.log10(low)), last = Math.floor(Math.log10(high)), every = Math.ceil((last - first + 1) / 5);
+      return Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, i) => 10 ** (first + i * every));
+    }
+    const rough = (high - low) / 4, power = 10 ** Math.floor(Math.log10(rough));
+    const step = power * [1, 2, 5, 10].find((times) => times * power >= rough * 0.999);
+    const first = Math.ceil(low / step - 1e-9);
+    return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
+  }
+
+  /** Along the x axis, with a head if it is long enough to have one. */
+  function arrow(from, y, to) {
+    const head = Math.sign(to - from) * Math.min(60, Math.abs(to - from));
+    return `M${from} ${y}H${to}` + (Math.abs(head) > 15 ? `m${-head} ${-45}l${head} 45l${-head} 45` : "");
+  }
+
+  class Panel {
+    /** `curves`: label, role (a colour of the palette) and kind (line, bars or arrows) of each. */
+    constructor({ title, xLabel, log = false, curves }) {
+      Object.assign(this, { xLabel, log, kinds: curves.map(({ kind = "line" }) => kind) });
+      this.element = document.createElement("div");
+      this.element.className = "gt-panel";
+      const path = ({ role, kind = "line" }) => `<path class="gt-${kind}" style="--c: var(--gt-${role})"/>`;
+      const key = ({ label, role, kind = "line" }) => `<li class="gt-key gt-${kind}" style="--c: var(--gt-${role})">${label}</li>`;
+      this.element.innerHTML = `<p class="gt-panel-title"></p>
+        <svg class="gt-svg" role="img"><g class="gt-axes"></g><svg>${curves.map(path).join("")}<g class="gt-marks"></g></svg><path class="gt-frame"/></svg>
+        <ul class="gt-legend">${curves.map(key).join("")}</ul><p class="gt-note"></p>`;
+      [this.svg, this.inner] = this.element.querySelectorAll("svg");
+      this.title = title;
+      new ResizeObserver(([{ contentRect }]) => this.resize(contentRect)).observe(this.svg);
+    }
+
+    set title(text) {
+      this.element.firstChild.textContent = text;
+      this.svg.setAttribute("aria-label", `${text} against ${this.xLabel}`);
+    }
+
+    /** What the axes do not show. */
+    set note(text) {
+      const note = this.element.lastChild;
+      if (note.textContent !== text) note.textContent = text;
+    }
+
+    resize({ width, height }) {
+      Object.assign(this, { right: 10 * width - RIGHT, bottom: 10 * height - BOTTOM, axes: "", marks: "" });
+      const inner = { x: LEFT, y: TOP, width: this.right - LEFT, height: this.bottom - TOP };
+      if (inner.width <= 0 || inner.height <= 0) return;
+      this.svg.setAttribute("viewBox", `0 0 ${10 * width} ${10 * height}`);
+      for (const [name, value] of Object.entries(inner)) this.inner.setAttribute(name, value);
+      this.inner.setAttribute("viewBox", Object.values(inner).join(" "));
+      this.svg.lastChild.setAttribute("d", `M${LEFT} ${TOP}V${this.bottom}H${this.right}`);
+      if (this.last) this.draw(this.last);
+    }
+
+    /** `curves`: for each an array of x and one of y; bars are given by their centres, and a gap by NaN; arrows have the x of
+        their heads besides. `marks`: places on the x axis, with words. */
+    draw({ x, y, curves, marks = [] }) {
+      this.last = { x, y, curves, marks };
+      if (!this.bottom) return;
+      const scale = this.log ? Math.log10 : (value) => value;
+      const [low, high] = y.map(scale), { right, bottom } = this;
+      const across = (value) => Math.round(LEFT + ((value - x[0]) / (x[1] - x[0])) * (right - LEFT));
+      const down = (value) => Math.round(Math.min(Math.max(bottom - ((scale(value) - low) / (high - low)) * (bottom - TOP), -9999), 19999));
+      this.drawAxes(x, y, across, down);
+      this.drawMarks(marks, across);
+      curves.forEach(([xs, ys, heads], index) => {
+        const half = this.kinds[index] === "bars" ? Math.max(1, (across(xs[1]) - across(xs[0])) >> 1) : 0;
+        let d = "", pen = "M";
+        for (let i = 0; i < xs.length; i++) {
+          if (!Number.isFinite(scale(ys[i]))) pen = "M";
+          else if (heads) d += arrow(across(xs[i]), down(ys[i]), across(heads[i]));
+          else if (half) d += `M${across(xs[i]) - half} ${bottom}V${down(ys[i])}h${2 * half}V${bottom}Z`;
+          else {
+            d += `${pen}${across(xs[i])} ${down(ys[i])}`;
+            pen = "L";
+          }
+        }
+        this.inner.children[index].setAttribute("d", d);
+      });
+    }
+
+    drawMarks(marks, across) {
+      const shown = marks.map(({ at, label }) => [across(at), label]).join();
+      if (shown === this.marks) return;
+      this.marks = shown;
+      const row = (index) => TOP + 110 + 120 * (index % 3);
+      this.inner.lastChild.innerHTML = marks
+        .map(({ at, label }, index) => {
+          const place = across(at), turned = place > (LEFT + this.right) / 2;
+          return `<path d="M${place} ${TOP}V${this.bottom}"/>
+            <text x="${place + (turned ? -40 : 40)}" y="${row(index)}" text-anchor="${turned ? "end" : "start"}">${label}</text>`;
+        })
+        .join("");
+    }
+
+    drawAxes(x, y, across, down) {
+      const axes = [...x, ...y].join();
+      if (axes === this.axes) return;
+      this.axes = axes;
+      const { right, bottom } = this;
+      const below = ticks(x).map((value) => `<path class="gt-tick" d="M${across(value)} ${bottom}v40"/>
+        <text x="${across(value)}" y="${bottom + 160}" text-anchor="middle">${written(value)}</text>`);
+      const beside = ticks(y, this.log).map((value) => `<path class="gt-rule" d="M${LEFT} ${down(value)}H${right}"/>
+        <text x="${LEFT - 50}" y="${down(value) + 40}" text-anchor="end">${written(value)}</text>`);
+      this.svg.firstChild.innerHTML = `${beside.join("")}${below.join("")}
+        <text x="${(LEFT + right) / 2}" y="${bottom + 310}" text-anchor="middle">${this.xLabel}</text>`;
+    }
+  }
+
+  Object.assign(live, { Panel });
+})();

@@ -1,0 +1,76 @@
+/* The start of an experiment: players and draws from a seed, and the state that a strong discriminator leaves behind. */
+(() => {
+  "use strict";
+  const live = (globalThis.ganLive ??= {});
+
+  const WIDTH = 16, BATCH = 128; // the networks, and a batch
+  const AFTER = 500_000; // added to the seed for the draws after the lead, so that they are the same whenever it is taken up again
+
+  class Experiment {
+    /** Fresh players; with `ahead`, the discriminator moves alone for so many steps first, counted from below 0. */
+    constructor({ settings, seed, ahead = 0 }) {
+      const { prepared } = settings, law = live.LAWS[settings.law];
+      const unit = prepared ? law : { mean: 0, sd: 1 }; // of the numbers that the networks see
+      const noise = prepared ? [-Math.sqrt(3), Math.sqrt(3)] : [0, 1];
+      Object.assign(this, { settings, seed, law, unit, noise, random: live.randomNumbers(seed), stuck: null });
+      const network = () => live.drawParameters(WIDTH, prepared ? 3 : 1, this.random);
+      const batch = (make) => Float64Array.from({ length: BATCH }, make);
+      const [low, high] = noise;
+      this.training = new live.Training({
+        width: WIDTH,
+        batch: BATCH,
+        settings,
+        players: { generator: network(), discriminator: network() },
+        source: () => ({
+          real: batch(() => (law.draw(this.random) - unit.mean) / unit.sd),
+          latent: batch(() => low + (high - low) * this.random()),
+          mix: batch(() => this.random()),
+        }),
+        ahead,
+      });
+      this.training.leadEnds = () => {
+        this.random = live.randomNumbers(seed + AFTER);
+        this.stuck = this.training.save();
+      };
+    }
+
+    /** Back to where the lead ended. */
+    takeUp() {
+      this.random = live.randomNumbers(this.seed + AFTER);
+      this.training.restore(this.stuck);
+    }
+
+    /** The generator's outputs on evenly spread noise, in the data's units. */
+    outputs(points) {
+      const { training: { players, averaged }, settings, noise: [low, high], unit: { mean, sd } } = this;
+      const latent = Float64Array.from({ length: points }, (_, i) => low + ((high - low) * (i + 0.5)) / points);
+      const tape = new live.Tape(WIDTH, points);
+      live.forward(settings.average ? averaged : players.generator, latent, tape);
+      return tape.value.map((value) => mean + sd * value);
+    }
+
+    /** The discriminator's logits at points in the data's units. */
+    logits(x) {
+      const { unit: { mean, sd } } = this, tape = new live.Tape(WIDTH, x.length);
+      live.forward(this.training.players.discriminator, x.map((value) => (value - mean) / sd), tape);
+      return tape.value;
+    }
+
+    w1(points = 1000) {
+      return live.wasserstein(this.outputs(points).sort(), this.law);
+    }
+
+    /** Where descent of the generator's loss would push some of its samples: minus the derivative of each sample's loss, in the
+        networks' units. Real samples are spread evenly, each fake beside one from elsewhere. Takes no number from the run. */
+    push(count) {
+      const { training: { players }, noise: [low, high], law, unit: { mean, sd } } = this;
+      const game = new live.Game(WIDTH, count), share = (i) => ((i % count) + 0.5) / count;
+      const even = (make) => Float64Array.from({ length: count }, (_, i) => make(i));
+      const real = even((i) => (law.quantile(share(i * 3 + 1)) - mean) / sd);
+      game.generatorLoss(this.settings, players, { real, latent: even((i) => low + (high - low) * share(i)) });
+      return { x: game.fake.value.map((value) => mean + sd * value), push: game.inSamples.map((slope) => -count * slope) };
+    }
+  }
+
+  Object.assign(live, { Experiment });
+})();

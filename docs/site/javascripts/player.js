@@ -1,0 +1,112 @@
+/* <gan-player>: moves the paths that docs/tools/drawing/player.py drew, one frame of a training at a time. */
+(() => {
+  "use strict";
+
+  const MILLISECONDS_A_FRAME = 90;
+  const numbers = new Intl.NumberFormat("en");
+
+  /* The same rules as in docs/tools/drawing/curves.py. A kind added there is added here. */
+  function runs(curve, heights) {
+    const found = [[]];
+    heights.forEach((y, index) => {
+      if (y === null) found.push([]);
+      else found.at(-1).push([curve.x[index], y]);
+    });
+    return found.filter((run) => run.length > 0);
+  }
+  const joined = (run) => run.map(([x, y]) => `${x} ${y}`).join("L");
+  const paths = {
+    line: (curve, heights) => runs(curve, heights).map((run) => `M${joined(run)}`).join(""),
+    area: (curve, heights) =>
+      runs(curve, heights)
+        .map((run) => `M${run[0][0]} ${curve.base}L${joined(run)}L${run.at(-1)[0]} ${curve.base}Z`)
+        .join(""),
+    bars: (curve, heights) => {
+      const half = Math.floor(curve.width / 2);
+      return runs(curve, heights)
+        .flat()
+        .map(([x, y]) => `M${x - half} ${curve.base}V${y}H${x + half}V${curve.base}Z`)
+        .join("");
+    },
+  };
+
+  /* The `d` of a panel's moving paths in a frame; other kinds of panels come from files loaded before this one. */
+  const curves = ({ curves }, frame) => curves.map((curve) => paths[curve.kind](curve, curve.frames[frame]));
+  const kinds = { ...globalThis.ganPanels, curves };
+
+  class GanPlayer extends HTMLElement {
+    connectedCallback() {
+      if (this.slider) return; // moved within the page: everything is there already
+      const data = JSON.parse(this.querySelector("template").content.textContent);
+      this.steps = data.steps;
+      this.counter = data.counter;
+      this.panels = [...this.querySelectorAll(".gt-panel")].map((panel, index) => ({
+        moving: [...panel.querySelectorAll("path[data-moves]")],
+        data: data.panels[index],
+      }));
+      this.append(this.controls());
+      this.show(this.steps.length - 1);
+    }
+
+    disconnectedCallback() {
+      this.pause();
+    }
+
+    controls() {
+      const bar = document.createElement("div");
+      bar.className = "gt-controls";
+      this.button = document.createElement("button");
+      this.button.type = "button";
+      this.button.addEventListener("click", () => (this.timer ? this.pause() : this.play()));
+      this.slider = document.createElement("input");
+      Object.assign(this.slider, { type: "range", min: 0, max: this.steps.length - 1, step: 1 });
+      this.slider.setAttribute("aria-label", this.counter === "step" ? "Training step" : this.counter);
+      this.slider.addEventListener("input", () => {
+        this.pause();
+        this.show(this.slider.valueAsNumber);
+      });
+      this.reading = document.createElement("span");
+      this.reading.className = "gt-reading";
+      this.reading.setAttribute("aria-hidden", "true"); // the slider says it
+      bar.append(this.button, this.slider, this.reading);
+      this.pause();
+      return bar;
+    }
+
+    show(frame) {
+      for (const { moving, data } of this.panels) {
+        kinds[data.kind](data, frame).forEach((d, place) => moving[place].setAttribute("d", d));
+      }
+      const step = numbers.format(this.steps[frame]);
+      this.slider.value = frame;
+      this.slider.setAttribute("aria-valuetext", `${this.counter} ${step} of ${numbers.format(this.steps.at(-1))}`);
+      this.slider.style.setProperty("--share", frame / Math.max(this.steps.length - 1, 1));
+      this.reading.textContent = `${this.counter} ${step}`;
+    }
+
+    play() {
+      const last = this.steps.length - 1;
+      if (this.slider.valueAsNumber === last) this.show(0);
+      this.timer = setInterval(() => {
+        const next = this.slider.valueAsNumber + 1;
+        if (next <= last) this.show(next);
+        if (next >= last) this.pause();
+      }, MILLISECONDS_A_FRAME);
+      this.label("Pause", "playing");
+    }
+
+    pause() {
+      clearInterval(this.timer);
+      this.timer = null;
+      this.label("Play", "paused");
+    }
+
+    label(name, state) {
+      if (!this.button) return;
+      this.button.setAttribute("aria-label", `${name} the training`);
+      this.button.dataset.state = state;
+    }
+  }
+
+  if (!customElements.get("gan-player")) customElements.define("gan-player", GanPlayer);
+})();

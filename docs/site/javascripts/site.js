@@ -1,0 +1,78 @@
+/* What every page needs: formulas that the build has not set yet, and small repairs of the theme for assistive technology. */
+(() => {
+  "use strict";
+
+  const root = new URL("..", document.currentScript.src);
+
+  function load(path) {
+    return new Promise((done, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: new URL(path, root), onload: done, onerror: failed });
+      document.head.append(script);
+    });
+  }
+
+  /* Only under `mkdocs serve`: render_math.mjs sets the formulas of the built site. */
+  async function setFormulas() {
+    const formulas = [...document.querySelectorAll(".arithmatex:not(:has(.katex))")];
+    if (!formulas.length) return;
+    if (!globalThis.katex) await load("assets/vendor/katex/katex.min.js");
+    for (const formula of formulas) {
+      const source = formula.textContent.trim();
+      globalThis.katex.render(source.slice(2, -2), formula, {
+        displayMode: source.startsWith("\\["),
+        macros: { ...globalThis.gantheoryMacros },
+        throwOnError: false,
+      });
+    }
+  }
+
+  function repairTheme() {
+    document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
+    document.querySelectorAll("nav.md-code__nav").forEach((buttons, index) => {
+      buttons.setAttribute("aria-label", `Block of code ${index + 1}`); // landmarks need names of their own
+    });
+    for (const anchor of document.querySelectorAll('a[id][href=""]')) anchor.removeAttribute("href");
+    markWide();
+  }
+
+  const WIDE = ".md-typeset__scrollwrap, .highlight code, div.arithmatex, .gt-drawing, .gt-panels";
+
+  /** A box that is narrower than its content can be reached by keyboard, and says on which sides there is more. */
+  function markWide() {
+    for (const box of document.querySelectorAll(WIDE)) markSides(box);
+  }
+
+  function markSides(box) {
+    const hidden = box.scrollWidth - box.clientWidth, at = Math.abs(box.scrollLeft);
+    if (hidden <= 1) return delete box.dataset.more;
+    box.tabIndex = 0;
+    box.dataset.more = [at > 1 && "left", at < hidden - 1 && "right"].filter(Boolean).join(" ");
+  }
+
+  function onPage() {
+    globalThis.gantheoryFold();
+    repairTheme();
+    setFormulas().then(markWide);
+  }
+
+  /* The theme adds its buttons to blocks of code when they come into view. What an experiment draws is not looked at. */
+  let waiting = false;
+  new MutationObserver((changes) => {
+    if (waiting || changes.every(({ target }) => target.closest?.("gan-live, gan-player"))) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      repairTheme();
+    });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+  addEventListener("scroll", ({ target }) => target instanceof Element && target.matches(WIDE) && markSides(target), true);
+  addEventListener("resize", markWide);
+  for (const opens of ["toggle", "change"]) addEventListener(opens, () => requestAnimationFrame(markWide), true);
+  document.fonts?.ready.then(markWide);
+
+  /* Instant navigation announces each page, except on pages opened from disk. */
+  if (globalThis.document$ && location.protocol !== "file:") globalThis.document$.subscribe(onPage);
+  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", onPage);
+  else onPage();
+})();

@@ -1,0 +1,1 @@
+"""What the site ships from npm."""

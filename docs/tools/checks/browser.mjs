@@ -1,0 +1,144 @@
+/* Opens every page of the built site in Chromium: light, dark, at a phone's width, and from disk.
+
+     CHROMIUM=<its program> node docs/tools/checks/browser.mjs [site]
+
+   Prints one line for each page and exits with 1 on any finding. playwright-core and axe-core come from build/node
+   (`python -m tools.assets.fetch --browser`). */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { accessibility, folding, layout, players, reducedMotion, search } from "./browser/checks.mjs";
+import { live } from "./browser/live.mjs";
+import { listPages, serve } from "./browser/server.mjs";
+
+const support = dirname(fileURLToPath(import.meta.url));
+const modules = createRequire(join(support, "../../../build/node/package.json"));
+const { chromium } = modules("playwright-core");
+const axeSource = readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8");
+
+if (!process.env.CHROMIUM) throw new Error("name the program of a Chromium in the variable CHROMIUM");
+const site = resolve(process.argv[2] ?? "site");
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const PASSES = [
+  { name: "light", colorScheme: "light", viewport: { width: 1280, height: 900 } },
+  { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 900 } },
+  { name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
+];
+
+const WIDE = { width: 1440, height: 900 };
+
+const findings = new Map();
+const note = (page, name, texts) => {
+  findings.set(page, [...(findings.get(page) ?? []), ...texts.map((text) => `${name}: ${text}`)]);
+};
+
+/** A tab that notes errors and whatever is asked of anybody else than `home`. */
+async function watchedTab(context, home, report) {
+  const tab = await context.newPage();
+  tab.on("console", (message) => message.type() === "error" && report(`console error: ${message.text()}`));
+  tab.on("pageerror", (error) => report(`page error: ${error.message}`));
+  tab.on("request", (request) => {
+    if (!request.url().startsWith(home) && !/^(data|blob|about):/.test(request.url())) report(`asks ${request.url()}`);
+  });
+  return tab;
+}
+
+async function open(tab, address) {
+  await tab.goto(address, { waitUntil: "load" });
+  await tab.evaluate(() => document.fonts.ready);
+}
+
+async function checkPass(browser, home, pass) {
+  const context = await browser.newContext(pass);
+  let current = "";
+  const tab = await watchedTab(context, home, (text) => note(current, pass.name, [text]));
+  for (current of listPages(site)) {
+    await open(tab, home + current);
+    note(current, pass.name, await layout(tab));
+    note(current, pass.name, await accessibility(tab, axeSource, { contrast: pass.name !== "phone" })); // same colours as light
+    if (pass.name === "light") {
+      note(current, pass.name, await reducedMotion(tab));
+      await tab.setViewportSize(WIDE);
+      await tab.waitForTimeout(300); // the header moves to its new place
+      note(current, "wide", await layout(tab));
+      await tab.setViewportSize(pass.viewport);
+    }
+    if (pass.name !== "dark") note(current, pass.name, await players(tab));
+  }
+  await context.close();
+}
+
+/** Search, and a hop by instant navigation that keeps the document and starts the players of the new page. */
+async function checkNavigation(browser, home) {
+  const context = await browser.newContext();
+  const tab = await watchedTab(context, home, (text) => note("index.html", "navigation", [text]));
+  await open(tab, `${home}index.html`);
+  note("index.html", "navigation", await search(tab));
+  await tab.keyboard.press("Escape");
+  await tab.evaluate(() => (globalThis.sameDocument = true));
+  await tab.evaluate(() => document.querySelector('a[href*="uniform-to-normal.html"], a[href*="vanishing-gradient.html"]').click());
+  await tab.waitForURL(/answers/);
+  await tab.waitForTimeout(500);
+  if (!(await tab.evaluate(() => globalThis.sameDocument))) note("index.html", "navigation", ["a link loads the document anew"]);
+  note("index.html", "navigation", await folding(tab));
+  const dead = await tab.evaluate(() => [...document.querySelectorAll("gan-player")].filter((one) => !one.slider).length);
+  if (dead) note("index.html", "navigation", [`${dead} players did not start after a hop`]);
+  await context.close();
+}
+
+/** The page that trains in the browser, alone, because its speed is measured. */
+async function checkLive(browser, home) {
+  const context = await browser.newContext(PASSES[0]);
+  const report = (text) => note("theory/live.html", "live", [text]);
+  const tab = await watchedTab(context, home, report);
+  for (const text of await live(tab, home, open)) report(text);
+  await context.close();
+}
+
+/** The same site without a server. */
+async function checkDisk(browser) {
+  const home = `${pathToFileURL(site).href}/`;
+  const context = await browser.newContext();
+  let current = "";
+  const tab = await watchedTab(context, home, (text) => note(current, "from disk", [text]));
+  for (current of listPages(site)) {
+    await open(tab, home + current);
+    note(current, "from disk", await layout(tab));
+  }
+  current = "index.html";
+  await open(tab, home + current);
+  note(current, "from disk", await search(tab));
+  await context.close();
+}
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+const server = await serve(site);
+const start = Date.now();
+try {
+  const [light, dark, phone] = PASSES.map((pass) => () => checkPass(browser, server.address, pass));
+  await Promise.all([light().then(() => checkDisk(browser)), dark().then(phone)]);
+  await checkNavigation(browser, server.address);
+  await checkLive(browser, server.address);
+} finally {
+  await browser.close();
+  await server.stop();
+}
+
+let total = 0;
+for (const [page, found] of [...findings].sort()) {
+  total += found.length;
+  console.log(`${found.length ? "✗" : "✓"} ${page}${found.map((text) => `\n    ${text}`).join("")}`);
+}
+console.log(`${findings.size} pages, ${total} findings, ${Math.round((Date.now() - start) / 1000)} s`);
+process.exit(total ? 1 : 0);

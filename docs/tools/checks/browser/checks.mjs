@@ -1,0 +1,154 @@
+/* What must hold on a page. Each check gives a list of findings. */
+
+import { ENOUGH, QUERIES } from "./queries.mjs";
+
+/** No sideways scroll, nothing cut off or hidden without a sign, no formula left for a script, and no TeX in the text. */
+export async function layout(page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))); // marks follow the layout
+  return page.evaluate(() => {
+    const found = [];
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) {
+      const wide = [...document.querySelectorAll("main *")].find(
+        (element) => element.getBoundingClientRect().right > clientWidth + 1 && !element.closest("svg svg"),
+      );
+      found.push(`scrolls sideways: ${scrollWidth} px wide in ${clientWidth}, because of ${wide?.outerHTML.slice(0, 120)}`);
+    }
+    const raw = document.querySelectorAll(".arithmatex:not(:has(.katex))").length;
+    if (raw) found.push(`${raw} formulas were not set`);
+    return [...found, ...tooWide(), ...rawTeX()];
+
+    /** A box that is narrower than its content, or content that sticks out of the page's column. */
+    function tooWide() {
+      const article = document.querySelector("article"), places = [];
+      const edge = article ? article.getBoundingClientRect().right + 1 : Infinity;
+      for (const element of article?.querySelectorAll("*:not(svg *, .katex *, input, select, option, template *, .tabbed-control)") ?? []) {
+        if (!element.checkVisibility() || !element.clientWidth) continue;
+        const { overflowX, maskImage, display } = getComputedStyle(element), over = element.scrollWidth - element.clientWidth;
+        const name = () => `${element.tagName.toLowerCase()}.${element.className?.baseVal ?? element.className} "${element.textContent.trim().slice(0, 40)}"`;
+        if (overflowX !== "visible" && display !== "inline" && over > 1) {
+          if (!element.dataset.more || maskImage === "none") places.push(`cut off by ${over} px without a sign: ${name()}`);
+        } else if (element.getBoundingClientRect().right > edge && !element.parentElement.closest("[data-more], .tabbed-labels")) {
+          places.push(`sticks out of the column: ${name()}`);
+        }
+      }
+      return places.slice(0, 5);
+    }
+
+    /** Dollars and commands in the text that a reader sees. */
+    function rawTeX() {
+      const walker = document.createTreeWalker(document.querySelector("article") ?? document.body, NodeFilter.SHOW_TEXT);
+      const texts = [];
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (node.parentElement.closest("pre, code, script, style, template, .katex, .arithmatex")) continue;
+        const tex = /[^$]{0,20}(?:\$|\\(?:[([]|(?:frac|log|mathcal|operatorname|sigma|theta|lambda|quad)\b))[^$]{0,30}/.exec(node.data);
+        if (tex) texts.push(`TeX in the text: "${tex[0].trim()}"`);
+      }
+      return texts.slice(0, 3);
+    }
+  });
+}
+
+/** Listings longer than a screen's half are folded; the switch in the header unfolds all, and is remembered. */
+export async function folding(page) {
+  const found = [];
+  const states = () => page.locator(".gt-long").evaluateAll((boxes) => boxes.map((box) => box.hasAttribute("data-folded")));
+  const before = await states();
+  if (!before.length) return ["no page has a long listing"];
+  if (!before.every(Boolean)) found.push("a long listing is not folded at first");
+  await page.locator(".gt-unfold").first().click();
+  if ((await states())[0]) found.push("the button under a listing does not unfold it");
+  await page.locator(".gt-code-switch").click();
+  if ((await states()).some(Boolean)) found.push("the switch in the header leaves a listing folded");
+  await page.reload({ waitUntil: "load" });
+  if ((await states()).some(Boolean)) found.push("the switch is forgotten on the next page");
+  await page.locator(".gt-code-switch").click();
+  if (!(await states()).every(Boolean)) found.push("the switch in the header does not fold again");
+  return found;
+}
+
+/** Accessibility, by axe. What formulas and drawings are made of is left out: thousands of marks, named as a whole. */
+export async function accessibility(page, axeSource, { contrast }) {
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async (enabled) => {
+    const result = await globalThis.axe.run(
+      { exclude: [".katex", ".gt-svg > *"] },
+      { resultTypes: ["violations"], rules: { "color-contrast": { enabled } } },
+    );
+    return result.violations.map(({ id, help, nodes }) => ({ id, help, places: nodes.map((node) => node.target.join(" ")) }));
+  }, contrast);
+  return violations.map(({ id, help, places }) => `axe ${id}: ${help}; at ${places.slice(0, 3).join(" | ")}`);
+}
+
+/** Every player draws what Python drew, moves with its slider, and plays. */
+export async function players(page) {
+  const found = [];
+  for (const [index, player] of (await page.locator("gan-player").all()).entries()) {
+    const say = (text) => found.push(`player ${index + 1}: ${text}`);
+    const slider = player.locator("input[type=range]");
+    if ((await slider.count()) !== 1) {
+      say("has no slider, its script did not run");
+      continue;
+    }
+    const drawing = () => player.locator("path[data-moves]").evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
+    const last = await drawing();
+    if (JSON.stringify(last) !== JSON.stringify(await drawnByPython(page, index))) {
+      say("the script does not draw the last frame as Python did");
+    }
+    await slider.focus();
+    await page.keyboard.press("Home");
+    if (JSON.stringify(await drawing()) === JSON.stringify(last)) say("Home does not change the drawing");
+    const text = await slider.getAttribute("aria-valuetext");
+    if (!/^step [\d,]+ of [\d,]+$/.test(text ?? "")) say(`its slider says ${JSON.stringify(text)}`);
+    const button = player.getByRole("button", { name: "Play the training" });
+    await button.click();
+    await page.waitForTimeout(500);
+    await player.getByRole("button", { name: /Pause|Play/ }).click();
+    if ((await slider.inputValue()) === "0") say("does not play");
+  }
+  return found;
+}
+
+/** The paths in the page's source, before any script ran. */
+function drawnByPython(page, index) {
+  return page.evaluate(async (number) => {
+    const source = location.protocol === "file:" ? null : await (await fetch(location.href)).text();
+    const player = new DOMParser().parseFromString(source ?? "", "text/html").querySelectorAll("gan-player")[number];
+    return [...player.querySelectorAll("path[data-moves]")].map((path) => path.getAttribute("d"));
+  }, index);
+}
+
+/** With reduced motion nothing plays by itself or on request; the slider stays. */
+export async function reducedMotion(page) {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const visible = await page.locator("gan-player button").evaluateAll((all) => all.filter((one) => one.checkVisibility()).length);
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  return visible ? ["a player offers to play in spite of reduced motion"] : [];
+}
+
+/** The addresses of the first three pages that the search shows for some words. */
+export async function found3(page, words) {
+  const input = page.locator(".md-search__input");
+  if (!(await input.evaluate((element) => element === document.activeElement))) await page.keyboard.press("/");
+  const meta = () => document.querySelector(".md-search-result__meta");
+  await page.evaluate(`(${meta})().textContent = "?"`); // the theme writes there when it has an answer
+  await input.fill(words);
+  await input.dispatchEvent("keyup"); // which is what the theme listens to
+  await page.waitForFunction(`!/^(\\?|Initializing search)$/.test((${meta})().textContent.trim())`, null, { timeout: 60_000 });
+  await page.waitForTimeout(100);
+  const items = page.locator(".md-search-result__item");
+  return items.evaluateAll((all) => all.slice(0, 3).map((one) => one.querySelector("a").href.replace(/[?#].*/, "")));
+}
+
+/** Of the queries that people make, enough have a right page among the first three. */
+export async function search(page) {
+  const missed = [];
+  for (const [words, right] of Object.entries(QUERIES)) {
+    const first = await found3(page, words);
+    if (!first.some((address) => right.some((name) => address.endsWith(`/${name.split("/").at(-1)}.html`)))) missed.push(words);
+  }
+  await page.keyboard.press("Escape");
+  const found = Object.keys(QUERIES).length - missed.length;
+  console.log(`search: ${found} of ${Object.keys(QUERIES).length} queries, without ${missed.join(", ")}`);
+  return found < ENOUGH ? [`the search finds ${found} of ${Object.keys(QUERIES).length} queries, without ${missed.join(", ")}`] : [];
+}

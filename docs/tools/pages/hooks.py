@@ -1,0 +1,36 @@
+"""Hooks of the MkDocs build: a namespace for each page, and links to theorems from anywhere.
+
+MkDocs loads this file by its path, so it puts `docs` on the import path itself: pages import
+`tools` and `experiments` from there.
+"""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+DOCS = str(Path(__file__).resolve().parents[2])
+if DOCS not in sys.path:
+    sys.path.insert(0, DOCS)
+
+from tools.pages import blocks  # noqa: E402 (the path comes first)
+
+blocks.register()
+
+
+def on_page_markdown(markdown: str, **_: Any) -> None:
+    """Start every page with an empty namespace, also when `mkdocs serve` builds it again."""
+    del markdown
+    blocks.forget()
+
+
+def on_page_content(html: str, *, page: Any, config: Any, **_: Any) -> None:
+    """Make known where the page's theorems are, so that a docstring can link to them: `[the
+    page][thm-value]`.
+
+    Docstrings are shown on pages that they do not know, so they cannot link by relative paths; and
+    autorefs finds headings and anchors by itself, but not the ids of blocks.
+    """
+    del html
+    for identifier in re.findall(r"^ +attrs: \{id: ([\w-]+)\}$", page.markdown, re.MULTILINE):
+        config.plugins["autorefs"].register_anchor(page, identifier)

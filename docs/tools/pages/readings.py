@@ -1,0 +1,224 @@
+"""The paragraphs of a page that read results, and the hidden blocks that hold them to the numbers of the build.
+
+A paragraph, or an item of a list, whose last line is the mark is a reading. Directly after it, or after
+its list, stands an executed block that shows nothing and whose id ends in `-holds`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.pages.fences import Fence, fences
+
+MARK = "{: .reading }"
+
+COMPARISON = re.compile(
+    r"\b(?:more|less|fewer|most|least|only|half|twice|third|quarter|times|none|never|always|every|all|any|both"
+    r"|better|best|worse|worst|larger|largest|smaller|smallest|greater|higher|highest|lower|lowest|faster|slower"
+    r"|longer|longest|shorter|shortest|nearer|nearly|equal|same|sooner|later|earlier"
+    r"|falls?|fell|fallen|rises?|rose|risen|grows?|grew|grown|shrinks?|shrunk|vanish(?:es)?|stays?|keeps?)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"(?<![\w.\[])\d[\d.,]*"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundred|thousand)\b",
+    re.IGNORECASE,
+)
+_FIGURES = re.compile(r"(?<![\w.])\d[\d.,]*(?: ?%| per cent)?")
+_ITEM = re.compile(r"(?:[-*]|\d+\.) +")
+_NO_PROSE = re.compile(
+    r"^(?:#|\||/{3}|\$\$|\[\]\(\)|<|!\[|=== |\*\*(?:Where next|You will learn|You need))"
+)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph or an item of a list; `line` is its number on the page."""
+
+    line: int
+    text: str
+    marked: bool
+
+    @property
+    def sentences(self) -> list[str]:
+        """Its sentences, without mathematics, code and the addresses of links."""
+        return [part for part in re.split(r"(?<=[.!?])[\"*)”]*\s+", plain(self.text)) if part]
+
+    @property
+    def numbers(self) -> list[str]:
+        """Its numbers in figures, outside of formulas."""
+        return [number.rstrip(".,") for number in _FIGURES.findall(plain(self.text))]
+
+    @property
+    def interprets(self) -> bool:
+        """Whether it compares or counts something, as far as its words tell."""
+        text = plain(self.text)
+        return bool(COMPARISON.search(text) or _NUMBER.search(text))
+
+
+def plain(text: str) -> str:
+    """The words of a paragraph."""
+    text = re.sub(r"\[\d\.\d\]\([^)]*\)", "x", text)  # a page by its number
+    text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
+    text = re.sub(r"\$[^$]*\$", "x", re.sub(r"`[^`]*`", "x", text))
+    return re.sub(r"^\*\*[^*]*\*\*\s*", "", " ".join(text.split())).replace("**", "").strip()
+
+
+def elements(page: Path, text: str) -> Iterator[Paragraph | Fence | None]:
+    """Paragraphs and fences in their order; anything else that is not empty (a heading, a table, a theorem) is None."""
+    lines = text.splitlines()
+    blocks = {fence.first: fence for fence in fences(page, text)}
+    number, inside = 1, 0
+    if lines and lines[0] == "---":
+        number = lines.index("---", 1) + 2
+    while number <= len(lines):
+        if number in blocks:
+            if not inside:
+                yield blocks[number]
+            number = blocks[number].last + 1
+            continue
+        start = number
+        while number <= len(lines) and number not in blocks and lines[number - 1].strip():
+            number += 1
+        chunk = lines[start - 1 : number - 1]
+        if not chunk:
+            number += 1
+            continue
+        for line in chunk:
+            if re.match(r"/{3,} ?\S", line):
+                inside += 1
+            elif re.fullmatch(r"/{3,}\s*", line):
+                inside -= 1
+        if inside or _NO_PROSE.match(chunk[0]) or chunk[-1].strip("/ ") == "":
+            yield None
+        else:
+            yield from _pieces(start, chunk)
+
+
+def _pieces(start: int, chunk: list[str]) -> Iterator[Paragraph]:
+    """The items of a list, or the one paragraph."""
+    firsts = [n for n, line in enumerate(chunk) if n == 0 or _ITEM.match(line)]
+    for first, after in zip(firsts, [*firsts[1:], len(chunk)], strict=True):
+        lines = chunk[first:after]
+        marked = lines[-1].strip() == MARK
+        body = "\n".join(lines[:-1] if marked else lines)
+        yield Paragraph(
+            start + first, _ITEM.sub("", body, count=1) if _ITEM.match(body) else body, marked
+        )
+
+
+def asserts(source: str) -> int:
+    """How many assertions about something named a block makes."""
+    found = 0
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assert):
+            found += any(isinstance(part, ast.Name) for part in ast.walk(node.test))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            found += node.func.attr.startswith("assert_")
+    return found
+
+
+def literals(source: str) -> set[float]:
+    """The numbers that a block names."""
+    return {
+        float(node.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    }
+
+
+def _is_named(number: str, named: set[float]) -> bool:
+    """Whether a number of the text, or the share that a percentage means, is among those of the code."""
+    figure = re.match(r"[\d.,]+", number)
+    assert figure
+    value = float(figure[0].rstrip(".,").replace(",", ""))
+    values = (value, value / 100) if figure[0] != number else (value,)
+    return any(abs(one - other) < 1e-9 for one in values for other in named)
+
+
+def holds(fence: Fence) -> bool:
+    """Whether a fence is one that a reading wants after it."""
+    return (
+        fence.executed
+        and fence.options["id"].endswith("-holds")
+        and not {"source", "result", "html", "idprefix"} & fence.options.keys()
+    )
+
+
+def shows(fence: Fence) -> bool:
+    """Whether an executed fence puts numbers, a table or a drawing on the page."""
+    return fence.executed and bool(re.search(r"\b(?:print|show_\w+)\(", fence.source))
+
+
+def reading_problems(page: Path, text: str) -> list[str]:
+    """Marked readings without a block that asserts each of their sentences, and such blocks without a reading."""
+    found: list[str] = []
+    waiting: list[Paragraph] = []
+    for element in [*elements(page, text), None]:
+        if isinstance(element, Paragraph):
+            if element.marked:
+                waiting.append(element)
+            elif waiting and not _follows_in_list(waiting[-1], element):
+                found += [f"line {one.line}: no block follows" for one in waiting]
+                waiting = []
+            continue
+        if isinstance(element, Fence) and holds(element):
+            wanted = sum(len(one.sentences) for one in waiting)
+            if not waiting:
+                found.append(f"line {element.first}: no reading before it")
+            elif asserts(element.source) < wanted:
+                made = asserts(element.source)
+                found.append(f"line {element.first}: {made} assertions for {wanted} sentences")
+            if shows(element):
+                found.append(f"line {element.first}: it shows something")
+        else:
+            found += [f"line {one.line}: no block follows" for one in waiting]
+        waiting = []
+    return found
+
+
+def unnamed_numbers(page: Path, text: str) -> list[str]:
+    """Numbers that a marked reading gives in figures and that the block which asserts it does not name."""
+    found: list[str] = []
+    waiting: list[Paragraph] = []
+    for element in elements(page, text):
+        if isinstance(element, Paragraph):
+            waiting += [element] if element.marked else []
+            continue
+        if isinstance(element, Fence) and holds(element):
+            named = literals(element.source)
+            found += [
+                f"line {one.line}: {number}"
+                for one in waiting
+                for number in one.numbers
+                if not _is_named(number, named)
+            ]
+        waiting = []
+    return found
+
+
+def _follows_in_list(one: Paragraph, other: Paragraph) -> bool:
+    """Whether the other is a further item of the same list."""
+    return other.line <= one.line + one.text.count("\n") + 2
+
+
+def unmarked_readings(page: Path, text: str) -> list[Paragraph]:
+    """Paragraphs directly after a block that shows something which compare or count, and bear no mark.
+
+    A paragraph that ends in a colon leads to what follows and is not counted.
+    """
+    found: list[Paragraph] = []
+    after = False
+    for element in elements(page, text):
+        if isinstance(element, Fence):
+            after = shows(element) or (after and element.executed and not shows(element))
+        elif element is None:
+            after = False
+        elif after and not element.marked:
+            if element.text.rstrip().endswith(":"):
+                after = False
+            elif element.interprets:
+                found.append(element)
+    return found

@@ -1,0 +1,1 @@
+"""The API reference: constructors, inventories, and what must be in it."""

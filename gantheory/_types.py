@@ -1,0 +1,20 @@
+"""Types that several parts of the library share. The shapes of arrays are in `gantheory.shapes`."""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Array, Float, Integer, PyTree
+
+from gantheory.shapes import Key, Samples
+
+Sampler = Callable[[Key, int], Samples]
+"""From a random key and a count to so many samples, or latents."""
+
+Source = Callable[[Key], PyTree]
+"""From a random key to what one turn of a game is played on."""
+
+SamplesLike = Float[Array | np.ndarray, " batch *sample"]
+"""A batch of samples, from JAX or from NumPy."""
+
+LabelsLike = Integer[Array | np.ndarray, " batch"]
+"""One class label per sample, from JAX or from NumPy."""

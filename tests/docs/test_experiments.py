@@ -1,0 +1,104 @@
+"""Every row of every heavy experiment is traced through the library of today, so that a change of
+it cannot break one unseen.
+
+Nothing is computed: shapes and types have to fit together from the data to the last metric.
+`test_study.py` does the same for the study's programs, whose rows are searches.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import pytest
+from experiments.can_portraits import can, style_judge
+from experiments.loss_gallery import objectives
+from experiments.study import bed, study_real
+from support.beds import untaught_bed
+from tools.results import tables
+
+TRACED_HERE = {"can": can, "objectives": objectives, "study_real": study_real}
+TRACED_IN_TEST_STUDY = {"study", "study_convolutional"}
+
+
+def rows(module: ModuleType) -> Callable[[Any], Any]:
+    return pytest.mark.parametrize("name", module.ROWS)
+
+
+def traced(module: ModuleType, name: str) -> dict[str, Any]:
+    """The shapes of a row; what the table compares must have one entry per seed."""
+    row = eqx.filter_eval_shape(partial(module.run_row, name))
+    for metric in set(row) & set(module.FLOORS):
+        assert len(row[metric].shape) == 1, metric
+    assert set(row) & set(module.FLOORS)
+    return row
+
+
+def test_every_experiment_with_rows_is_traced() -> None:
+    folder = tables.ROOT / "docs" / "experiments"
+    found = set()
+    for path in folder.rglob("*.py"):
+        if "\nROWS" in path.read_text(encoding="utf-8"):
+            name = ".".join(("experiments", *path.relative_to(folder).with_suffix("").parts))
+            assert hasattr(import_module(name), "ROWS")
+            found.add(path.stem)
+    assert found == set(TRACED_HERE) | TRACED_IN_TEST_STUDY
+
+
+@rows(objectives)
+def test_an_objective_can_be_played_and_measured(name: str) -> None:
+    task, _ = objectives.ROWS[name]
+    seeds = (objectives.TASKS[task].seeds,)
+    row = traced(objectives, name)
+    assert {row[metric].shape for metric in set(row) & set(objectives.FLOORS)} == {seeds}
+
+
+@rows(study_real)
+def test_the_scores_of_real_images_can_be_measured(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study_real, "bed", untaught_bed)
+    assert set(traced(study_real, name)) == set(study_real.FLOORS)
+
+
+def test_the_classifiers_of_the_study_can_be_trained() -> None:
+    images, labels = jnp.zeros((40, 64)), jnp.arange(40) % 10
+    lesson = (images, labels)
+    judged = eqx.filter_eval_shape(
+        lambda: bed._with_judge(images, images, lesson, lesson, classes=10)
+    )
+    assert judged.accuracy.shape == ()
+
+
+@pytest.fixture
+def blank_portraits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many blank portraits as there are, and a judge that has learnt nothing."""
+    count = 2 * can.SAMPLES + 1
+    some = style_judge.Portraits(
+        jnp.zeros((count, style_judge.SIDE, style_judge.SIDE, style_judge.CHANNELS)),
+        jnp.arange(count) % style_judge.STYLES,
+    )
+    split = style_judge.Split(some, some, some, some)
+    for module in (can, style_judge):
+        monkeypatch.setattr(module, "portraits", lambda: split)
+    monkeypatch.setattr(can, "train_judge", lambda: style_judge._fresh(jax.random.key(0)))
+    monkeypatch.setattr(can, "packed", lambda images: images)
+
+
+@pytest.mark.usefixtures("blank_portraits")
+@rows(can)
+def test_a_creative_network_can_be_played_and_measured(name: str) -> None:
+    row = traced(can, name)
+    assert row["styles"].shape == (1, style_judge.STYLES)
+    assert ("samples" in row) == (can.ROWS[name].seed == 0 and name != "real")
+
+
+@pytest.mark.usefixtures("blank_portraits")
+@pytest.mark.filterwarnings("ignore:(?s).*JAX-transformed callable")  # a jitted judge, called once
+def test_the_judge_of_portraits_can_be_trained() -> None:
+    judge = eqx.filter_eval_shape(style_judge.train_judge.__wrapped__)
+    assert judge.temperature.shape == ()
