@@ -58,9 +58,10 @@ def play(
 
     def one_step(carry: PyTree, inputs: PyTree) -> PyTree:
         (params, rows), (index, batches) = carry, inputs
-        state, entries = play_step(
-            trainer.game, trainer.optimisers, trainer.ema, eqx.combine(params, static), batches
-        )
+        params, batches = _apart((params, batches))
+        state = eqx.combine(params, static)
+        played = play_step(trainer.game, trainer.optimisers, trainer.ema, state, batches)
+        state, entries = _apart(played)
         seen = (state, last(batches[-1]), entries)
         written = map_record(
             lambda every, rows: _write(every, rows, offset + index + 1, offset, seen),
@@ -103,6 +104,16 @@ def scan_first(
     return jax.lax.fori_loop(
         0, count, lambda i, carry: body(carry, jax.tree.map(lambda leaf: leaf[i], inputs)), carry
     )
+
+
+def _apart(tree: PyTree) -> PyTree:
+    """The same tree, behind a line across which XLA fuses nothing.
+
+    A step that is fused with the drawing of its batches or with the writing of its record rounds
+    differently in each program, and a run in pieces, or with another record, has other bits.
+    """
+    arrays, static = eqx.partition(tree, eqx.is_array)
+    return eqx.combine(jax.lax.optimization_barrier(arrays), static)
 
 
 def count_of_rows(every: Every, before: int, steps: int) -> int:

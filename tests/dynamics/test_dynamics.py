@@ -74,7 +74,7 @@ def test_gradient_play_is_play_by_hand(order):
     )
 
 
-@given(seed=st.integers(0, 2**32 - 1), rate=st.floats(0.01, 1.0), simultaneous=st.booleans())
+@given(seed=st.integers(0, 2**32 - 1), rate=st.floats(0.01, 1.0), together=st.booleans())
 @settings(max_examples=15, deadline=None)
 def test_the_step_jacobian_is_the_product_of_the_moves(seed, rate, together):
     """One shear per player in turn, or the identity plus h times the Jacobian together."""
