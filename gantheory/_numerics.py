@@ -34,7 +34,7 @@ def widened(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        arrays = [one for one in (*args, *kwargs.values()) if _is_floating(one)]
+        arrays: list[Any] = [one for one in (*args, *kwargs.values()) if _is_floating(one)]
         if not any(map(_is_half, arrays)):
             return function(*args, **kwargs)
         wide_args = [_wide(one) for one in args]

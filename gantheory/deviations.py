@@ -369,11 +369,15 @@ def _excess_over_square(y: Float[Array, " *any"]) -> Float[Array, " *any"]:
 
 def _expm1_over(c: Scalar, x: Scalar) -> Scalar:
     r"""$(e^{cx} - 1)/c$, which is $x$ at $c = 0$."""
+    infinite = x == jnp.inf
+    x = jnp.where(infinite, 0.0, x)
     near = jnp.abs(c * x) < NEAR_ZERO
     small = jnp.where(near, x, 0.0)
     safe = jnp.where(near, 1.0, c)
     direct = expm1(safe * jnp.where(near, 0.0, x)) / safe
-    return jnp.where(near, small * _series(c * small, _EXPONENTIAL), direct)
+    value = jnp.where(near, small * _series(c * small, _EXPONENTIAL), direct)
+    limit = jnp.where(c < 0, -1 / jnp.where(c < 0, c, -1), jnp.inf)
+    return jnp.where(infinite, limit, value)
 
 
 _EXPONENTIAL = tuple(1 / math.factorial(n + 1) for n in range(SERIES_TERMS))

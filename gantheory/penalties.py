@@ -162,7 +162,8 @@ def dragan(
     \varepsilon\sim\mathcal N(0, I)$$
 
     $s$ is the standard deviation of all numbers of the batch and $c$ the `noise_scale`. The noise
-    is centred and normal, as in the formula of the paper; code in circulation adds uniform noise
+    is centred and normal, as in the formula of the paper, of which we could not check the factor $\alpha$; code
+    in circulation adds uniform noise
     on [0, 1], which pushes every sample to the same side, and takes the gradient of the sigmoid.
 
     Args:

@@ -1,7 +1,8 @@
 r"""KL divergence from samples: three estimators, each with its standard error.
 
 All three are averages over samples $x$ of $p$ of a function of the log-ratio
-$\ell(x) = \log p(x) - \log q(x)$, and estimate $\mathrm{KL}(p\,\|\,q) = \mathbb E_p[\ell]$.
+$\ell(x) = \log p(x) - \log q(x)$, and estimate $\mathrm{KL}(p\,\|\,q) = \mathbb E_p[\ell]$. They and their
+names k1, k2, k3 are Schulman's (2020).
 """
 
 import equinox as eqx
@@ -71,6 +72,9 @@ def kl_k1(log_ratios: Values) -> Estimate:
         >>> estimate = divergences.kl_k1(jnp.array([-0.3, 0.1, 0.9]))
         >>> print(f"{estimate.value:.3f} ± {estimate.standard_error:.3f}")
         0.233 ± 0.353
+
+    Source:
+        Schulman (2020).
     """
     require_two(log_ratios=log_ratios)
     require_finite(log_ratios=log_ratios)
@@ -102,6 +106,9 @@ def kl_k2(log_ratios: Values) -> Estimate:
         >>> estimate = divergences.kl_k2(jnp.array([-0.3, 0.1, 0.9]))
         >>> print(f"{estimate.value:.3f} ± {estimate.standard_error:.3f}")
         0.152 ± 0.127
+
+    Source:
+        Schulman (2020).
     """
     require_two(log_ratios=log_ratios)
     require_finite(log_ratios=log_ratios)
@@ -136,6 +143,9 @@ def kl_k3(log_ratios: Values) -> Estimate:
         >>> estimate = divergences.kl_k3(jnp.array([-0.3, 0.1, 0.9]))
         >>> print(f"{estimate.value:.3f} ± {estimate.standard_error:.3f}")
         0.120 ± 0.094
+
+    Source:
+        Schulman (2020).
     """
     require_two(log_ratios=log_ratios)
     require_finite(log_ratios=log_ratios)

@@ -20,7 +20,8 @@ BALANCE = "balance"
 """The name of the third player."""
 
 SIMULTANEOUS = (Turn((DISCRIMINATOR, GENERATOR, BALANCE), simultaneous=True),)
-"""The published order: all three players move from the same point, on one batch."""
+"""All three players move from the same point, on one batch. (The paper draws latents of its own for the
+discriminator and for the generator.)"""
 
 
 class Balance(eqx.Module):

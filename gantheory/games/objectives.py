@@ -55,7 +55,8 @@ def nonsaturating(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
 
     Labels are exact: no smoothing on either side. Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$.
 
-    Why it does not vanish is proved in [Losses that do not vanish][thm-ns-gradient].
+    Why it does not vanish is proved in [Losses that do not vanish][thm-same-direction], what it descends in
+    [When the distributions do not overlap][thm-ns-gradient].
 
     Examples:
         >>> from gantheory import games
@@ -202,7 +203,8 @@ def relativistic_r1_r2(
     The weights multiply the penalties with their factor one half inside. Good values depend on the
     scale of the data; the source uses between 0.05 and 150 on images, with Adam, $\beta_1 = 0$.
 
-    What pairing does to the landscape is proved in [Comparing in pairs][thm-no-traps], what the
+    This game draws its pairs afresh at each turn; what that does to the landscape, and what fixed pairs
+    would do, is proved in [Comparing in pairs][thm-traps]; what the
     penalties do in [When does GAN training converge?][thm-dirac-damping].
 
     Examples:

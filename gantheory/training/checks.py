@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -169,10 +169,9 @@ def check_game(trainer: "Trainer", state: TrainState) -> tuple[PyTree, PyTree]:
     return batch, one
 
 
-def _require_entry(owner: str, entry: object) -> None:
+def _require_entry(owner: str, entry: Any) -> None:
     """Raise unless a player's entry is a floating-point scalar, or a pair of one and a dict."""
-    further: object = {}
-    loss = entry
+    loss, further = entry, {}
     if isinstance(entry, tuple):
         if len(entry) != 2 or not isinstance(entry[1], Mapping):
             raise TypeError(

@@ -75,7 +75,7 @@ def cadences(record: Record) -> list[Every]:
 
 def pairs(record: Record, tree: PyTree) -> list[tuple[Every, PyTree]]:
     """Each cadence with what a tree of the record's shape holds in its place."""
-    if is_every(record):
+    if isinstance(record, Every):
         return [(record, tree)]
     return [(every, tree[name]) for name, every in record.items()]
 

@@ -83,10 +83,9 @@ class Trainer(eqx.Module, Generic[B]):
         self.game = game
         self.source = source
         self.optimisers = dict(optimisers) if isinstance(optimisers, Mapping) else optimisers
-        self.ema = dict(ema) if isinstance(ema, Mapping) else ema
+        self.ema = _as_arrays(ema)
         self.record = record
         check_trainer(self)
-        self.ema = {name: jnp.asarray(decay, float) for name, decay in self.ema.items()}
 
     def init(self, players: Players, *, key: Key) -> TrainState:
         """The state before the first step.
@@ -259,6 +258,13 @@ class Trainer(eqx.Module, Generic[B]):
             step 1: the parameters of 'discriminator' became non-finite first
         """
         return first_failure(self, state)
+
+
+def _as_arrays(ema: Mapping[str, Array | float]) -> dict[str, Array]:
+    """The decays as arrays; what is not a mapping of numbers stays, and is refused by the check."""
+    if not isinstance(ema, Mapping):
+        return ema
+    return {name: jnp.asarray(decay, float) for name, decay in ema.items()}
 
 
 def _with_definite_type(leaf: PyTree) -> PyTree:

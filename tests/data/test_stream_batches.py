@@ -71,6 +71,7 @@ def test_batches_of_every_floating_point_type_are_read(kind):
     np.testing.assert_array_equal(
         np.asarray(chunk.real[..., 0, 0], float), [[0, 1], [2, 3], [4, 5]]
     )
+    assert chunk.label is not None
     assert chunk.label[2, 1].tolist() == [0, 1, 2, 3]
 
 

@@ -88,6 +88,7 @@ def test_an_excluded_style_has_its_limit():
     assert np.isfinite(slope).all()
     for alpha in (1.0, 2.0):
         assert float(deviations.sharma_mittal_deviation(logits, alpha, 1.0)) == np.inf
+        assert float(deviations.sharma_mittal_deviation(logits, alpha, 0.5)) == 2  # 1/(1 - β)
     assert float(deviations.mce_deviation(logits)) == np.inf
 
 

@@ -201,8 +201,8 @@ def test_a_class_that_one_excludes_costs_the_limit(name, only_p, only_q):
         "jensen_shannon": lambda u: u * math.log(u) - (u + 1) * math.log((u + 1) / 2),
     }[name]  # fmt: skip
     # f has slope 1 or -1 at 1 in two rows, which the terms of both classes share out differently
-    at_infinity = {"reverse_kl": 0.0}.get(name, only_p)
-    at_zero = {"kl": 0.0}.get(name, only_q)
+    at_infinity = 0.0 if name == "reverse_kl" else only_p
+    at_zero = 0.0 if name == "kl" else only_q
     value = divergences.f_divergence_categorical(ROWS[name], half, whole)
     assert float(value) == pytest.approx(f(0.5) + at_infinity * 0.5, rel=1e-5)
     value = divergences.f_divergence_categorical(ROWS[name], whole, half)
@@ -281,7 +281,8 @@ def test_singular_covariances_have_a_transport_distance():
     exact = sum((one**2).sum() for one in centred) - 2 * overlap
     distance = divergences.squared_wasserstein_multivariate_normal
     value, slope = jax.value_and_grad(distance, argnums=3)(zero, p, zero, q)
-    assert float(value) == pytest.approx(exact, rel=1e-4)
+    # an eigenvalue of 0 is known to 1e-7 of the largest, and its root, which enters, to 3e-4
+    assert float(value) == pytest.approx(exact, rel=1e-3)
     assert np.isfinite(slope).all()
     assert float(distance(zero, p, zero, p)) < 1e-9
     assert float(distance(zero, jnp.zeros((8, 8)), zero, q)) == pytest.approx(

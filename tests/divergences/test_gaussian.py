@@ -49,7 +49,10 @@ def cases(dtype, size: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
         np.zeros(shape),
     ]
     pairs = [(m, s) for m in mean for s in log_variance]
-    return tuple(np.concatenate(side).astype(dtype) for side in zip(*pairs, strict=True))
+    means, log_variances = (
+        np.concatenate(side).astype(dtype) for side in zip(*pairs, strict=True)
+    )
+    return means, log_variances
 
 
 def largest_relative_error(measured: np.ndarray, true: np.ndarray, dtype) -> float:

@@ -146,6 +146,55 @@ def test_a_copy_is_at_distance_zero(key):
     np.testing.assert_array_equal(metrics.nearest_distances(sample[:4], sample), jnp.zeros(4))
 
 
+# Many features, whose distances are products of matrices first
+
+
+def by_numpy(made, data, neighbours):
+    """Precision, recall, density, coverage and nearest distances in double precision."""
+    made, data = (np.asarray(sample, np.float64) for sample in (made, data))
+    reach_of_made, reach_of_data = (
+        np.sort(cdist(sample, sample), axis=1)[:, neighbours] for sample in (made, data)
+    )
+    distances = cdist(made, data)
+    held = distances <= reach_of_data[None]
+    recall = np.any(distances <= reach_of_made[:, None], axis=0).mean()
+    density = held.sum() / (neighbours * len(made))
+    return held.any(axis=1).mean(), recall, density, held.any(axis=0).mean(), distances.min(axis=1)
+
+
+@pytest.mark.parametrize("offset", [0.0, 300.0])
+@pytest.mark.parametrize("size", [64, 65, 300])
+def test_with_many_features_they_are_those_of_double_precision(size, offset, key):
+    """Far from the origin a product of matrices knows nothing of near copies, and these are there."""
+    made, data = two_samples(key, 150, 170, size)
+    made = (0.9 * made + 1.5).at[:20].set(data[:20] + 1e-3 * made[:20]) + offset
+    data = data + offset
+    *expected, nearest = by_numpy(made, data, 3)
+    among = metrics.precision_recall(features=made, reference=data, neighbours=3)
+    dense = metrics.density_coverage(features=made, reference=data, neighbours=3)
+    np.testing.assert_allclose([*among, *dense], expected, rtol=1e-6)
+    ours = metrics.nearest_distances(made, data)
+    np.testing.assert_allclose(ours, nearest, rtol=1e-5)
+    assert float(ours[0]) < 0.1 < float(ours[50])
+
+
+def test_with_many_features_copies_are_told_apart_from_neighbours(key):
+    """So many equal distances that whole blocks must be computed again."""
+    data = 5 + jax.random.normal(key, (120, 80))
+    copies = jnp.broadcast_to(data[:1], data.shape)
+    measured = metrics.precision_recall(features=copies, reference=data, neighbours=3)
+    assert float(measured.precision) == 1
+    assert float(measured.recall) == pytest.approx(1 / 120)
+    np.testing.assert_array_equal(metrics.nearest_distances(copies, data), jnp.zeros(120))
+
+
+def test_with_many_features_a_sample_still_lies_on_the_surface_of_its_balls(key):
+    sample = jax.random.normal(key, (70, 100))
+    measured = metrics.density_coverage(features=sample, reference=sample, neighbours=5)
+    assert measured.coverage == 1
+    assert measured.density == pytest.approx(6 / 5)
+
+
 # Any use
 
 

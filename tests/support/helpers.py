@@ -11,7 +11,7 @@ import optax
 from gantheory import Optimiser, Result, Trainer, games, networks
 from gantheory.data import Normal, Standardised, Synthetic, Uniform
 
-NAMES = ("a", "b", "c")
+NAMES: tuple[str, ...] = ("a", "b", "c")
 
 
 class Quadratic(games.Game):

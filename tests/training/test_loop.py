@@ -220,7 +220,7 @@ def test_a_player_keeps_its_dtype(dtype, key):
 class Boxed(games.Game):
     """A quadratic game whose player a is projected into a box after its own moves."""
 
-    game: Quadratic
+    game: games.Game
     turns: tuple[Turn, ...] = eqx.field(static=True)
 
     def losses(self, players, batch):

@@ -185,7 +185,9 @@ def measured(images: Images) -> dict[str, Array]:
     features, logits = judged(judge, images)
     posterior = jax.nn.softmax(logits)
     real_features = judged(judge, reference[:SAMPLES])[0]
-    among = metrics.precision_recall(features, real_features, neighbours=NEIGHBOURS)
+    among = metrics.precision_recall(
+        features=features, reference=real_features, neighbours=NEIGHBOURS
+    )
     flat = images.reshape(len(images), -1)
     nearest = metrics.nearest_distances(flat, reference.reshape(len(reference), -1))
     first = jnp.argmax(logits, axis=-1)

@@ -144,7 +144,7 @@ def plane_metrics(task: str, samples: Samples, key: Key) -> dict[str, Array]:
     """The metrics of the planar tasks; `key` draws the reference sample of sliced W1."""
     target = TARGETS[task]
     coverage = metrics.mode_coverage(
-        samples, target.centres, radius=3 * MODE_STANDARD_DEVIATION, least=LEAST_ON_A_MODE
+        samples, target.centres, radius=3 * MODE_STANDARD_DEVIATION, min_count=LEAST_ON_A_MODE
     )
     angles = math.pi * metrics.midpoints(64)
     directions = jnp.stack([jnp.cos(angles), jnp.sin(angles)], axis=1)

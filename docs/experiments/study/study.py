@@ -224,15 +224,19 @@ def judgement(
 ) -> dict[str, Scalar]:
     """All that is measured of the generator of the best checkpoint beyond its score."""
     bank_key, start_key, latent_key = jax.random.split(key, 3)
-    among = metrics.precision_recall(features, reference, neighbours=NEIGHBOURS)
-    dense = metrics.density_coverage(features, reference, neighbours=NEIGHBOURS)
+    among = metrics.precision_recall(
+        features=features, reference=reference, neighbours=NEIGHBOURS
+    )
+    dense = metrics.density_coverage(
+        features=features, reference=reference, neighbours=NEIGHBOURS
+    )
     held_out = images.compared[:HELD_OUT]
     starts = jax.random.normal(start_key, (RESTARTS, LATENTS))
     missed = metrics.inversion_distances(
         generator, held_out, starts, steps=INVERSION_STEPS, learning_rate=INVERSION_RATE
     )
     values = {
-        "kernel": metrics.kernel_distance(features, reference).estimate,
+        "kernel": metrics.kernel_distance(features, reference).value,
         "neighbour_precision": among.precision,
         "neighbour_recall": among.recall,
         "density": dense.density,

@@ -7,6 +7,8 @@ from typing import Any
 
 WORDS = {
     "answers/can-deviation.md": ("creative adversarial network", "style ambiguity loss", "art"),
+    "answers/can-digits.md": ("creative network on MNIST digits",),
+    "answers/can-portraits.md": ("creative network on images", "generated art"),
     "answers/can-holistic.md": ("style ambiguity loss", "multi-class cross entropy"),
     "answers/gaussian-kl.md": ("KL divergence formula", "KL divergence between two Gaussians"),
     "answers/loss-gallery.md": ("WGAN-GP", "gradient penalty", "mode collapse", "hinge loss"),
