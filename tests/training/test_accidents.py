@@ -192,7 +192,11 @@ def stopped_twice(one: Scenario) -> None:
 
 
 def ctrl_c(one: Scenario) -> None:
-    result = one.fit(callback=one.at_the_cut(lambda: signal.raise_signal(signal.SIGINT)))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # `command &` ignores it
+    try:
+        result = one.fit(callback=one.at_the_cut(lambda: signal.raise_signal(signal.SIGINT)))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert result.status == Status.interrupted
     one.goes_on()
 
