@@ -188,9 +188,13 @@ def _transforms_and_order(loss: Loss) -> None:
 
 def _refusals(loss: Loss) -> None:
     for name in _arguments(loss):
-        integers = {**_logits(loss), name: jnp.ones(6, jnp.int32)}
-        _ask(_raises(TypeError, loss, integers), f"integer {name} must be refused: TypeError")
-    empty = dict.fromkeys(_arguments(loss), jnp.zeros((0,)))
+        for dtype in (jnp.int32, jnp.bool_):
+            given = {**_logits(loss), name: jnp.ones(6, dtype)}
+            kind = jnp.dtype(dtype)
+            _ask(_raises(TypeError, loss, given), f"{kind} {name} must be refused: TypeError")
+        given = {**_logits(loss), name: jnp.zeros(0)}
+        _ask(_raises(ValueError, loss, given), f"empty {name} must be refused: ValueError")
+    empty = dict.fromkeys(_arguments(loss), jnp.zeros(0))
     _ask(_raises(ValueError, loss, empty), "empty logits must be refused: ValueError")
 
 

@@ -49,9 +49,7 @@ def cases(dtype, size: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
         np.zeros(shape),
     ]
     pairs = [(m, s) for m in mean for s in log_variance]
-    means, log_variances = (
-        np.concatenate(side).astype(dtype) for side in zip(*pairs, strict=True)
-    )
+    means, log_variances = (np.concatenate(side).astype(dtype) for side in zip(*pairs, strict=True))
     return means, log_variances
 
 
