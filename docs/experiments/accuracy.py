@@ -1,9 +1,10 @@
 """How exact the functions of arrays are: the largest error, in units of the last place, against 50 digits.
 
-`CASES` has an entry for each function: how to call it, the same formula for mpmath, and points over the range
-of the type. Cases of other modules are added to it. A value below a thousand times the smallest normal
-number may come out as 0, as one of its factors may, and one beyond the largest number as infinity. The unit of a gradient is that of its largest entry. Where terms of both
-signs are added, the unit is that of the largest term, as no sum can do better.
+`CASES` has an entry for each function: how to call it, the same formula for mpmath, and points over
+the range of the type. Cases of other modules are added to it. A value below a thousand times the
+smallest normal number may come out as 0, as one of its factors may, and one beyond the largest
+number as infinity. The unit of a gradient is that of its largest entry. Where terms of both signs
+are added, the unit is that of the largest term, as no sum can do better.
 """
 
 import math

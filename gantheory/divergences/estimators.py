@@ -1,8 +1,8 @@
 r"""KL divergence from samples: three estimators, each with its standard error.
 
 All three are averages over samples $x$ of $p$ of a function of the log-ratio
-$\ell(x) = \log p(x) - \log q(x)$, and estimate $\mathrm{KL}(p\,\|\,q) = \mathbb E_p[\ell]$. They and their
-names k1, k2, k3 are Schulman's (2020).
+$\ell(x) = \log p(x) - \log q(x)$, and estimate $\mathrm{KL}(p\,\|\,q) = \mathbb E_p[\ell]$. They
+and their names k1, k2, k3 are Schulman's (2020).
 """
 
 import equinox as eqx

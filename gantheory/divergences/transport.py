@@ -72,8 +72,8 @@ def squared_wasserstein_multivariate_normal(
     more than rounding is taken as 0.
 
     Of a singular covariance the standard deviations that should be 0 are known only to the root of
-    the last digit, 3e-4 of the largest in single precision; from samples, `metrics.frechet_distance`
-    is more exact.
+    the last digit, 3e-4 of the largest in single precision; from samples,
+    `metrics.frechet_distance` is more exact.
 
     The gradient in $\Sigma_p$ is $I - T$ with the matrix $T$ of the transport map from $p$ to $q$.
     In directions in which $p$ does not vary it does not exist, and $T$ is taken as 0 there. Second

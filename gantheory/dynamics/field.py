@@ -146,8 +146,8 @@ def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
     -\nabla^2_{21} L_2 & -\nabla^2_{22} L_2 & \cdots \\
     \vdots & \vdots & \ddots \end{pmatrix}$$
 
-    For the smallest GAN with the minimax losses its eigenvalues at the equilibrium are $\pm\tfrac i2$, as
-    proved in [When does GAN training converge?][thm-dirac-minimax].
+    For the smallest GAN with the minimax losses its eigenvalues at the equilibrium are
+    $\pm\tfrac i2$, as proved in [When does GAN training converge?][thm-dirac-minimax].
 
     Args:
         game: What each player minimises; the players who have a turn are the movers.

@@ -39,8 +39,8 @@ def gradient_play(
 
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A step size is not positive, or `step_size` does not name exactly the movers; the
-            players do not fit the game; or the game needs a batch and got None.
+        ValueError: A step size is not positive, or `step_size` does not name exactly the movers;
+            the players do not fit the game; or the game needs a batch and got None.
 
     Examples:
         >>> import jax
@@ -99,8 +99,8 @@ def step_jacobian(
 
     Raises:
         TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A step size is not positive, or `step_size` does not name exactly the movers; the
-            players do not fit the game; or the game needs a batch and got None.
+        ValueError: A step size is not positive, or `step_size` does not name exactly the movers;
+            the players do not fit the game; or the game needs a batch and got None.
 
     Examples:
         >>> import jax

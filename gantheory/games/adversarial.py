@@ -75,11 +75,11 @@ class AdversarialGame(Game[Batch]):
     """A generator against a discriminator: a pair of losses of logits, and penalties of the critic.
 
     Both losses take the logits of both sides, so that paired losses fit the same place. The
-    generator maps one latent to one sample, the discriminator one sample to one logit. A projection,
-    such as clipping, is applied to the discriminator after each of its moves.
+    generator maps one latent to one sample, the discriminator one sample to one logit. A
+    projection, such as clipping, is applied to the discriminator after each of its moves.
 
-    Further scalars of the discriminator's move: "real_logit" and "fake_logit", the mean logit of each
-    side, and each penalty, without its weight, under its name.
+    Further scalars of the discriminator's move: "real_logit" and "fake_logit", the mean logit of
+    each side, and each penalty, without its weight, under its name.
 
     Examples:
         >>> import jax

@@ -6,7 +6,8 @@ adversarial game as they are and adds one term to each side:
 $$L_D = L_D^{\text{adversarial}} + \mathbb E_{x,\hat c}\bigl[-\log p(\hat c \mid x)\bigr], \qquad
 L_G = L_G^{\text{adversarial}} + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
 
-The style model learns from data only; what it says about generated samples moves only the generator.
+The style model learns from data only; what it says about generated samples moves only the
+generator.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,9 +41,9 @@ class CreativeGame(Game[Batch]):
       style logits, and the cross-entropy of the style joins its loss. Penalties see the real/fake
       head alone.
     * `style_player` is another player, usually `STYLE`: the discriminator is an ordinary one, the
-      style model maps a sample to style logits, and the cross-entropy is the style model's own loss.
-      It moves whenever the discriminator does. Without an optimiser it is frozen, and the data then
-      need no labels.
+      style model maps a sample to style logits, and the cross-entropy is the style model's own
+      loss. It moves whenever the discriminator does. Without an optimiser it is frozen, and the
+      data then need no labels.
 
     Further scalars: "deviation", without its weight, of the generator's move, and
     "style_cross_entropy", of the style model on data, of the style player's.
@@ -77,8 +78,8 @@ class CreativeGame(Game[Batch]):
 
         Args:
             adversarial: A game of a generator against a discriminator.
-            deviation: Style logits to a scalar, such as `deviations.mce_deviation`. Numbers that are
-                to be vmapped over go into a `jax.tree_util.Partial` or an `eqx.Module`.
+            deviation: Style logits to a scalar, such as `deviations.mce_deviation`. Numbers that
+                are to be vmapped over go into a `jax.tree_util.Partial` or an `eqx.Module`.
             weight: Weight $\lambda \ge 0$ of the deviation; an array, so that it can be vmapped.
             style_player: Name of the player who judges the style.
 

@@ -1,8 +1,9 @@
 r"""The variational autoencoder: a game with a single player.
 
 Encoder and decoder want the same thing, so they are one player. Its loss is the negative evidence
-lower bound, $-\mathbb E_q[\log p(x\mid z)] + \mathrm{KL}(q(z\mid x)\,\|\,\mathcal N(0, I))$, a bound on
-$-\log p(x)$. A batch's latent batch is the noise $\varepsilon$ of $z = \mu + \sigma\varepsilon$.
+lower bound, $-\mathbb E_q[\log p(x\mid z)] + \mathrm{KL}(q(z\mid x)\,\|\,\mathcal N(0, I))$, a
+bound on $-\log p(x)$. A batch's latent batch is the noise $\varepsilon$ of
+$z = \mu + \sigma\varepsilon$.
 """
 
 import math
@@ -176,8 +177,8 @@ def importance_weighted_bound(
 
     With one weight its expectation is the evidence lower bound.
 
-    With one weight it is the bound of [The divergence at work][thm-evidence-bound]; for several weights it
-    follows from Jensen's inequality, since the mean weight has the expectation $p(x)$.
+    With one weight it is the bound of [The divergence at work][thm-evidence-bound]; for several
+    weights it follows from Jensen's inequality, since the mean weight has the expectation $p(x)$.
 
     Args:
         log_weights: Log-weights, those of one sample along the last axis.

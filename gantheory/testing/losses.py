@@ -31,9 +31,10 @@ def check_loss(
 ) -> None:
     """Ask a loss the questions that all losses of this package answer.
 
-    Names and order of the arguments; any shape in, the scalar mean out; the dtype kept; the gradient
-    that of finite differences; `jit`, `vmap` and the order within a batch without effect; empty and
-    integer logits refused; unequal batches legal, or for pairs refused. And what is promised below.
+    Names and order of the arguments; any shape in, the scalar mean out; the dtype kept; the
+    gradient that of finite differences; `jit`, `vmap` and the order within a batch without effect;
+    empty and integer logits refused; unequal batches legal, or for pairs refused. And what is
+    promised below.
 
     Args:
         loss: A function of `fake_logits`, or of `real_logits` and `fake_logits`.
@@ -98,7 +99,8 @@ def steepest_fall(loss: Loss, player: Player, *, paired: bool = False) -> float:
 
     Args:
         loss: A function of `fake_logits`, or of `real_logits` and `fake_logits`.
-        player: Whose loss it is: a generator wants fakes up, a discriminator data up and fakes down.
+        player: Whose loss it is: a generator wants fakes up, a discriminator data up and fakes
+            down.
         paired: The generator wants its fakes above the data, so it wants the data down.
 
     Returns:

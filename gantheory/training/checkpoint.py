@@ -78,8 +78,8 @@ class Checkpoint:
             The state, and the history: every leaf of `one_history` with a leading record axis.
 
         Raises:
-            ValueError: The file is no checkpoint, is damaged, belongs to another run, or was written
-                by other versions of the libraries.
+            ValueError: The file is no checkpoint, is damaged, belongs to another run, or was
+                written by other versions of the libraries.
             TypeError: The state or the history holds something that a file cannot.
         """
         records = named_leaves("history", one_history)

@@ -41,16 +41,17 @@ def fit_ensemble(
     The numbers agree with those of solo runs up to rounding, which training amplifies; they are
     repeated exactly only with the same number of runs on the same number of cores or devices.
 
-    On a CPU, runs that factorise matrices (singular values, as in `metrics.frechet_distance`, QR, eigenvalues) leave one
-    core to XLA, or they would block each other. Where there are two cores, `NPROC=4` in the environment brings the second one back.
+    On a CPU, runs that factorise matrices (singular values, as in `metrics.frechet_distance`, QR,
+    eigenvalues) leave one core to XLA, or they would block each other. Where there are two cores,
+    `NPROC=4` in the environment brings the second one back.
 
     Ctrl-C lets the groups under way finish and returns the runs that are done, with a warning; a
     second Ctrl-C stops at once.
 
     Args:
-        run: One run: from a key and further arrays to arrays, such as the `Result` of `Trainer.train`.
-            It is traced, so it may build networks, games and optimisers from what it gets. Define
-            it once: another function object is another compilation.
+        run: One run: from a key and further arrays to arrays, such as the `Result` of
+            `Trainer.train`. It is traced, so it may build networks, games and optimisers from what
+            it gets. Define it once: another function object is another compilation.
         values: What the runs get, in the order of the parameters of `run`: trees of arrays, each
             with a leading run axis of one common length.
         mesh: Split the runs evenly over all devices of this mesh, in every process that has some.

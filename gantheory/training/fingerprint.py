@@ -1,11 +1,11 @@
 """What decides how a run goes on, as a hash: the same in every process, another for another run.
 
 Data are known by their content; functions by their code, defaults and closures, and functions and
-classes of the user's own also by the functions, classes, numbers, texts and JAX arrays that they name
-outside of themselves. What comes from an installed package is known by its name: the versions of
-those that decide bits are compared beside the fingerprint. A large memory map is known by its shape
-and by samples of its bytes. Any object may say what it is by a method `fingerprint()`, whose result
-is taken in its place.
+classes of the user's own also by the functions, classes, numbers, texts and JAX arrays that they
+name outside of themselves. What comes from an installed package is known by its name: the versions
+of those that decide bits are compared beside the fingerprint. A large memory map is known by its
+shape and by samples of its bytes. Any object may say what it is by a method `fingerprint()`, whose
+result is taken in its place.
 """
 
 import dataclasses

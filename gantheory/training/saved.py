@@ -1,8 +1,8 @@
 """States and players as files: written whole or not at all, read with suspicion, never pickled.
 
-A file is in the format of safetensors, so NumPy and PyTorch read it too. Its arrays are named by the
-way to them, such as `state.players.generator.layers.0.weight`, and its texts say which form of file
-it is and which versions wrote it.
+A file is in the format of safetensors, so NumPy and PyTorch read it too. Its arrays are named by
+the way to them, such as `state.players.generator.layers.0.weight`, and its texts say which form of
+file it is and which versions wrote it.
 """
 
 import json

@@ -84,9 +84,9 @@ class Result(eqx.Module):
     """The outcome of training: the final state, the recorded history and how it ended.
 
     Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of
-    the steps, counted from 1, after which the records were taken. With several records by name, both
-    are dicts by these names. `failure` says what went wrong first in a run of `fit` that became
-    non-finite, and is None in any other.
+    the steps, counted from 1, after which the records were taken. With several records by name,
+    both are dicts by these names. `failure` says what went wrong first in a run of `fit` that
+    became non-finite, and is None in any other.
 
     Examples:
         >>> import jax
@@ -124,8 +124,8 @@ class Result(eqx.Module):
     def table(self, cadence: str | None = None) -> dict[str, np.ndarray]:
         """The history as columns of equal length, one row per record, as data frames take them.
 
-        The first column is `step`; of a result with a leading run axis, `run` and `step`. The others
-        are those entries of the history that are one number per record, named by their path.
+        The first column is `step`; of a result with a leading run axis, `run` and `step`. The
+        others are those entries of the history that are one number per record, named by their path.
 
         Args:
             cadence: Which of the records, if there are several by name.

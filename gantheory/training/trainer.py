@@ -192,8 +192,8 @@ class Trainer(eqx.Module, Generic[B]):
         Args:
             state: Where to start: a new state, or that of a result, to go on.
             steps: How many steps to take from `state`; a multiple of every cadence of `record`.
-            checkpoint: A file. If it exists, the run goes on from it to the same end, bit for bit as
-                if it had never stopped, so the same command run twice trains once; a file of
+            checkpoint: A file. If it exists, the run goes on from it to the same end, bit for bit
+                as if it had never stopped, so the same command run twice trains once; a file of
                 another run is refused.
             seconds_between_checkpoints: A piece that ends this long after the last writing is
                 followed by another. The end of the run is written, however the run ends.
@@ -237,8 +237,8 @@ class Trainer(eqx.Module, Generic[B]):
     def first_failure(self, state: TrainState) -> Failure:
         """What becomes non-finite first in the step that follows a state.
 
-        Training costs nothing for it: the state of a run that broke is the last good one, and a step
-        is a function of the state, so the bad step can be played again.
+        Training costs nothing for it: the state of a run that broke is the last good one, and a
+        step is a function of the state, so the bad step can be played again.
 
         Args:
             state: The state of one run that failed; one run out of an ensemble is fine.

@@ -1,7 +1,8 @@
 """What a step of the creative game on images costs: ms per step, images per second, and the share of the machine's own speed.
 
-Run by `nox -s bench -- creative`. The networks are those of `docs/experiments/can_portraits/can.py`, with R1 and R2. The roof is the rate of a matrix
-product of the generator's largest layer, alone in the same process. Times are of this machine and this hour.
+Run by `nox -s bench -- creative`. The networks are those of
+`docs/experiments/can_portraits/can.py`, with R1 and R2. The roof is the rate of a matrix product of
+the generator's largest layer, alone in the same process. Times are of this machine and this hour.
 """
 
 import time

@@ -1,8 +1,8 @@
 """The trainer against PyTorch and against Equinox in a Python loop: `nox -s bench`.
 
-The task is the 1-D non-saturating GAN at width 32. A round runs every arm once, one after the other, so
-that a noisy machine is noisy for all of them; what counts are ratios of medians over the rounds. The
-table goes to docs/benchmarks/trainer.json, which the page on speed reads.
+The task is the 1-D non-saturating GAN at width 32. A round runs every arm once, one after the
+other, so that a noisy machine is noisy for all of them; what counts are ratios of medians over the
+rounds. The table goes to docs/benchmarks/trainer.json, which the page on speed reads.
 """
 
 import datetime

@@ -1,8 +1,8 @@
 """Every public function refuses arrays that do not have the shapes in its signature, with or without a type checker.
 
-Each array argument of a valid call is changed in turn: an axis more, an axis less, one axis longer, one axis of
-size 1. What no longer fits the declared shapes must raise an error that names the argument. What fits is decided
-here, from the annotations, and not by the code of the package.
+Each array argument of a valid call is changed in turn: an axis more, an axis less, one axis longer,
+one axis of size 1. What no longer fits the declared shapes must raise an error that names the
+argument. What fits is decided here, from the annotations, and not by the code of the package.
 """
 
 import inspect

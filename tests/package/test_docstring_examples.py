@@ -1,6 +1,7 @@
 """Every public function and class shows an example, and every example does what it shows.
 
-A constant, a shape alias and an alias of a type need none: they are no functions and no classes of this package.
+A constant, a shape alias and an alias of a type need none: they are no functions and no classes of
+this package.
 """
 
 import doctest

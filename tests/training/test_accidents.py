@@ -1,7 +1,7 @@
 """Runs of every sort, each with an accident at a random moment; what must come of it is known.
 
-A few dozen of them run here. `nox -s accidents` runs two thousand (the environment variable ACCIDENTS
-says how many), and reports tries and failures by the kind of accident.
+A few dozen of them run here. `nox -s accidents` runs two thousand (the environment variable
+ACCIDENTS says how many), and reports tries and failures by the kind of accident.
 """
 
 import math

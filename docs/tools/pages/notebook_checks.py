@@ -1,6 +1,7 @@
 """The self-checks of the notebook: each compares what was filled in with the library, and says what went wrong.
 
-`notebook.py` puts this file into the notebook's first cell, so it needs nothing but gantheory and its dependencies.
+`notebook.py` puts this file into the notebook's first cell, so it needs nothing but gantheory and
+its dependencies.
 """
 
 import jax
@@ -107,8 +108,8 @@ def check_generator_loss(generator_loss):
 def check_step(step, players, optimiser):
     """Two steps on few samples, compared with the same two written out here.
 
-    Adam's moves hardly depend on a gradient's size, but its memory does. A share of a move may differ: where a
-    gradient is nearly 0, rounding decides about its sign.
+    Adam's moves hardly depend on a gradient's size, but its memory does. A share of a move may
+    differ: where a gradient is nearly 0, rounding decides about its sign.
     """
     memories = {name: optimiser.init(players[name]) for name in players}
     found, wanted = (players, memories), (players, memories)

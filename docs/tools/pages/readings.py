@@ -1,7 +1,7 @@
 """The paragraphs of a page that read results, and the hidden blocks that hold them to the numbers of the build.
 
-A paragraph, or an item of a list, whose last line is the mark is a reading. Directly after it, or after
-its list, stands an executed block that shows nothing and whose id ends in `-holds`.
+A paragraph, or an item of a list, whose last line is the mark is a reading. Directly after it, or
+after its list, stands an executed block that shows nothing and whose id ends in `-holds`.
 """
 
 import ast
