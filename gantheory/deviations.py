@@ -264,7 +264,8 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
 def _require_styles(logits: StyleLogits) -> None:
     if logits.shape[-1] < 2:
         raise ValueError(
-            f"style_logits must have at least two styles on the last axis, got shape {logits.shape}."
+            f"style_logits must have at least two styles on the last axis, got shape "
+            f"{logits.shape}."
         )
 
 

@@ -125,7 +125,8 @@ class AdversarialGame(Game[Batch]):
                 "projection",
                 self.projection,
                 1,
-                "the discriminator alone, as in lambda critic: penalties.clip_weights(critic, 0.01)",
+                "the discriminator alone, as in lambda critic: "
+                "penalties.clip_weights(critic, 0.01)",
             )
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:

@@ -133,11 +133,13 @@ class Checkpoint:
         if changed:
             raise ValueError(
                 f"checkpoint {self.path} was written with {', '.join(changed)}, and other versions "
-                f"need not give the same bits. Install those versions; or accept other bits, and {GO_ON}."
+                f"need not give the same bits. Install those versions; or accept other bits, "
+                f"and {GO_ON}."
             )
         if not parts:
             raise ValueError(
-                f"checkpoint {self.path} holds a state or a player alone, not a run. Choose another "
+                f"checkpoint {self.path} holds a state or a player alone, not a run. Choose "
+                f"another "
                 f"file; or {GO_ON}."
             )
         others = [
@@ -146,13 +148,16 @@ class Checkpoint:
         if not others:
             return
         text = (
-            f"checkpoint {self.path} was written by another run. What differs: {', '.join(others)}. "
+            f"checkpoint {self.path} was written by another run. What differs: "
+            f"{', '.join(others)}. "
             "Restore it, or choose another file."
         )
         if then.get("python") != now["python"]:
             text += (
-                f" It was written under Python {then.get('python')}, which compiles functions otherwise "
-                f"than Python {now['python']}, so it may be the same run all the same: then {GO_ON}."
+                f" It was written under Python {then.get('python')}, which compiles functions "
+                f"otherwise "
+                f"than Python {now['python']}, so it may be the same run all the same: then "
+                f"{GO_ON}."
             )
         raise ValueError(text)
 

@@ -185,7 +185,8 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
         named = inspect.signature(run).bind(*values).arguments
     except TypeError as error:
         raise TypeError(
-            f"values must be those that run{inspect.signature(run)} takes, got {len(values)}: {error}."
+            f"values must be those that run{inspect.signature(run)} takes, got {len(values)}: "
+            f"{error}."
         ) from error
     names = list(named)[: len(values)]
     if len(names) < len(values):  # run takes *values itself

@@ -1,4 +1,5 @@
-"""What the distances between large samples cost: features of 2,048 numbers, and ten million numbers.
+"""What the distances between large samples cost: features of 2,048 numbers, and ten million
+numbers.
 
 Run by `nox -s bench -- metrics`. The features are those of a network in size only.
 `GANTHEORY_POINTS` sets how many points there are; time grows with their square, but for the Fréchet

@@ -1,4 +1,5 @@
-"""What grouping the trials of a study saves, and what spreading them over devices costs: `nox -s bench -- study`.
+"""What grouping the trials of a study saves, and what spreading them over devices costs:
+`nox -s bench -- study`.
 
 The runs are those of `docs/experiments/study/study.py`. The time of a short run is taken off that
 of a long one, so that tracing, compilation and scoring cancel. Arms take turns; what counts are

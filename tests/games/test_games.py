@@ -79,7 +79,8 @@ def test_every_objective_is_asked_for_its_losses():
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_an_objective_is_played_with_the_losses_it_is_named_after(name):
-    """On logits of batches of different size; no two objectives agree on all of these numbers by chance."""
+    """On logits of batches of different size; no two objectives agree on all of these numbers by
+    chance."""
     game, (generator_loss, discriminator_loss) = games.build(name), PAIRS[name]
     real, fake = jnp.asarray([1.5, -0.25, 0.5]), jnp.asarray([-1.0, 2.0])
     assert game.generator_loss(real, fake) == generator_loss(fake)

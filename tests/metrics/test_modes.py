@@ -22,7 +22,8 @@ def test_modes_are_counted_by_hand():
 
 
 def test_the_target_itself_covers_its_modes():
-    """Within three standard deviations lie 1 - exp(-9/2) of a planar normal law; the rest is chance."""
+    """Within three standard deviations lie 1 - exp(-9/2) of a planar normal law; the rest is
+    chance."""
     target = data.grid_of_normals(5, 2.0, 0.05)
     coverage = metrics.mode_coverage(target(KEY, 10_000), target.centres, radius=0.15, min_count=20)
     inside = 1 - np.exp(-4.5)

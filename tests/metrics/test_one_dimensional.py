@@ -67,7 +67,8 @@ def test_one_point_far_away():
 
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
 def test_kolmogorov_smirnov_keeps_its_accuracy_with_many_short_numbers(dtype):
-    """Ranks up to 20,000 are not all numbers of these types; their fractions must still be right."""
+    """Ranks up to 20,000 are not all numbers of these types; their fractions must still be
+    right."""
     samples = jnp.asarray(np.linspace(0, 1, 20_000), dtype)
     distance = metrics.kolmogorov_smirnov_1d(samples, lambda x: x)
     assert distance.dtype == dtype

@@ -114,7 +114,8 @@ def test_a_convolution_of_nothing_is_refused(argument, key):
 
 
 def test_they_play_the_creative_game(key):
-    """A few steps on two kinds of image: a black or a white square. Both players move, nothing breaks."""
+    """A few steps on two kinds of image: a black or a white square. Both players move, nothing
+    breaks."""
     player_keys = jax.random.split(key, 3)
     trunk = ConvolutionalTrunk(8, 1, width=4, activation=jax.nn.relu, key=player_keys[0])
     players = {

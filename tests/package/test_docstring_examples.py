@@ -28,7 +28,8 @@ def is_function_or_class(value: object) -> bool:
 
 
 def examples(name: str, documented: object) -> list[doctest.DocTest]:
-    """The examples of an object and, of a class, those of its methods; each of them starts from nothing."""
+    """The examples of an object and, of a class, those of its methods; each of them starts from
+    nothing."""
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = finder.find(documented, name, module=False, globs={})  # pyright: ignore[reportArgumentType]
     return [one for one in found if one.examples]

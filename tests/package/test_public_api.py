@@ -1,4 +1,5 @@
-"""The public names, `__all__` and the reference agree: nothing is missing, nothing is there twice, nothing is extra."""
+"""The public names, `__all__` and the reference agree: nothing is missing, nothing is there twice,
+nothing is extra."""
 
 import inspect
 import zlib

@@ -19,7 +19,8 @@ def test_there_are_examples():
 
 @pytest.fixture(scope="module")
 def after_training(tmp_path_factory) -> tuple[Path, dict]:
-    """The folder and the names that the reader has after the second example, run as the text says."""
+    """The folder and the names that the reader has after the second example, run as the text
+    says."""
     folder = tmp_path_factory.mktemp("readme")
     call, names = "trainer.fit(state, 2_000)", {"__name__": "readme"}
     assert BLOCKS[1].count(call) == 1

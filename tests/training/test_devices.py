@@ -1,4 +1,5 @@
-"""Several devices and several processes: the numbers of one device, and a clear end when one is lost."""
+"""Several devices and several processes: the numbers of one device, and a clear end when one is
+lost."""
 
 import os
 import runpy
