@@ -97,9 +97,8 @@ def require_key(**keys: Array) -> None:
         axes = key.shape if typed else key.shape[:-1]
         if axes:
             raise ValueError(
-                f"{name} must be one random key, got keys of shape {axes}: take one of them, "
-                f"or map "
-                "over them with jax.vmap."
+                f"{name} must be one random key, got keys of shape {axes}: take one of them, or "
+                "map over them with jax.vmap."
             )
 
 

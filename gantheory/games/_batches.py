@@ -38,8 +38,7 @@ def mapped(name: str, player: Callable, batch: Samples) -> PyTree:
     except (TypeError, ValueError, IndexError) as error:
         raise ValueError(
             f"players[{name!r}] could not map one sample of shape {batch.shape[1:]} (the game "
-            f"makes "
-            f"the batches): {error}"
+            f"makes the batches): {error}"
         ) from error
 
 

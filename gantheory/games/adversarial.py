@@ -62,8 +62,8 @@ class WeightedPenalty(eqx.Module):
             "penalty",
             penalty,
             4,
-            "the critic, data, fakes and a key, as in "
-            "lambda critic, real, fake, key: penalties.r1(critic, real)",
+            "the critic, data, fakes and a key, as in lambda critic, real, fake, key: "
+            "penalties.r1(critic, real)",
         )
         require_non_negative(**{f"{name}_weight": weight})
         self.name = name
@@ -125,8 +125,7 @@ class AdversarialGame(Game[Batch]):
                 "projection",
                 self.projection,
                 1,
-                "the discriminator alone, as in lambda critic: "
-                "penalties.clip_weights(critic, 0.01)",
+                "the discriminator alone, as in lambda critic: penalties.clip_weights(critic, 0.01)",
             )
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:

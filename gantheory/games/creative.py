@@ -125,9 +125,8 @@ class CreativeGame(Game[Batch]):
         )
         if together and not (isinstance(answer, tuple) and len(answer) == 2):
             raise ValueError(
-                f"players[{DISCRIMINATOR!r}] must return a pair of a real/fake logit and "
-                f"style logits "
-                "(or name another player as style_player)."
+                f"players[{DISCRIMINATOR!r}] must return a pair of a real/fake logit and style "
+                "logits (or name another player as style_player)."
             )
         _require_style_head(self.style_player, answer[1] if together else answer, batch.classes)
         if together and batch.label is None:

@@ -139,8 +139,7 @@ class Checkpoint:
         if not parts:
             raise ValueError(
                 f"checkpoint {self.path} holds a state or a player alone, not a run. Choose "
-                f"another "
-                f"file; or {GO_ON}."
+                f"another file; or {GO_ON}."
             )
         others = [
             name for name in {**parts, **self.parts} if parts.get(name) != self.parts.get(name)
@@ -149,15 +148,13 @@ class Checkpoint:
             return
         text = (
             f"checkpoint {self.path} was written by another run. What differs: "
-            f"{', '.join(others)}. "
-            "Restore it, or choose another file."
+            f"{', '.join(others)}. Restore it, or choose another file."
         )
         if then.get("python") != now["python"]:
             text += (
                 f" It was written under Python {then.get('python')}, which compiles functions "
-                f"otherwise "
-                f"than Python {now['python']}, so it may be the same run all the same: then "
-                f"{GO_ON}."
+                f"otherwise than Python {now['python']}, so it may be the same run all the same: "
+                f"then {GO_ON}."
             )
         raise ValueError(text)
 

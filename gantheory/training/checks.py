@@ -80,9 +80,8 @@ def check_trainer(trainer: "Trainer") -> None:
     for name, optimiser in trainer.optimisers.items():
         if not isinstance(optimiser, Optimiser):
             raise TypeError(
-                f"optimisers[{name!r}] must be an Optimiser, which keeps the numbers apart "
-                f"from the "
-                "function: gt.Optimiser(optax.adam, learning_rate=1e-3) in the place of "
+                f"optimisers[{name!r}] must be an Optimiser, which keeps the numbers apart from "
+                "the function: gt.Optimiser(optax.adam, learning_rate=1e-3) in the place of "
                 f"optax.adam(1e-3); got {described(optimiser)}."
             )
     if not set(trainer.optimisers) & set(trainer.game.movers):
@@ -210,15 +209,12 @@ def _require_stateless(name: str, player: PyTree) -> None:
     for path, layer in jax.tree_util.tree_leaves_with_path(player, is_leaf=_has_state):
         if _has_state(layer):
             raise TypeError(
-                f"players[{name!r}]{jax.tree_util.keystr(path)} is a {type(layer).__name__}, "
-                f"a layer "
-                "with a state besides its parameters. A player maps one sample by its parameters "
-                "alone: statistics of the batch would make a logit depend on the other "
-                "samples, and "
-                "then no loss and no penalty per sample is what its formula says. Use a layer that "
-                "looks at one sample (eqx.nn.LayerNorm, eqx.nn.GroupNorm), or normalise the "
-                "weights "
-                "after each move (penalties.spectral_normalise)."
+                f"players[{name!r}]{jax.tree_util.keystr(path)} is a {type(layer).__name__}, a "
+                "layer with a state besides its parameters. A player maps one sample by its "
+                "parameters alone: statistics of the batch would make a logit depend on the other "
+                "samples, and then no loss and no penalty per sample is what its formula says. Use "
+                "a layer that looks at one sample (eqx.nn.LayerNorm, eqx.nn.GroupNorm), or "
+                "normalise the weights after each move (penalties.spectral_normalise)."
             )
 
 

@@ -146,10 +146,9 @@ class _Walk:
         if isinstance(value, Iterator) and not isinstance(value, IOBase):
             raise TypeError(
                 f"{self._place()} is {_article(type(value).__name__)}, and what it gives next "
-                f"cannot "
-                "be known, so a run that uses it cannot be told from others. Make it where it is "
-                "used, as InOrder(make_iterator) does; or give the object that holds it a method "
-                "fingerprint()."
+                "cannot be known, so a run that uses it cannot be told from others. Make it where "
+                "it is used, as InOrder(make_iterator) does; or give the object that holds it a "
+                "method fingerprint()."
             )
         return self._object(value)
 

@@ -88,13 +88,10 @@ def _explained() -> Iterator[None]:
         yield
     except jax.errors.ConcretizationTypeError as error:
         raise TypeError(
-            "the optimiser looks at one of its numbers, and a hyperparameter is unknown "
-            "while the run "
-            "is compiled. Either give the schedule itself as the hyperparameter, "
-            "Optimiser(optax.adam, "
-            "learning_rate=optax.warmup_cosine_decay_schedule(0.0, 1e-3, 10, 100)); or fix "
-            "the number "
-            "within the function that makes the optimiser."
+            "the optimiser looks at one of its numbers, and a hyperparameter is unknown while the "
+            "run is compiled. Either give the schedule itself as the hyperparameter, "
+            "Optimiser(optax.adam, learning_rate=optax.warmup_cosine_decay_schedule(0.0, 1e-3, 10, "
+            "100)); or fix the number within the function that makes the optimiser."
         ) from error
     except AttributeError as error:
         if error.name != "fast":
