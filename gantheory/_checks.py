@@ -103,7 +103,7 @@ def require_key(**keys: Array) -> None:
 
 
 def require_function(expected: str, /, **functions: object) -> None:
-    """Raise unless every argument can be called and is no class; `expected` says what it should be."""
+    """Raise unless every argument is callable and not a class; `expected` says what it must be."""
     for name, function in functions.items():
         if inspect.isclass(function) or not callable(function):
             raise TypeError(f"{name} must be {expected}, got {described(function)}.")
@@ -128,7 +128,7 @@ def described(value: object) -> str:
 
 
 def is_array(value: object) -> TypeGuard[Array]:
-    """Whether something has the shape and the type of an array, of JAX or of NumPy, traced or not."""
+    """Whether something is an array of JAX or of NumPy, traced or not."""
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 

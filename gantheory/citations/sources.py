@@ -61,7 +61,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "penalties.wgan_gp": ("gulrajani2017",),
     "study.expected_best": ("lucic2018",),
 }
-"""Public name, without the package's, to the keys of the works that its docstring names as its source."""
+"""Public name, without the package's, to the keys of the works that its docstring names."""
 
 
 def cite(*used: object) -> str:

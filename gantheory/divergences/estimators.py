@@ -50,7 +50,7 @@ class Estimate(eqx.Module):
 @checked
 @widened
 def kl_k1(log_ratios: Values) -> Estimate:
-    r"""The plain average of the log-ratio: unbiased, but single terms and the result may be negative.
+    r"""The plain average of the log-ratio: unbiased; terms and result may be negative.
 
     $$k_1 = \ell$$
 
@@ -84,7 +84,7 @@ def kl_k1(log_ratios: Values) -> Estimate:
 @checked
 @widened
 def kl_k2(log_ratios: Values) -> Estimate:
-    r"""Half the mean square of the log-ratio: non-negative, but biased unless the distributions are close.
+    r"""Half the mean square of the log-ratio: never negative; biased unless $p$ is close to $q$.
 
     $$k_2 = \tfrac12\ell^2$$
 

@@ -1,4 +1,4 @@
-r"""Optimal transport between normal distributions: the squared Wasserstein-2 distance in closed form.
+r"""Optimal transport between normals: the squared Wasserstein-2 distance in closed form.
 
 For full covariances this is the formula behind the Fréchet distance of image statistics.
 """
@@ -95,7 +95,8 @@ def squared_wasserstein_multivariate_normal(
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences
         >>> zero, unit, correlated = jnp.zeros(2), jnp.eye(2), jnp.array([[1.0, 0.6], [0.6, 1.0]])
-        >>> print(f"{divergences.squared_wasserstein_multivariate_normal(zero, correlated, zero, unit):.4f}")
+        >>> distance = divergences.squared_wasserstein_multivariate_normal
+        >>> print(f"{distance(zero, correlated, zero, unit):.4f}")
         0.2053
     """
     require_finite(mean_p=mean_p, mean_q=mean_q)

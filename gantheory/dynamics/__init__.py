@@ -6,8 +6,8 @@ matter:
 
 * the **flow** $\dot x = v(x)$, where the entries of $v$ that belong to a player are minus the
   gradient of that player's own loss in its own parameters;
-* the **step** $x \mapsto F_\eta(x)$, all turns of the game played once by gradient steps of size $\eta$:
-  literally one step of `train` with plain gradient descent. Players who move together give
+* the **step** $x \mapsto F_\eta(x)$, all turns of the game played once by gradient steps of size
+  $\eta$: literally one step of `train` with plain gradient descent. Players who move together give
   $F_\eta(x) = x + \eta\,v(x)$; players who move in turn see the moves before their own.
 
 At a point that a map leaves in place, the eigenvalues of its Jacobian decide: nearby positions

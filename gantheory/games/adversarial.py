@@ -23,7 +23,8 @@ ALTERNATING = (Turn((DISCRIMINATOR,)), Turn((GENERATOR,)))
 """The classical order: the discriminator moves, then the generator, each on its own batch."""
 
 CRITIC_FIVE_TIMES = (Turn((DISCRIMINATOR,), times=5), Turn((GENERATOR,)))
-"""The order of the Wasserstein GANs: five moves of the critic, each on its own batch, then one of the generator."""
+"""The order of the Wasserstein GANs: five moves of the critic, each on its own batch, then one of
+the generator."""
 
 
 class WeightedPenalty(eqx.Module):
@@ -125,11 +126,12 @@ class AdversarialGame(Game[Batch]):
                 "projection",
                 self.projection,
                 1,
-                "the discriminator alone, as in lambda critic: penalties.clip_weights(critic, 0.01)",
+                "the discriminator alone, as in lambda critic: "
+                "penalties.clip_weights(critic, 0.01)",
             )
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
-        """Both players' losses on a batch; the mean logits and penalties are the discriminator's."""
+        """Both players' losses; the mean logits and penalties are the discriminator's."""
         require_batch(batch)
         discriminator = players[DISCRIMINATOR]
         fake = generated(players[GENERATOR], batch)

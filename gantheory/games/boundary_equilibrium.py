@@ -1,4 +1,4 @@
-r"""BEGAN: an autoencoder as discriminator, and the balance between the two errors as a third player.
+r"""BEGAN: an autoencoder as discriminator, and the balance of the two errors as a third player.
 
 The discriminator is judged by how well it reconstructs,
 $\mathcal L(x) = \operatorname{mean}\lvert x - A(x)\rvert$. The published control law,
@@ -22,8 +22,8 @@ BALANCE = "balance"
 """The name of the third player."""
 
 SIMULTANEOUS = (Turn((DISCRIMINATOR, GENERATOR, BALANCE), simultaneous=True),)
-"""All three players move from the same point, on one batch. (The paper draws latents of its own for the
-discriminator and for the generator.)"""
+"""All three players move from the same point, on one batch. (The paper draws latents of its own
+for the discriminator and for the generator.)"""
 
 
 class Balance(eqx.Module):
@@ -70,7 +70,7 @@ class BoundaryEquilibriumGame(Game[Batch]):
     turns: tuple[Turn, ...] = eqx.field(static=True, default=SIMULTANEOUS)
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
-        """The three players' losses on a batch; both errors and the measure are the discriminator's."""
+        """The three players' losses; both errors and the measure are the discriminator's."""
         require_batch(batch)
         fake = generated(players[GENERATOR], batch)
         real_error = _reconstruction_error(players[DISCRIMINATOR], batch.real)

@@ -1,10 +1,11 @@
-r"""Creative adversarial networks: any adversarial game, and a generator that also leaves the styles.
+r"""Creative adversarial networks: an adversarial game whose generator also leaves the styles.
 
 The creative game takes the two losses, the penalties, the turns and the projections of an
 adversarial game as they are and adds one term to each side:
 
 $$L_D = L_D^{\text{adversarial}} + \mathbb E_{x,\hat c}\bigl[-\log p(\hat c \mid x)\bigr], \qquad
-L_G = L_G^{\text{adversarial}} + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
+L_G = L_G^{\text{adversarial}}
++ \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
 
 The style model learns from data only; what it says about generated samples moves only the
 generator.
@@ -37,9 +38,9 @@ class CreativeGame(Game[Batch]):
 
     Who judges the style is free:
 
-    * `style_player` is the discriminator (the default): it returns the pair of a real/fake logit and
-      style logits, and the cross-entropy of the style joins its loss. Penalties see the real/fake
-      head alone.
+    * `style_player` is the discriminator (the default): it returns the pair of a real/fake logit
+      and style logits, and the cross-entropy of the style joins its loss. Penalties see the
+      real/fake head alone.
     * `style_player` is another player, usually `STYLE`: the discriminator is an ordinary one, the
       style model maps a sample to style logits, and the cross-entropy is the style model's own
       loss. It moves whenever the discriminator does. Without an optimiser it is frozen, and the

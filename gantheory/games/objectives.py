@@ -300,7 +300,7 @@ def build(name: str, **settings: object) -> Game:
 
 @cache
 def _of_fakes(loss: Callable[[Array], Scalar]) -> Callable[[Array, Array], Scalar]:
-    """A loss of the fakes in the place of a loss of both sides; the same object for the same loss."""
+    """A loss of the fakes as a loss of both sides; the same object for the same loss."""
 
     @wraps(loss)
     def of_both(real_logits: Array, fake_logits: Array) -> Scalar:

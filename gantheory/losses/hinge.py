@@ -1,4 +1,4 @@
-"""The losses of the geometric GAN: a margin for the discriminator, the mean score for the generator."""
+"""The losses of the geometric GAN: a margin for the discriminator, a mean for the generator."""
 
 import jax
 import jax.numpy as jnp

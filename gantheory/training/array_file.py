@@ -1,4 +1,4 @@
-"""Named arrays and a few texts as one file in the format of safetensors, written and read with care.
+"""Named arrays and a few texts as one file in the format of safetensors, validated on read.
 
 The format is published and small: the length of the header in eight bytes, a header in JSON, then
 the arrays, little-endian, one after the other (https://github.com/huggingface/safetensors). So
@@ -156,6 +156,6 @@ def _span(name: str, entry: Any) -> tuple[np.dtype, list[int], int, int]:
 
 
 def _bytes_of(array: np.ndarray) -> memoryview:
-    """The bytes of an array as they lie in the file: without a copy wherever they lie so already."""
+    """The bytes of an array in the order of the file, without a copy where they lie so already."""
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     return little.reshape(-1).view(np.uint8).data

@@ -1,4 +1,4 @@
-"""Many runs of one function: seeds and hyperparameters as array axes, one compilation, all cores."""
+"""Many runs of one function: seeds and hyperparameters as axes, one compilation, all cores."""
 
 import inspect
 import math
@@ -23,8 +23,9 @@ from gantheory.training.progress import progress_bar
 RUNS_AT_ONCE = 8
 
 LINEAR_ALGEBRA = "lapack"
-"""What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads for help from the others;
-were all of them taken by such programs, they would wait for each other for ever."""
+"""What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads
+for help from the others; were all of them taken by such programs, they would wait for each other
+for ever."""
 
 Run = Callable[..., PyTree]
 

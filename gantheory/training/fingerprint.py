@@ -242,7 +242,7 @@ def _hashed(parts: Iterable[str | bytes | memoryview]) -> bytes:
 
 
 def _bytes_of(array: np.ndarray) -> Iterator[memoryview]:
-    """The bytes in the order of the entries; of an array that lies otherwise, a copy of some rows at a time."""
+    """The bytes in the order of the entries; some rows at a time where that takes a copy."""
     if array.flags.c_contiguous:
         yield array.reshape(-1).view(np.uint8).data
         return
@@ -310,7 +310,7 @@ def _content(cell: types.CellType) -> object:
 
 
 def _globals_of(function: types.FunctionType) -> dict[str, object]:
-    """What a function names outside of itself, of the kinds that do not change as a program runs."""
+    """What a function names outside itself, of the kinds that do not change as a program runs."""
     names = sorted(_global_names(function.__code__))
     found = {name: function.__globals__[name] for name in names if name in function.__globals__}
     return {name: value for name, value in found.items() if _is_constant(value)}

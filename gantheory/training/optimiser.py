@@ -118,7 +118,7 @@ def _typed(new: PyTree, old: PyTree) -> PyTree:
 
 
 def _shown(value: PyTree) -> str:
-    """A number in the digits of its type; what has more of them, or is being traced, in few words."""
+    """A number in the digits of its type; an array or a traced number in few words."""
     if eqx.is_inexact_array(value) and is_known(value) and value.ndim == 0:
         return str(value)
     return described(value)

@@ -118,7 +118,7 @@ class Result(eqx.Module):
 
     @property
     def ema(self) -> Players:
-        """The exponential moving averages of those players for which one is kept, in their dtypes."""
+        """The exponential moving averages of the players that have one, in their dtypes."""
         return {name: _like(one, self.players[name]) for name, one in self.state.ema.items()}
 
     def table(self, cadence: str | None = None) -> dict[str, np.ndarray]:
@@ -158,7 +158,7 @@ class Result(eqx.Module):
             writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
 
     def _repr_html_(self) -> str | None:
-        """The losses against the step, as a notebook shows them; None, for the text, without matplotlib."""
+        """The losses against the step, for notebooks; None, for the text, without matplotlib."""
         try:
             from gantheory import plots  # the extra `plots`
         except ImportError:

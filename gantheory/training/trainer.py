@@ -57,7 +57,9 @@ class Trainer(eqx.Module, Generic[B]):
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
         >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> trainer = gt.Trainer(
-        ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd, "discriminator": sgd}
+        ...     gt.games.nonsaturating(),
+        ...     source,
+        ...     optimisers={"generator": sgd, "discriminator": sgd},
         ... )
         >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
         >>> trainer.fit(state, 4, progress=False)
@@ -150,7 +152,8 @@ class Trainer(eqx.Module, Generic[B]):
             ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd},
             ...     record=gt.Every(2),
             ... )
-            >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
+            >>> players = {"generator": line, "discriminator": line}
+            >>> state = trainer.init(players, key=jax.random.key(1))
             >>> result = trainer.train(state, 4)
             >>> print(result.steps, result.history["generator"].shape)
             [2 4] (2,)
@@ -219,7 +222,8 @@ class Trainer(eqx.Module, Generic[B]):
             >>> trainer = gt.Trainer(
             ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd}
             ... )
-            >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
+            >>> players = {"generator": line, "discriminator": line}
+            >>> state = trainer.init(players, key=jax.random.key(1))
             >>> result = trainer.fit(state, 4, progress=False)
             >>> trainer.fit(result.state, 2, progress=False)
             Result(6 steps; all steps were taken; players: generator, discriminator)
@@ -253,7 +257,8 @@ class Trainer(eqx.Module, Generic[B]):
             >>> trainer = gt.Trainer(
             ...     gt.games.nonsaturating(), source, optimisers={"discriminator": sgd}
             ... )
-            >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
+            >>> players = {"generator": line, "discriminator": line}
+            >>> state = trainer.init(players, key=jax.random.key(1))
             >>> print(trainer.first_failure(trainer.train(state, 4).state))
             step 1: the parameters of 'discriminator' became non-finite first
         """
