@@ -75,11 +75,11 @@ def require_fraction(**numbers: Array | float) -> None:
 
 
 def require_count(**numbers: int) -> None:
-    """Raise unless every argument is a whole number of at least one."""
+    """Raise unless every argument is an integer of at least one."""
     for name, number in numbers.items():
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             hint = ": take int() of it" if isinstance(number, np.integer) else ""
-            raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}{hint}.")
+            raise ValueError(f"{name} must be an integer of at least 1, got {number!r}{hint}.")
 
 
 def require_key(**keys: Array) -> None:

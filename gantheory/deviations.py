@@ -239,7 +239,7 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
 
     Returns:
         The mean over the batch, in nats; at least 0. Where labels are being traced, so that their
-        values cannot be checked, a label outside of 0 … K-1 makes it NaN.
+        values cannot be checked, a label outside 0 … K-1 makes it NaN.
 
     Raises:
         ValueError: A label is not one of the styles.

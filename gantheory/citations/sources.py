@@ -68,8 +68,8 @@ def cite(*used: object) -> str:
     r"""The BibTeX of what was used: each work once, in the order of the bibliography.
 
     A game cites its losses, penalties and projection, or its deviation and the game it is built on,
-    and the objective that has just these. What has no source, a loss of your own say, adds nothing
-    to a game.
+    and the objective that has just these. What has no source, such as a loss of your own, adds
+    nothing to a game.
 
     Args:
         used: Public functions, classes and modules of the package, built games, or names of
@@ -132,7 +132,7 @@ def _keys_of_original(original: object) -> set[str]:
 
 
 def _parts(game: Game) -> tuple[object, ...]:
-    """What a game is made of; one of another kind is told by its class."""
+    """What a game is made of; any other game is identified by its class."""
     if isinstance(game, AdversarialGame):
         penalties = (term.penalty for term in game.penalties)
         return (game.generator_loss, game.discriminator_loss, *penalties, game.projection)

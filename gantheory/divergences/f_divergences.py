@@ -91,7 +91,7 @@ def f_divergence_categorical(
         The divergence, possibly infinite; at least $f(1)$, which is 0 except in the row "gan".
 
     Raises:
-        ValueError: A row of logits is no distribution.
+        ValueError: A row of logits is not a distribution.
 
     Examples:
         >>> import jax.numpy as jnp

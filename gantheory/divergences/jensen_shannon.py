@@ -56,7 +56,7 @@ def jensen_shannon_1d(log_density_p: Values, log_density_q: Values, grid: Values
     Proved in [The optimal discriminator][thm-information].
 
     Args:
-        log_density_p: Values of $\log p$ on the grid; $-\infty$ outside of the support.
+        log_density_p: Values of $\log p$ on the grid; $-\infty$ outside the support.
         log_density_q: Values of $\log q$ on the grid.
         grid: At least two points, each greater than the one before.
 

@@ -67,7 +67,7 @@ class Gaussian(eqx.Module):
     standard_deviation: Scalar
 
     def __init__(self, standard_deviation: Float[Array, ""] | float):
-        r"""Take the standard deviation $\tau > 0$ of every entry."""
+        r"""Set the standard deviation $\tau > 0$ of every entry."""
         require_positive(standard_deviation=standard_deviation)
         self.standard_deviation = jnp.asarray(standard_deviation, float)
 
@@ -109,7 +109,7 @@ class VariationalGame(Game[Batch]):
     turns: tuple[Turn, ...] = eqx.field(static=True, default=(Turn((AUTOENCODER,)),))
 
     def __init__(self, log_likelihood: LogLikelihood, *, beta: Float[Array, ""] | float):
-        r"""Take the likelihood and the weight $\beta \ge 0$, an array so that it can be vmapped."""
+        r"""Set the likelihood and the weight $\beta \ge 0$, an array so that it can be vmapped."""
         require_non_negative(beta=beta)
         self.log_likelihood = log_likelihood
         self.beta = jnp.asarray(beta, float)

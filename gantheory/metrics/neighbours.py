@@ -77,7 +77,7 @@ def precision_recall(
 ) -> PrecisionRecall:
     r"""Improved precision and recall, from nearest neighbours.
 
-    A point lies among a sample if, for at least one member of the sample, it is no further from
+    A point lies among a sample if, for at least one member of the sample, it is not further from
     that member than the member's own $k$-th nearest neighbour in the sample (itself not counted).
 
     The samples are given by name, because exchanging them exchanges precision and recall.

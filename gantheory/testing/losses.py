@@ -95,7 +95,7 @@ def is_finite_far_out(loss: Loss, signs: Iterable[int]) -> bool:
 
 
 def steepest_fall(loss: Loss, player: Player, *, paired: bool = False) -> float:
-    """The most negative slope of a loss along the way away from its player's goal; 0 for none.
+    """The most negative slope of a loss in the direction away from its player's goal; 0 for none.
 
     Args:
         loss: A function of `fake_logits`, or of `real_logits` and `fake_logits`.

@@ -36,7 +36,7 @@ DTYPES = {
 NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
 TEXTS = "__metadata__"
 DIGEST = "digest"
-NO_DIGEST = "0" * 64  # stands in the place of the digest while that is computed
+NO_DIGEST = "0" * 64  # stands in for the digest while that is computed
 LONGEST_HEADER = 2**24
 MOST_AXES = 32
 
@@ -133,7 +133,7 @@ def _arrays_of(header: dict[str, Any], data: bytearray) -> Arrays:
         except (ValueError, OverflowError) as error:
             raise ValueError(f"{name} has an impossible shape") from error
     if end != len(data):
-        raise ValueError("some of its bytes belong to no array")
+        raise ValueError("some of its bytes do not belong to an array")
     return arrays
 
 

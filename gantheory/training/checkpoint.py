@@ -1,7 +1,7 @@
-"""A run on disk: the whole state and the history so far, and what tells the run from others.
+"""A run on disk: the whole state and the history so far, and what identifies the run.
 
 Beside the arrays lies one fingerprint for each part of the run, so another run is refused and told
-what differs. Players and states alone are the matter of `saved`.
+what differs. Players and states alone are in `saved`.
 """
 
 import os
@@ -43,7 +43,7 @@ class Checkpoint:
 
     Raises:
         ValueError: The file cannot be written, or another program writes it.
-        TypeError: A part has a state that cannot be known.
+        TypeError: A part has a state that cannot be identified.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Checkpoint:
             The state, and the history: every leaf of `one_history` with a leading record axis.
 
         Raises:
-            ValueError: The file is no checkpoint, is damaged, belongs to another run, or was
+            ValueError: The file is not a checkpoint, is damaged, belongs to another run, or was
                 written by other versions of the libraries.
             TypeError: The state or the history holds something that a file cannot.
         """
@@ -115,7 +115,7 @@ class Checkpoint:
         self.last_write = time.monotonic()
 
     def is_due(self) -> bool:
-        """Whether the last write lies long enough in the past."""
+        """Whether the last write is long enough ago."""
         return time.monotonic() - self.last_write >= self.seconds_between_writes
 
     def close(self) -> None:

@@ -81,7 +81,7 @@ def check_trainer(trainer: "Trainer") -> None:
         if not isinstance(optimiser, Optimiser):
             raise TypeError(
                 f"optimisers[{name!r}] must be an Optimiser, which keeps the numbers apart from "
-                "the function: gt.Optimiser(optax.adam, learning_rate=1e-3) in the place of "
+                "the function: gt.Optimiser(optax.adam, learning_rate=1e-3) instead of "
                 f"optax.adam(1e-3); got {described(optimiser)}."
             )
     if not set(trainer.optimisers) & set(trainer.game.movers):
@@ -115,7 +115,7 @@ def check_on_host(function: str, *values: PyTree) -> None:
     if not all(is_known(leaf) for leaf in jax.tree.leaves(values)):
         raise TypeError(
             f"{function} is a loop on the host, so jax.jit, jax.vmap and fit_ensemble cannot trace "
-            "it: use train inside of them, which gives the same numbers."
+            "it: use train inside them, which gives the same numbers."
         )
 
 

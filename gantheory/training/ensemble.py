@@ -25,7 +25,7 @@ RUNS_AT_ONCE = 8
 LINEAR_ALGEBRA = "lapack"
 """What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads
 for help from the others; were all of them taken by such programs, they would wait for each other
-for ever."""
+forever."""
 
 Run = Callable[..., PyTree]
 
@@ -33,7 +33,7 @@ Run = Callable[..., PyTree]
 def fit_ensemble(
     run: Run, *values: PyTree, mesh: Mesh | None = None, progress: bool = True
 ) -> PyTree:
-    """Make many runs, each with its own key and its own values of whatever shall vary.
+    """Make many runs, each with its own key and its own values of whatever varies.
 
     `fit_ensemble(run, keys, rates)` gives what `run(keys[i], rates[i])` gives for every `i`,
     stacked, from one compilation, which a second call with other values shares. On a CPU small
@@ -62,7 +62,8 @@ def fit_ensemble(
         The outcome of `run`, every array with a leading run axis; with a mesh, on all its devices.
 
     Raises:
-        TypeError: There are no values, they do not fit `run`, or one holds something but arrays.
+        TypeError: There are no values, they do not fit `run`, or one holds something other than
+            arrays.
         ValueError: The values differ in their number of runs; the message names them.
 
     Examples:

@@ -2,7 +2,7 @@
 
 Data are known by their content; functions by their code, defaults and closures, and functions and
 classes of the user's own also by the functions, classes, numbers, texts and JAX arrays that they
-name outside of themselves. What comes from an installed package is known by its name: the versions
+name outside themselves. What comes from an installed package is known by its name: the versions
 of those that decide bits are compared beside the fingerprint. A large memory map is known by its
 shape and by samples of its bytes. Any object may say what it is by a method `fingerprint()`, whose
 result is taken in its place.
@@ -55,7 +55,7 @@ def fingerprint(value: object, name: str = "the run") -> str:
     """The hash of a value; `name` is what an error calls it.
 
     Raises:
-        TypeError: Something in it, such as an iterator, has a state that cannot be known.
+        TypeError: Something in it, such as an iterator, has a state that cannot be identified.
     """
     return _Walk().digest(value, name).hex()
 
@@ -279,7 +279,7 @@ def _is_of_typing(value: object) -> bool:
 
 def _starts_with_docstring(code: types.CodeType) -> bool:
     flag = getattr(inspect, "CO_HAS_DOCSTRING", None)
-    if flag is not None:  # from Python 3.14 on; before, None stands in the place of a missing one
+    if flag is not None:  # from Python 3.14 on; before, None stands for a missing one
         return bool(code.co_flags & flag)
     is_function = code.co_flags & inspect.CO_OPTIMIZED and not code.co_name.startswith("<")
     return bool(is_function) and isinstance(code.co_consts[0], str)

@@ -42,7 +42,7 @@ class Optimiser(eqx.Module):
     def __init__(
         self, make: Callable[..., optax.GradientTransformation], **hyperparameters: PyTree
     ):
-        """Take the function and its keyword arguments; floats become arrays."""
+        """Set the function and its keyword arguments; floats become arrays."""
         require_function(
             "a function that makes an optimiser, such as optax.adam, with its numbers beside it, "
             "learning_rate=1e-3",
@@ -98,14 +98,14 @@ def _explained() -> Iterator[None]:
             raise
         raise TypeError(
             "optax.lookahead keeps two sets of parameters, and a player has one. Train with the "
-            "optimiser inside of it, and average the player: Trainer(…, ema={name: 0.99})."
+            "optimiser inside it, and average the player: Trainer(…, ema={name: 0.99})."
         ) from error
     except TypeError as error:
         if "value_fn" not in str(error):
             raise
         raise TypeError(
             "the optimiser evaluates the loss several times a move, to search along a line, and a "
-            "move is one gradient step on one batch. Take one without a line search, such as "
+            "move is one gradient step on one batch. Use one without a line search, such as "
             "optax.adam or optax.lbfgs with linesearch=None."
         ) from error
 

@@ -81,7 +81,7 @@ class Trainer(eqx.Module, Generic[B]):
         ema: Mapping[str, Array | float] = {},
         record: Record = Every(1),  # noqa: B008 (immutable)
     ):
-        """Take game, source and optimisers, and what shall be averaged and recorded."""
+        """Set the game, the source, the optimisers, and what is averaged and recorded."""
         self.game = game
         self.source = source
         self.optimisers = dict(optimisers) if isinstance(optimisers, Mapping) else optimisers

@@ -209,7 +209,7 @@ def test_the_players_of_a_turn_are_distinct_and_there_is_one(players):
 
 @pytest.mark.parametrize("times", [0, -1, 1.5, True])
 def test_a_turn_is_repeated_a_whole_number_of_times(times, without_hook):
-    with pytest.raises(ValueError, match="times must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match="times must be an integer of at least 1"):
         games.Turn(("a",), times=times)
 
 

@@ -67,7 +67,7 @@ def test_coverage_maps_over_seeds():
     ("change", "message"),
     [
         ({"radius": 0.0}, "radius must be positive"),
-        ({"min_count": 0}, "min_count must be a whole number of at least 1"),
+        ({"min_count": 0}, "min_count must be an integer of at least 1"),
     ],
 )
 def test_coverage_refuses(change, message):
@@ -109,7 +109,7 @@ def test_a_mixture_is_even_and_has_the_spread_it_says():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0, 1.0, 0.1), "must be a whole number of at least 1"),
+        ((0, 1.0, 0.1), "must be an integer of at least 1"),
         ((3, -1.0, 0.1), "must be positive"),
         ((3, 1.0, 0.0), "standard_deviation must be positive"),
     ],

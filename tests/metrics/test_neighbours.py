@@ -258,7 +258,7 @@ def test_the_generated_sample_must_be_as_large_only_where_its_neighbours_count()
 
 @pytest.mark.parametrize("measure", BY_RANK)
 def test_no_neighbour_is_refused(measure):
-    with pytest.raises(ValueError, match="neighbours must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match="neighbours must be an integer of at least 1"):
         measure(features=GOOD, reference=GOOD, neighbours=0)
 
 

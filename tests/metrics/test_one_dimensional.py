@@ -108,5 +108,5 @@ def test_a_law_that_returns_another_shape_is_not_broadcast(distance, law, withou
 
 @pytest.mark.parametrize("count", [0, -1])
 def test_midpoints_need_a_count(count):
-    with pytest.raises(ValueError, match="count must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match="count must be an integer of at least 1"):
         metrics.midpoints(count)

@@ -79,7 +79,7 @@ def test_batches_are_made_by_vmap_and_jit_changes_nothing(key):
     ],
 )
 def test_a_layer_needs_positive_sizes(argument, arguments, key):
-    with pytest.raises(ValueError, match=f"{argument} must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match=f"{argument} must be an integer of at least 1"):
         Linear(**arguments, key=key)
 
 
@@ -97,7 +97,7 @@ def test_a_layer_needs_positive_sizes(argument, arguments, key):
 )
 def test_a_perceptron_needs_positive_sizes(argument, changes, key, without_hook):
     arguments = {"in_size": 1, "out_size": 1, "width": 4, "depth": 1, **changes}
-    with pytest.raises(ValueError, match=f"{argument} must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match=f"{argument} must be an integer of at least 1"):
         MLP(**arguments, activation=jnp.tanh, key=key)
 
 

@@ -151,7 +151,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "an optax optimiser": (
         lambda: fit(optimisers={"generator": optax.adam(1e-3)}),
         r"optimisers\['generator'\] must be an Optimiser.* gt.Optimiser\(optax.adam, "
-        r"learning_rate=1e-3\) in the place",
+        r"learning_rate=1e-3\) instead of",
     ),
     "an optimiser of an optimiser": (
         lambda: gt.Optimiser(optax.adam(1e-3)),
@@ -269,7 +269,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a misspelt scalar": (
         lambda: mlp(out_size="scaler"),
-        "out_size must be a whole number of at least 1 or \"scalar\", got 'scaler'",
+        "out_size must be an integer of at least 1 or \"scalar\", got 'scaler'",
     ),
     "a network on a batch": (
         lambda: line(1, 2)(X),
@@ -307,7 +307,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a NumPy number as a count": (
         lambda: data.Dataset(X, U, np.int64(2)),
-        r"batch_size must be a whole number of at least 1, got .*2.*: take int\(\) of it",
+        r"batch_size must be an integer of at least 1, got .*2.*: take int\(\) of it",
     ),
     "a size as sampler": (
         lambda: data.Dataset(X, 1, 2),
@@ -418,7 +418,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: penalties.r1(jax.vmap(jnp.sum), jnp.ones(4)),
         r"critic could not map one sample of shape \(\) .* lambda x: critic\(x\[None\]\)\[0\]",
     ),
-    "a Jacobian in the place of its eigenvalues": (
+    "a Jacobian instead of its eigenvalues": (
         lambda: dynamics.flow_verdict(jnp.eye(2), tolerance=1e-3),
         r"spectrum must be a vector of eigenvalues, as dynamics.eigenvalues\(matrix\) gives",
     ),

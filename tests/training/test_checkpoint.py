@@ -198,7 +198,7 @@ def test_a_file_cut_short_is_refused(tmp_path, cut):
     run(path, 4)
     path.write_bytes(path.read_bytes()[:-cut])
     with pytest.raises(
-        ValueError, match=rf"checkpoint {path} is no file of the form .* or is damaged"
+        ValueError, match=rf"checkpoint {path} is not a file of the form .* or is damaged"
     ):
         run(path, 8)
 
@@ -207,7 +207,7 @@ def test_a_file_cut_short_is_refused(tmp_path, cut):
 def test_a_foreign_file_is_refused(tmp_path, content):
     path = tmp_path / "run"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="is no file of the form 'gantheory checkpoint 3'"):
+    with pytest.raises(ValueError, match="is not a file of the form 'gantheory checkpoint 3'"):
         run(path, 4)
     assert path.read_bytes() == content
 

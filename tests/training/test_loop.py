@@ -132,7 +132,7 @@ def test_another_key_is_another_run(key):
 
 
 def test_a_frozen_player_is_unchanged_bit_for_bit(key):
-    """Whatever it is made of: floats, whole numbers, Python numbers, functions."""
+    """Whatever it is made of: floats, integers, Python numbers, functions."""
     frozen = {
         "weight": jnp.asarray([0.1, 0.7]),
         "count": jnp.arange(3),

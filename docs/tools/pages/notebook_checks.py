@@ -83,7 +83,7 @@ def check_discriminator_loss(discriminator_loss):
             up(real)
         )
         + mean(up(-fake)),
-        "the sign of the whole loss: everybody minimises, so it is minus the expected "
+        "the sign of the whole loss: every player minimises, so it is minus the expected "
         "logarithms": -wanted,
         "the real term has the wrong sign inside: -log σ(h) = softplus(-h)": mean(up(real))
         + mean(up(fake)),
@@ -120,7 +120,7 @@ def check_generator_loss(generator_loss):
         "was asked for": -jnp.mean(up(fake)),
         "softplus(+h) is the discriminator's loss on fakes: the generator wants high "
         "logits, softplus(-h)": jnp.mean(up(fake)),
-        "everybody minimises: the generator minimises MINUS the expected logarithm": -wanted,
+        "every player minimises: the generator minimises MINUS the expected logarithm": -wanted,
         "take the mean over the batch, not the sum": jnp.sum(up(-fake)),
         "logarithms are natural, not of base 2": wanted / jnp.log(2.0),
         "logarithms are natural, not of base 10": wanted / jnp.log(10.0),
