@@ -19,6 +19,10 @@ Everything is computed on one given batch, so that the game is deterministic. Gi
 quadrature rule to analyse an expected loss. Nothing is claimed for runs with Adam, whose steps do
 not follow this field.
 
+A function of a game raises a `TypeError` for a mover that owns no floating-point array or has
+complex parameters, and a `ValueError` for players that do not fit the game, parameters that are not
+finite, or a missing batch that the game needs.
+
 Source:
     Mescheder, Geiger and Nowozin (2018) analyse GANs in this way; the criterion itself is
     Lyapunov's first method, for maps as for flows.

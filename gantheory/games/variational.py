@@ -186,10 +186,6 @@ def importance_weighted_bound(
     Returns:
         One bound in nats for each sample.
 
-    Raises:
-        TypeError: The log-weights are not floating-point numbers.
-        ValueError: There are none.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import games

@@ -51,8 +51,8 @@ def distance_to_polygons(
         One distance for each image, at least 0, in the units of the images.
 
     Raises:
-        ValueError: The images are not finite or not of the polygons' size, a number is not an
-            integer of at least 1, or `starts` exceeds `bank`.
+        ValueError: The images are not of the polygons' size, a number is not an integer of at
+            least 1, or `starts` exceeds `bank`.
 
     Examples:
         >>> import jax
