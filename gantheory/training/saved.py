@@ -135,7 +135,7 @@ def save_state(path: str | os.PathLike[str], state: TrainState) -> None:
         ...     file = pathlib.Path(folder) / "state"
         ...     gt.save_state(file, trainer.train(begin, 3).state)
         ...     print(gt.load_state(file, like=begin))
-        TrainState(step 3; players: generator (moves), discriminator (frozen))
+        TrainState(step 3; players: discriminator (frozen), generator (moves))
     """
     _save(path, named_leaves("state", state))
 

@@ -226,7 +226,7 @@ class Trainer(eqx.Module, Generic[B]):
             >>> state = trainer.init(players, key=jax.random.key(1))
             >>> result = trainer.fit(state, 4, progress=False)
             >>> trainer.fit(result.state, 2, progress=False)
-            Result(6 steps; all steps were taken; players: generator, discriminator)
+            Result(6 steps; all steps were taken; players: discriminator, generator)
         """
         return fit(
             self,
