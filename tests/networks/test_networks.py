@@ -87,7 +87,6 @@ def test_a_layer_needs_positive_sizes(argument, arguments, key):
     ("argument", "changes"),
     [
         ("width", {"width": 0}),
-        ("depth", {"depth": 0}),
         ("in_size", {"in_size": 0}),
         ("out_size", {"out_size": 0}),
         ("width", {"width": True}),
@@ -132,6 +131,6 @@ def test_a_perceptron_without_hidden_layers_is_affine(out_size, key):
 
 
 @pytest.mark.parametrize("depth", [-1, 1.5, True])
-def test_a_depth_is_an_integer_of_at_least_zero(depth, key):
+def test_a_depth_is_an_integer_of_at_least_zero(depth, key, without_hook):
     with pytest.raises(ValueError, match="depth must be an integer of at least 0"):
         MLP(3, 2, width=5, depth=depth, activation=jnp.tanh, key=key)

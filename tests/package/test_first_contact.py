@@ -424,7 +424,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "images for features": (
         lambda: metrics.frechet_distance(jnp.ones((4, 3, 3, 1)), jnp.ones((4, 3, 3, 1))),
-        r"features must be rows of numbers, .* got shape \(4, 3, 3, 1\): of images",
+        r"features must have 2 axes \(count, size\), got shape \(4, 3, 3, 1\)",
     ),
     "names of styles for labels": (
         lambda: data.Dataset(jnp.ones((2, 1)), U, 2, labels=np.array(["cubism", "pop"])),
