@@ -75,11 +75,11 @@ def require_fraction(**numbers: Array | float) -> None:
 
 
 def require_count(**numbers: int) -> None:
-    """Raise unless every argument is a whole number of at least one."""
+    """Raise unless every argument is an integer of at least one."""
     for name, number in numbers.items():
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             hint = ": take int() of it" if isinstance(number, np.integer) else ""
-            raise ValueError(f"{name} must be a whole number of at least 1, got {number!r}{hint}.")
+            raise ValueError(f"{name} must be an integer of at least 1, got {number!r}{hint}.")
 
 
 def require_key(**keys: Array) -> None:
@@ -97,13 +97,13 @@ def require_key(**keys: Array) -> None:
         axes = key.shape if typed else key.shape[:-1]
         if axes:
             raise ValueError(
-                f"{name} must be one random key, got keys of shape {axes}: take one of them, or map "
-                "over them with jax.vmap."
+                f"{name} must be one random key, got keys of shape {axes}: take one of them, or "
+                "map over them with jax.vmap."
             )
 
 
 def require_function(expected: str, /, **functions: object) -> None:
-    """Raise unless every argument can be called and is no class; `expected` says what it should be."""
+    """Raise unless every argument is callable and not a class; `expected` says what it must be."""
     for name, function in functions.items():
         if inspect.isclass(function) or not callable(function):
             raise TypeError(f"{name} must be {expected}, got {described(function)}.")
@@ -128,7 +128,7 @@ def described(value: object) -> str:
 
 
 def is_array(value: object) -> TypeGuard[Array]:
-    """Whether something has the shape and the type of an array, of JAX or of NumPy, traced or not."""
+    """Whether something is an array of JAX or of NumPy, traced or not."""
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 

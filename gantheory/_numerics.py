@@ -59,7 +59,7 @@ def _wide(value: Any) -> Any:
 
 @jax.custom_jvp
 def expm1(x: Numbers) -> Numbers:
-    """$e^x - 1$ with the slope $e^x$; JAX adds 1 to the value, which leaves no digit far below 0."""
+    """$e^x - 1$ with the slope $e^x$; JAX adds 1 to the value, which loses it far below 0."""
     return jnp.expm1(x)
 
 
@@ -90,7 +90,7 @@ def _exponential_excess_jvp(primals, tangents):
 @jax.custom_jvp
 @jax.jit
 def half_difference_excess(a: Numbers, b: Numbers) -> Numbers:
-    r"""Half the excess of a difference, $\tfrac12\phi(a - b)$, as if the difference were not rounded.
+    r"""Half the excess of a difference, $\tfrac12\phi(a - b)$, as if it were not rounded.
 
     The rounding error $\epsilon$ of $d = a - b$ is itself a floating-point number, and $\phi(d +
     \epsilon) = \phi(d) + \epsilon\,(e^d - 1)$ up to $\epsilon^2$. For large $d$ the exponential
@@ -136,7 +136,7 @@ def logarithm_excess(x: Numbers) -> Numbers:
 
 @jax.custom_jvp
 def coin_information(ratio: Numbers) -> Numbers:
-    r"""$\log 2$ less the entropy of a coin of log-odds $\ell$, by $h\tanh h - \log\cosh h$ near 0."""
+    r"""$\log 2$ less the entropy of a coin of log-odds $\ell$; $h\tanh h - \log\cosh h$ near 0."""
     half = jnp.minimum(0.5 * jnp.abs(ratio), CERTAIN)
     small = half < 1
     inner = jnp.where(small, half, 0)

@@ -85,9 +85,10 @@ def bce_deviation(
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import deviations
-        >>> undecided, certain = jnp.zeros((1, 4)), jnp.array([[9.0, 0.0, 0.0, 0.0]])
-        >>> print(f"{deviations.bce_deviation(undecided):.3f} {deviations.bce_deviation(certain):.3f}")
-        2.249 12.677
+        >>> for logits in (jnp.zeros((1, 4)), jnp.array([[9.0, 0.0, 0.0, 0.0]])):
+        ...     print(f"{deviations.bce_deviation(logits):.3f}")
+        2.249
+        12.677
 
     Source:
         Elgammal, Liu, Elhoseiny and Mazzone (2017), the last term of the value function with its
@@ -119,9 +120,10 @@ def mce_deviation(style_logits: StyleLogits) -> Scalar:
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import deviations
-        >>> undecided, certain = jnp.zeros((1, 4)), jnp.array([[9.0, 0.0, 0.0, 0.0]])
-        >>> print(f"{deviations.mce_deviation(undecided):.3f} {deviations.mce_deviation(certain):.3f}")
-        1.386 6.750
+        >>> for logits in (jnp.zeros((1, 4)), jnp.array([[9.0, 0.0, 0.0, 0.0]])):
+        ...     print(f"{deviations.mce_deviation(logits):.3f}")
+        1.386
+        6.750
 
     Source:
         Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
@@ -132,7 +134,7 @@ def mce_deviation(style_logits: StyleLogits) -> Scalar:
 @checked
 @widened
 def entropy_deviation(style_logits: StyleLogits) -> Scalar:
-    r"""Lack of entropy: the Kullback–Leibler divergence in the other direction than `mce_deviation`.
+    r"""Lack of entropy: the KL divergence in the other direction than `mce_deviation`.
 
     $$\mathbb E\,\mathrm{KL}(p\,\Vert\,u) = \log K - \mathbb E\,H(p), \qquad
     \frac{\partial}{\partial o_j} = p_j\,(\log p_j + H(p)) \text{ per sample}$$
@@ -150,9 +152,11 @@ def entropy_deviation(style_logits: StyleLogits) -> Scalar:
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import deviations
-        >>> hesitant, certain = jnp.array([[1.0, 0.0, 0.0, 0.0]]), jnp.array([[9.0, 0.0, 0.0, 0.0]])
-        >>> print(f"{deviations.entropy_deviation(hesitant):.3f} {deviations.entropy_deviation(certain):.3f}")
-        0.118 1.383
+        >>> for largest in (1.0, 9.0):
+        ...     logits = jnp.array([[largest, 0.0, 0.0, 0.0]])
+        ...     print(f"{deviations.entropy_deviation(logits):.3f}")
+        0.118
+        1.383
     """
     return _mean_over_batch(
         lambda o: jnp.sum(kl_terms(*log_ratio(o, jnp.zeros_like(o)))), style_logits
@@ -177,7 +181,8 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
     * $\beta = \alpha$: Tsallis' divergence;
     * $\alpha = 1$: $(e^{(\beta-1)\mathrm{KL}} - 1)/(\beta-1)$ with $\mathrm{KL}(u\Vert p)$;
     * $\alpha = \beta = 1$: $\mathrm{KL}(u\Vert p)$, which is `mce_deviation` less $\log K$;
-    * $\alpha = \beta = \tfrac12$: $2\,(1-\sum_k\sqrt{u_k p_k})$, twice the squared Hellinger distance.
+    * $\alpha = \beta = \tfrac12$: $2\,(1-\sum_k\sqrt{u_k p_k})$, twice the squared
+      Hellinger distance.
 
     Its force far from the uniform distribution is compared with the others' in
     [3.2 Why the multi-class form does better][far-from-it-they-part].
@@ -234,7 +239,7 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
 
     Returns:
         The mean over the batch, in nats; at least 0. Where labels are being traced, so that their
-        values cannot be checked, a label outside of 0 … K-1 makes it NaN.
+        values cannot be checked, a label outside 0 … K-1 makes it NaN.
 
     Raises:
         ValueError: A label is not one of the styles.
@@ -264,7 +269,8 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
 def _require_styles(logits: StyleLogits) -> None:
     if logits.shape[-1] < 2:
         raise ValueError(
-            f"style_logits must have at least two styles on the last axis, got shape {logits.shape}."
+            f"style_logits must have at least two styles on the last axis, got shape "
+            f"{logits.shape}."
         )
 
 
@@ -297,8 +303,9 @@ def _log_ratio(o: StyleVector) -> StyleVector:
 
 
 def _renyi_from_uniform(ratio: StyleVector, alpha: Scalar) -> Scalar:
-    r"""Rényi's $R = -\tfrac1s \log \tfrac1K\sum_k e^{s\ell_k}$ for $s = 1-\alpha$, $\ell = \log(p/u)$.
+    r"""Rényi's $R = -\tfrac1s \log \tfrac1K\sum_k e^{s\ell_k}$ for $s = 1-\alpha$.
 
+    Here $\ell = \log(p/u)$.
     As $e^\ell$ has mean 1, the sum is $1 - sM$ with the mean $M$ of $(e^\ell - 1) - (e^{s\ell} -
     1)/s$, which is never negative; so $R = M\,(1 + h(sM))$. For $\alpha > 1$ the exponentials may
     overflow where $R$ does not; there the largest is taken out of the sum.
@@ -324,8 +331,9 @@ def _renyi_from_uniform(ratio: StyleVector, alpha: Scalar) -> Scalar:
 
 @jax.custom_jvp
 def _gap(ratio: StyleVector, alpha: Scalar) -> StyleVector:
-    r"""$(e^\ell - 1) - (e^{s\ell} - 1)/s$, at least 0, for $\ell$ a style's log-ratio and $s = 1 - \alpha$.
+    r"""$(e^\ell - 1) - (e^{s\ell} - 1)/s$, at least 0.
 
+    Here $\ell$ is a style's log-ratio and $s = 1 - \alpha$.
     Three ways to write it, each taken where nothing cancels in it: as $\phi(\ell) - \phi(s\ell)/s$;
     as it stands, for small probabilities; and, as $s$ nears 1 and the two terms each other, as
     $e^{s\ell}\,[\phi(\alpha\ell) + \tfrac\alpha s\phi(-s\ell)]$. The derivatives are

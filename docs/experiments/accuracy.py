@@ -1,9 +1,11 @@
-"""How exact the functions of arrays are: the largest error, in units of the last place, against 50 digits.
+"""How exact the functions of arrays are: the largest error, in units of the last place, against 50
+digits.
 
-`CASES` has an entry for each function: how to call it, the same formula for mpmath, and points over the range
-of the type. Cases of other modules are added to it. A value below a thousand times the smallest normal
-number may come out as 0, as one of its factors may, and one beyond the largest number as infinity. The unit of a gradient is that of its largest entry. Where terms of both
-signs are added, the unit is that of the largest term, as no sum can do better.
+`CASES` has an entry for each function: how to call it, the same formula for mpmath, and points over
+the range of the type. Cases of other modules are added to it. A value below a thousand times the
+smallest normal number may come out as 0, as one of its factors may, and one beyond the largest
+number as infinity. The unit of a gradient is that of its largest entry. Where terms of both signs
+are added, the unit is that of the largest term, as no sum can do better.
 """
 
 import math
@@ -65,7 +67,8 @@ def signed(random: Random, shape: tuple[int, ...], low: float, high: float) -> n
 
 
 def logits(*sides: int, high: float = 4.0) -> Callable[[Random, Any], tuple[np.ndarray, ...]]:
-    """Logits of each side: some tiny, some huge, and in the last points the sizes that are usual."""
+    """Logits of each side: some tiny, some huge, and in the last points the sizes that are
+    usual."""
 
     def draw(random: Random, _: Any) -> tuple[np.ndarray, ...]:
         half = POINTS // 2
@@ -80,7 +83,8 @@ def logits(*sides: int, high: float = 4.0) -> Callable[[Random, Any], tuple[np.n
 
 
 def normals(count: int) -> Callable[[Random, Any], tuple[np.ndarray, ...]]:
-    """Means and log-variances in turn, to the ends of the range of a type; close pairs at the end."""
+    """Means and log-variances in turn, to the ends of the range of a type; close pairs at the
+    end."""
 
     def draw(random: Random, type_: Any) -> tuple[np.ndarray, ...]:
         most = 1.9 * min(math.log(float(type_.max)), 88.0)
@@ -478,8 +482,9 @@ for name, (_generator, _activation, _conjugate) in EXACT_ROWS.items():
     )
 
 
-# A rounded difference of large logits enters an exponential, or a large power of a ratio does: an error of half a
-# unit in an exponent of 80 is 40 units in the result, and no more than that can be asked of one subtraction.
+# A rounded difference of large logits enters an exponential, or a large power of a ratio does: an
+# error of half a unit in an exponent of 80 is 40 units in the result, and no more than that can be
+# asked of one subtraction.
 LIMITS: dict[str, Accuracy] = {
     "losses.relativistic_generator_loss": Accuracy(64.0, 64.0),
     "losses.relativistic_discriminator_loss": Accuracy(64.0, 64.0),
@@ -516,7 +521,8 @@ def measured(name: str, type_name: str) -> Accuracy:
 
 
 def bound(name: str) -> Accuracy:
-    """What the errors in single precision never exceed: eight units, but for the functions named in `LIMITS`."""
+    """What the errors in single precision never exceed: eight units, but for the functions named in
+    `LIMITS`."""
     return LIMITS.get(name, LIMITS.get(name.split(",")[0], Accuracy(8.0, 16.0)))
 
 

@@ -21,7 +21,8 @@ TRAINING_SAMPLE = 10_000
 
 @cached
 def frames_of_a_run(steps: int, stride: int) -> Array:
-    """The quantiles of the generated distribution before a plain run and at each record of it: (frame, point)."""
+    """The quantiles of the generated distribution before a plain run and at each record of it:
+    (frame, point)."""
     optimiser = Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
     players = make_players(jax.random.key(0))
 

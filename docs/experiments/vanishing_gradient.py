@@ -35,8 +35,8 @@ def discriminator_ahead(seeds: int, steps: int, stride: int) -> dict[str, Array]
     """Train only the discriminator; watch the gradients that the untrained generator would receive.
 
     Returns arrays (seed, record): the mean fake logit and its largest, the norm of the gradient in
-    θ under each loss, the discriminator's mean slope |∇h| on the fakes, and for the minimax loss the
-    two bounds that the page proves, see `bounds`.
+    θ under each loss, the discriminator's mean slope |∇h| on the fakes, and for the minimax loss
+    the two bounds that the page proves, see `bounds`.
     """
 
     def one_run(key: Key) -> dict[str, Array]:

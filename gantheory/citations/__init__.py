@@ -1,7 +1,8 @@
-r"""Whose idea it was: the works behind losses, penalties, divergences, deviations and games, as BibTeX.
+r"""The works behind losses, penalties, divergences, deviations and games, as BibTeX.
 
-`BIBLIOGRAPHY` holds every work that the docstrings and the site name, `SOURCES` says which public object
-comes from which of them, and `cite` puts the two together. A work cited by its preprint has no venue.
+`BIBLIOGRAPHY` holds every work that the docstrings and the site name, `SOURCES` says which public
+object comes from which of them, and `cite` puts the two together. A work cited by its preprint has
+no venue.
 """
 
 from gantheory.citations.bibliography import BIBLIOGRAPHY, Work, bibtex

@@ -61,23 +61,26 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "penalties.wgan_gp": ("gulrajani2017",),
     "study.expected_best": ("lucic2018",),
 }
-"""Public name, without the package's, to the keys of the works that its docstring names as its source."""
+"""Public name, without the package's, to the keys of the works that its docstring names."""
 
 
 def cite(*used: object) -> str:
     r"""The BibTeX of what was used: each work once, in the order of the bibliography.
 
-    A game cites its losses, penalties and projection, or its deviation and the game it is built on, and the
-    objective that has just these. What has no source, a loss of your own say, adds nothing to a game.
+    A game cites its losses, penalties and projection, or its deviation and the game it is built on,
+    and the objective that has just these. What has no source, such as a loss of your own, adds
+    nothing to a game.
 
     Args:
-        used: Public functions, classes and modules of the package, built games, or names of objectives.
+        used: Public functions, classes and modules of the package, built games, or names of
+            objectives.
 
     Returns:
         BibTeX entries with an empty line between them.
 
     Raises:
-        ValueError: Nothing was given, nothing is cited for one of the objects, or no objective has that name.
+        ValueError: Nothing was given, nothing is cited for one of the objects, or no objective has
+            that name.
 
     Examples:
         >>> from gantheory import cite, penalties
@@ -129,7 +132,7 @@ def _keys_of_original(original: object) -> set[str]:
 
 
 def _parts(game: Game) -> tuple[object, ...]:
-    """What a game is made of; one of another kind is told by its class."""
+    """What a game is made of; any other game is identified by its class."""
     if isinstance(game, AdversarialGame):
         penalties = (term.penalty for term in game.penalties)
         return (game.generator_loss, game.discriminator_loss, *penalties, game.projection)

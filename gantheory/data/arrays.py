@@ -20,7 +20,7 @@ def native(name: str, value: object, hint: str = "") -> AnyArray:
     """
     if isinstance(value, Mapping):
         raise TypeError(
-            f"{name} must be an array, got {in_words(value)}: take the array out of it."
+            f"{name} must be an array, got {in_words(value)}: pass the array inside it."
         )
     if isinstance(value, jax.Array):
         return value

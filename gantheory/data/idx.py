@@ -36,7 +36,8 @@ def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is not an IDX file, or holds less or more than it says; the message names it.
+        ValueError: It is not an IDX file, or its data are shorter or longer than declared; the
+            message names it.
 
     Examples:
         >>> import pathlib, tempfile

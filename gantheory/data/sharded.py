@@ -15,7 +15,7 @@ __all__ = ["OnMesh"]
 class OnMesh(eqx.Module):
     """A source whose batches are split over all devices of a mesh; each device has all players.
 
-    With `OnMesh(source, mesh)` in the place of `source`, training is data-parallel: the losses are
+    With `OnMesh(source, mesh)` instead of `source`, training is data-parallel: the losses are
     those of the whole batch, and the devices exchange sums where a loss averages over it. The
     batches are the same to the last bit; the trained numbers agree up to rounding.
 

@@ -123,7 +123,7 @@ def _class_count(labels: AnyArray, samples: int) -> int:
             f"labels must hold one label per sample, {samples} in all, got shape {labels.shape}."
         )
     if not is_known(labels):
-        raise ValueError("labels must be known when the source is built; build it outside of jit.")
+        raise ValueError("labels must be known when the source is built; build it outside jit.")
     found = np.unique(np.asarray(labels))
     if found[0] < 0:
         raise ValueError(f"labels must be counted from 0, got {found[0]}.")

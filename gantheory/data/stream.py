@@ -141,7 +141,7 @@ class InOrder:
         self._last: HostBatch = None
 
     def __call__(self, number: int) -> HostBatch:
-        """Read on to batch `number`, from the start if it lies behind."""
+        """Read on to batch `number`, from the start if it was passed."""
         if self._iterator is None or number < self._read - 1:
             self._iterator, self._read = self.make_iterator(), 0
         while self._read <= number:

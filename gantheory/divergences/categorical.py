@@ -109,7 +109,7 @@ def total_variation_categorical(
 def hellinger_categorical(
     logits_p: Float[Array, " *batch k"], logits_q: Float[Array, " *batch k"]
 ) -> Float[Array, " *batch"]:
-    r"""Hellinger distance of two categorical distributions, normalised to 1 for disjoint distributions.
+    r"""Hellinger distance of two categorical distributions; 1 for disjoint ones.
 
     $$H(p, q) = \sqrt{\tfrac12\sum_i(\sqrt{p_i} - \sqrt{q_i})^2}$$
 

@@ -1,8 +1,8 @@
 r"""KL divergence from samples: three estimators, each with its standard error.
 
 All three are averages over samples $x$ of $p$ of a function of the log-ratio
-$\ell(x) = \log p(x) - \log q(x)$, and estimate $\mathrm{KL}(p\,\|\,q) = \mathbb E_p[\ell]$. They and their
-names k1, k2, k3 are Schulman's (2020).
+$\ell(x) = \log p(x) - \log q(x)$, and estimate $\mathrm{KL}(p\,\|\,q) = \mathbb E_p[\ell]$. They
+and their names k1, k2, k3 are Schulman's (2020).
 """
 
 import equinox as eqx
@@ -50,7 +50,7 @@ class Estimate(eqx.Module):
 @checked
 @widened
 def kl_k1(log_ratios: Values) -> Estimate:
-    r"""The plain average of the log-ratio: unbiased, but single terms and the result may be negative.
+    r"""The plain average of the log-ratio: unbiased; terms and result may be negative.
 
     $$k_1 = \ell$$
 
@@ -84,7 +84,7 @@ def kl_k1(log_ratios: Values) -> Estimate:
 @checked
 @widened
 def kl_k2(log_ratios: Values) -> Estimate:
-    r"""Half the mean square of the log-ratio: non-negative, but biased unless the distributions are close.
+    r"""Half the mean square of the log-ratio: never negative; biased unless $p$ is close to $q$.
 
     $$k_2 = \tfrac12\ell^2$$
 

@@ -91,7 +91,7 @@ def f_divergence_categorical(
         The divergence, possibly infinite; at least $f(1)$, which is 0 except in the row "gan".
 
     Raises:
-        ValueError: A row of logits is no distribution.
+        ValueError: A row of logits is not a distribution.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -129,7 +129,8 @@ def variational_bound(
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences
         >>> row = divergences.F_DIVERGENCES["pearson_chi2"]
-        >>> bound = divergences.variational_bound(row, jnp.array([0.8, 0.8]), jnp.array([0.8, -0.8]))
+        >>> scores_p, scores_q = jnp.array([0.8, 0.8]), jnp.array([0.8, -0.8])
+        >>> bound = divergences.variational_bound(row, scores_p, scores_q)
         >>> print(f"{bound:.4f}")
         0.6400
 
@@ -163,7 +164,7 @@ def _reverse_kl_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:
 
 
 def _pearson_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:
-    r"""$(p - q)^2/q$: for $p > q$ it is $p\,e^\ell(1 - e^{-\ell})^2$, and for large $\ell$ one power."""
+    r"""$(p - q)^2/q$; for $p > q$ as $p\,e^\ell(1 - e^{-\ell})^2$, for large $\ell$ one power."""
     above = ratio > 0
     large = ratio > LARGE
     grown = jnp.where(

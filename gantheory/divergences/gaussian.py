@@ -24,7 +24,7 @@ from gantheory._numerics import (
 def kl_to_standard_normal(
     mean: Float[Array, " *batch k"], log_variance: Float[Array, " *batch k"]
 ) -> Float[Array, " *batch"]:
-    r"""KL divergence of a normal distribution with independent coordinates from the standard normal.
+    r"""KL divergence of a normal with independent coordinates from the standard normal.
 
     $$\mathrm{KL}\bigl(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\bigr)
     = \tfrac12\sum_{i=1}^k\bigl(\sigma_i^2 + \mu_i^2 - 1 - \log\sigma_i^2\bigr)$$
@@ -96,7 +96,7 @@ def kl_normal(
 def reverse_kl_to_standard_normal(
     mean: Float[Array, " *batch k"], log_variance: Float[Array, " *batch k"]
 ) -> Float[Array, " *batch"]:
-    r"""KL divergence of the standard normal from a normal distribution with independent coordinates.
+    r"""KL divergence of the standard normal from a normal with independent coordinates.
 
     $$\mathrm{KL}\bigl(\mathcal N(0, I)\,\|\,\mathcal N(\mu, \operatorname{diag}\sigma^2)\bigr)
     = \tfrac12\sum_{i=1}^k\Bigl(\frac{1 + \mu_i^2}{\sigma_i^2} - 1 + \log\sigma_i^2\Bigr)$$
@@ -131,7 +131,7 @@ def jeffreys_normal(
     mean_q: Float[Array, " *batch k"],
     log_variance_q: Float[Array, " *batch k"],
 ) -> Float[Array, " *batch"]:
-    r"""Jeffreys' divergence of two normal distributions: forward plus reverse KL, without a factor one half.
+    r"""Jeffreys' divergence of two normal distributions: forward plus reverse KL.
 
     $$J(p, q) = \mathrm{KL}(p\,\|\,q) + \mathrm{KL}(q\,\|\,p)$$
 

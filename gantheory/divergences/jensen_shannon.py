@@ -56,7 +56,7 @@ def jensen_shannon_1d(log_density_p: Values, log_density_q: Values, grid: Values
     Proved in [The optimal discriminator][thm-information].
 
     Args:
-        log_density_p: Values of $\log p$ on the grid; $-\infty$ outside of the support.
+        log_density_p: Values of $\log p$ on the grid; $-\infty$ outside the support.
         log_density_q: Values of $\log q$ on the grid.
         grid: At least two points, each greater than the one before.
 
@@ -72,7 +72,8 @@ def jensen_shannon_1d(log_density_p: Values, log_density_q: Values, grid: Values
         >>> from jax.scipy.stats import norm
         >>> from gantheory import divergences
         >>> grid = jnp.linspace(-9.0, 9.0, 2001)
-        >>> print(f"{divergences.jensen_shannon_1d(norm.logpdf(grid, -1.0), norm.logpdf(grid, 1.0), grid):.4f}")
+        >>> log_p, log_q = norm.logpdf(grid, -1.0), norm.logpdf(grid, 1.0)
+        >>> print(f"{divergences.jensen_shannon_1d(log_p, log_q, grid):.4f}")
         0.3368
     """
     _require_log_densities(log_density_p=log_density_p, log_density_q=log_density_q)
@@ -113,7 +114,8 @@ def jensen_shannon_estimate(
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences
-        >>> estimate = divergences.jensen_shannon_estimate(jnp.array([0.5, 2.0]), jnp.array([-2.0, 0.5]))
+        >>> at_p, at_q = jnp.array([0.5, 2.0]), jnp.array([-2.0, 0.5])
+        >>> estimate = divergences.jensen_shannon_estimate(at_p, at_q)
         >>> print(f"{estimate.value:.3f} ± {estimate.standard_error:.3f}")
         0.179 ± 0.105
     """

@@ -1,4 +1,4 @@
-"""What the divergences ask of the values of their parameters; shapes are asked by `checked`."""
+"""What the divergences ask of the values of their parameters; `checked` asks for shapes."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +12,7 @@ Matrix = Float[Array, " *batch k k"]
 def require_covariances(*, definite: bool = False, **covariances: Matrix) -> None:
     """Raise unless every argument is finite, symmetric, and positive definite or semi-definite.
 
-    Of no negative eigenvalue is what has one of the size of rounding errors only.
+    A negative eigenvalue of the size of rounding errors counts as zero.
     """
     require_finite(**covariances)
     for name, covariance in covariances.items():

@@ -1,9 +1,9 @@
-r"""Rényi divergences of normal distributions with independent coordinates, and Bhattacharyya's distance.
+r"""Rényi divergences of normals with independent coordinates, and Bhattacharyya's distance.
 
 With $d = \log(\sigma_p^2/\sigma_q^2)$ the part that depends on the variances alone is
 $\frac1{1-\alpha}\log(\alpha + (1-\alpha)e^d) - d$: how far the logarithm of a weighted mean of two
-numbers lies above the mean of their logarithms. No one formula for it keeps its digits everywhere,
-so there are three, and where one is taken nothing cancels in it.
+numbers lies above the mean of their logarithms. No single formula keeps its digits
+everywhere, so there are three, each used where nothing cancels in it.
 """
 
 import jax.numpy as jnp
@@ -32,7 +32,7 @@ def renyi_normal(
     *,
     order: Float[Array, ""] | float,
 ) -> Float[Array, " *batch"]:
-    r"""Rényi divergence of order $\alpha$ between two normal distributions with independent coordinates.
+    r"""Rényi divergence of order $\alpha$ of two normals with independent coordinates.
 
     $$D_\alpha(p\,\|\,q) = \frac1{\alpha-1}\log\int p^\alpha q^{1-\alpha}
     = \tfrac12\sum_{i=1}^k\Bigl(\frac{\alpha(\mu_{p,i}-\mu_{q,i})^2}{\sigma_{\alpha,i}^2}
@@ -88,7 +88,7 @@ def bhattacharyya_normal(
     mean_q: Float[Array, " *batch k"],
     log_variance_q: Float[Array, " *batch k"],
 ) -> Float[Array, " *batch"]:
-    r"""Bhattacharyya's distance of two normal distributions: half the Rényi divergence of order one half.
+    r"""Bhattacharyya's distance of two normals: half the Rényi divergence of order one half.
 
     $$B(p, q) = -\log\int\sqrt{p\,q} = \tfrac12 D_{1/2}(p\,\|\,q)$$
 

@@ -1,4 +1,4 @@
-r"""Optimal transport between normal distributions: the squared Wasserstein-2 distance in closed form.
+r"""Optimal transport between normals: the squared Wasserstein-2 distance in closed form.
 
 For full covariances this is the formula behind the Fréchet distance of image statistics.
 """
@@ -72,8 +72,8 @@ def squared_wasserstein_multivariate_normal(
     more than rounding is taken as 0.
 
     Of a singular covariance the standard deviations that should be 0 are known only to the root of
-    the last digit, 3e-4 of the largest in single precision; from samples, `metrics.frechet_distance`
-    is more exact.
+    the last digit, 3e-4 of the largest in single precision; from samples,
+    `metrics.frechet_distance` is more exact.
 
     The gradient in $\Sigma_p$ is $I - T$ with the matrix $T$ of the transport map from $p$ to $q$.
     In directions in which $p$ does not vary it does not exist, and $T$ is taken as 0 there. Second
@@ -95,7 +95,8 @@ def squared_wasserstein_multivariate_normal(
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences
         >>> zero, unit, correlated = jnp.zeros(2), jnp.eye(2), jnp.array([[1.0, 0.6], [0.6, 1.0]])
-        >>> print(f"{divergences.squared_wasserstein_multivariate_normal(zero, correlated, zero, unit):.4f}")
+        >>> distance = divergences.squared_wasserstein_multivariate_normal
+        >>> print(f"{distance(zero, correlated, zero, unit):.4f}")
         0.2053
     """
     require_finite(mean_p=mean_p, mean_q=mean_q)

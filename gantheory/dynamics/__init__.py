@@ -6,8 +6,8 @@ matter:
 
 * the **flow** $\dot x = v(x)$, where the entries of $v$ that belong to a player are minus the
   gradient of that player's own loss in its own parameters;
-* the **step** $x \mapsto F_\eta(x)$, all turns of the game played once by gradient steps of size $\eta$:
-  literally one step of `train` with plain gradient descent. Players who move together give
+* the **step** $x \mapsto F_\eta(x)$, all turns of the game played once by gradient steps of size
+  $\eta$: literally one step of `train` with plain gradient descent. Players who move together give
   $F_\eta(x) = x + \eta\,v(x)$; players who move in turn see the moves before their own.
 
 At a point that a map leaves in place, the eigenvalues of its Jacobian decide: nearby positions
@@ -18,6 +18,10 @@ eigenvalues do not decide.
 Everything is computed on one given batch, so that the game is deterministic. Give the batch of a
 quadrature rule to analyse an expected loss. Nothing is claimed for runs with Adam, whose steps do
 not follow this field.
+
+A function of a game raises a `TypeError` for a mover that owns no floating-point array or has
+complex parameters, and a `ValueError` for players that do not fit the game, parameters that are not
+finite, or a missing batch that the game needs.
 
 Source:
     Mescheder, Geiger and Nowozin (2018) analyse GANs in this way; the criterion itself is

@@ -28,10 +28,6 @@ def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], P
         The movers' floating-point parameters in one vector, in the order in which the players first
         move, and the function that puts such a vector back into all players.
 
-    Raises:
-        TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A mover is missing from the players, or parameters are not finite.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from jax.tree_util import Partial
@@ -80,11 +76,6 @@ def vector_field(game: Game, players: Players, batch: PyTree) -> Vector:
     Returns:
         The field at the players' `position`. Its norm says how far the game is from an equilibrium.
 
-    Raises:
-        TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: The players do not fit the game, parameters are not finite, or the game needs a
-            batch and got None.
-
     Examples:
         >>> import jax
         >>> import jax.numpy as jnp
@@ -116,11 +107,6 @@ def linearised_field(game: Game, players: Players, batch: PyTree) -> Callable[[V
     Returns:
         A linear function of vectors of the length of the `position`.
 
-    Raises:
-        TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: The players do not fit the game, parameters are not finite, or the game needs a
-            batch and got None.
-
     Examples:
         >>> import jax
         >>> import jax.numpy as jnp
@@ -146,8 +132,8 @@ def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
     -\nabla^2_{21} L_2 & -\nabla^2_{22} L_2 & \cdots \\
     \vdots & \vdots & \ddots \end{pmatrix}$$
 
-    For the smallest GAN with the minimax losses its eigenvalues at the equilibrium are $\pm\tfrac i2$, as
-    proved in [When does GAN training converge?][thm-dirac-minimax].
+    For the smallest GAN with the minimax losses its eigenvalues at the equilibrium are
+    $\pm\tfrac i2$, as proved in [When does GAN training converge?][thm-dirac-minimax].
 
     Args:
         game: What each player minimises; the players who have a turn are the movers.
@@ -157,11 +143,6 @@ def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
     Returns:
         The matrix, its rows and columns in the order of the `position`. It is not symmetric: a game
         is not the descent of one function.
-
-    Raises:
-        TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: The players do not fit the game, parameters are not finite, or the game needs a
-            batch and got None.
 
     Examples:
         >>> import jax

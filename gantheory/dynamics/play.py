@@ -38,9 +38,7 @@ def gradient_play(
         The result of training, with the `position` after each recorded step as its history.
 
     Raises:
-        TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A step size is not positive, or `step_size` does not name exactly the movers; the
-            players do not fit the game; or the game needs a batch and got None.
+        ValueError: A step size is not positive, or `step_size` does not name exactly the movers.
 
     Examples:
         >>> import jax
@@ -98,9 +96,7 @@ def step_jacobian(
         The matrix, its rows and columns in the order of the `position`.
 
     Raises:
-        TypeError: A mover owns no floating-point array, or has complex parameters.
-        ValueError: A step size is not positive, or `step_size` does not name exactly the movers; the
-            players do not fit the game; or the game needs a batch and got None.
+        ValueError: A step size is not positive, or `step_size` does not name exactly the movers.
 
     Examples:
         >>> import jax

@@ -34,15 +34,11 @@ def eigenvalues(matrix: Matrix) -> Spectrum:
     A double eigenvalue with one eigenvector only comes out with half of the digits.
 
     Args:
-        matrix: A square matrix, such as `jacobian` and `step_jacobian` give.
+        matrix: A finite, real square matrix, such as `jacobian` and `step_jacobian` give.
 
     Returns:
         All eigenvalues, with their multiplicities; of a pair of conjugates the one above the real
         axis first. (JAX computes them on a CPU; elsewhere not every version can.)
-
-    Raises:
-        TypeError: The matrix does not hold real floating-point numbers.
-        ValueError: The matrix is empty or not square, or holds infinities or NaNs.
 
     Examples:
         >>> import jax.numpy as jnp

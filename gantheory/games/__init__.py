@@ -1,8 +1,8 @@
 r"""Differentiable games: players, the losses they minimise, and the order in which they move.
 
-A GAN is a differentiable game. Each player owns parameters and has a loss that may depend on
-all players' parameters; a move is a gradient step of one player on its own loss. A player's gradient
-is that of its own entry with respect to its own parameters, so no loss needs a stop-gradient.
+A GAN is a differentiable game. Each player owns parameters and has a loss that may depend on all
+players' parameters; a move is a gradient step of one player on its own loss. A player's gradient is
+that of its own entry with respect to its own parameters, so no loss needs a stop-gradient.
 """
 
 from gantheory.games._batches import DISCRIMINATOR, GENERATOR

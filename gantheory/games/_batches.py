@@ -37,8 +37,8 @@ def mapped(name: str, player: Callable, batch: Samples) -> PyTree:
         return jax.vmap(player)(batch)
     except (TypeError, ValueError, IndexError) as error:
         raise ValueError(
-            f"players[{name!r}] could not map one sample of shape {batch.shape[1:]} (the game makes "
-            f"the batches): {error}"
+            f"players[{name!r}] could not map one sample of shape {batch.shape[1:]} (the game "
+            f"makes the batches): {error}"
         ) from error
 
 
@@ -60,7 +60,8 @@ def logits_of(discriminator: Callable, batch: Samples) -> Array:
     if not is_array(logits):
         raise TypeError(
             f"players[{DISCRIMINATOR!r}] must map a sample to one logit, but returns a "
-            f"{described(logits)}. (A pair with style logits is for games.can and games.can_holistic.)"
+            f"{described(logits)}. (A pair with style logits is for games.can and "
+            f"games.can_holistic.)"
         )
     if logits.size != batch.shape[0]:
         raise ValueError(

@@ -23,7 +23,8 @@ ALTERNATING = (Turn((DISCRIMINATOR,)), Turn((GENERATOR,)))
 """The classical order: the discriminator moves, then the generator, each on its own batch."""
 
 CRITIC_FIVE_TIMES = (Turn((DISCRIMINATOR,), times=5), Turn((GENERATOR,)))
-"""The order of the Wasserstein GANs: five moves of the critic, each on its own batch, then one of the generator."""
+"""The order of the Wasserstein GANs: five moves of the critic, each on its own batch, then one of
+the generator."""
 
 
 class WeightedPenalty(eqx.Module):
@@ -62,8 +63,8 @@ class WeightedPenalty(eqx.Module):
             "penalty",
             penalty,
             4,
-            "the critic, data, fakes and a key, as in "
-            "lambda critic, real, fake, key: penalties.r1(critic, real)",
+            "the critic, data, fakes and a key, as in lambda critic, real, fake, key: "
+            "penalties.r1(critic, real)",
         )
         require_non_negative(**{f"{name}_weight": weight})
         self.name = name
@@ -75,11 +76,11 @@ class AdversarialGame(Game[Batch]):
     """A generator against a discriminator: a pair of losses of logits, and penalties of the critic.
 
     Both losses take the logits of both sides, so that paired losses fit the same place. The
-    generator maps one latent to one sample, the discriminator one sample to one logit. A projection,
-    such as clipping, is applied to the discriminator after each of its moves.
+    generator maps one latent to one sample, the discriminator one sample to one logit. A
+    projection, such as clipping, is applied to the discriminator after each of its moves.
 
-    Further scalars of the discriminator's move: "real_logit" and "fake_logit", the mean logit of each
-    side, and each penalty, without its weight, under its name.
+    Further scalars of the discriminator's move: "real_logit" and "fake_logit", the mean logit of
+    each side, and each penalty, without its weight, under its name.
 
     Examples:
         >>> import jax
@@ -125,11 +126,12 @@ class AdversarialGame(Game[Batch]):
                 "projection",
                 self.projection,
                 1,
-                "the discriminator alone, as in lambda critic: penalties.clip_weights(critic, 0.01)",
+                "the discriminator alone, as in lambda critic: "
+                "penalties.clip_weights(critic, 0.01)",
             )
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
-        """Both players' losses on a batch; the mean logits and penalties are the discriminator's."""
+        """Both players' losses; the mean logits and penalties are the discriminator's."""
         require_batch(batch)
         discriminator = players[DISCRIMINATOR]
         fake = generated(players[GENERATOR], batch)

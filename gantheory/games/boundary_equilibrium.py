@@ -1,9 +1,11 @@
-r"""BEGAN: an autoencoder as discriminator, and the balance between the two errors as a third player.
+r"""BEGAN: an autoencoder as discriminator, and the balance of the two errors as a third player.
 
-The discriminator is judged by how well it reconstructs, $\mathcal L(x) = \operatorname{mean}\lvert x - A(x)\rvert$.
-The published control law, $k \leftarrow \operatorname{clip}(k + \lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z))))$,
-is gradient descent of a third player on the linear loss $-k\,(\gamma\mathcal L(x) - \mathcal L(G(z)))$, with
-learning rate $\lambda_k$ and a projection into $[0, 1]$.
+The discriminator is judged by how well it reconstructs,
+$\mathcal L(x) = \operatorname{mean}\lvert x - A(x)\rvert$. The published control law,
+$k \leftarrow \operatorname{clip}(k + \lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z))))$, is
+gradient descent of a third player on the linear loss
+$-k\,(\gamma\mathcal L(x) - \mathcal L(G(z)))$, with learning rate $\lambda_k$ and a projection into
+$[0, 1]$.
 """
 
 import equinox as eqx
@@ -20,8 +22,8 @@ BALANCE = "balance"
 """The name of the third player."""
 
 SIMULTANEOUS = (Turn((DISCRIMINATOR, GENERATOR, BALANCE), simultaneous=True),)
-"""All three players move from the same point, on one batch. (The paper draws latents of its own for the
-discriminator and for the generator.)"""
+"""All three players move from the same point, on one batch. (The paper draws latents of its own
+for the discriminator and for the generator.)"""
 
 
 class Balance(eqx.Module):
@@ -51,8 +53,8 @@ class BoundaryEquilibriumGame(Game[Batch]):
     Each player's gradient is that of its own loss in its own parameters; so $k$ is a constant for
     the discriminator, and the errors are constants for $k$.
 
-    Further scalars of the discriminator's move: both errors, and the published measure of convergence
-    $\mathcal L(x) + \lvert\gamma\mathcal L(x) - \mathcal L(G(z))\rvert$.
+    Further scalars of the discriminator's move: both errors, and the published measure of
+    convergence $\mathcal L(x) + \lvert\gamma\mathcal L(x) - \mathcal L(G(z))\rvert$.
 
     Examples:
         >>> import jax
@@ -68,7 +70,7 @@ class BoundaryEquilibriumGame(Game[Batch]):
     turns: tuple[Turn, ...] = eqx.field(static=True, default=SIMULTANEOUS)
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
-        """The three players' losses on a batch; both errors and the measure are the discriminator's."""
+        """The three players' losses; both errors and the measure are the discriminator's."""
         require_batch(batch)
         fake = generated(players[GENERATOR], batch)
         real_error = _reconstruction_error(players[DISCRIMINATOR], batch.real)
@@ -101,10 +103,11 @@ def began(
 ) -> BoundaryEquilibriumGame:
     r"""The boundary-equilibrium game; players are the generator, an autoencoder and a `Balance`.
 
-    The ratio $\gamma\in[0,1)$ of the two errors that the balance holds trades diversity (high) for quality.
-    The survey of Lucic et al. uses 0.75, and for the balance plain gradient descent at rate
-    $\lambda_k = 0.001$; for the others Adam at 1e-4, $\beta_1 = 0.5$, with five moves of the discriminator per move
-    of the generator. Its code lets $k$ leave $[0, 1]$; here it is projected, as the source says.
+    The ratio $\gamma\in[0,1)$ of the two errors that the balance holds trades diversity (high) for
+    quality. The survey of Lucic et al. uses 0.75, and for the balance plain gradient descent at
+    rate $\lambda_k = 0.001$; for the others Adam at 1e-4, $\beta_1 = 0.5$, with five moves of the
+    discriminator per move of the generator. Its code lets $k$ leave $[0, 1]$; here it is projected,
+    as the source says.
 
     Examples:
         >>> from gantheory import games

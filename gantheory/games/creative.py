@@ -1,12 +1,14 @@
-r"""Creative adversarial networks: any adversarial game, and a generator that also leaves the styles.
+r"""Creative adversarial networks: an adversarial game whose generator also leaves the styles.
 
 The creative game takes the two losses, the penalties, the turns and the projections of an
 adversarial game as they are and adds one term to each side:
 
 $$L_D = L_D^{\text{adversarial}} + \mathbb E_{x,\hat c}\bigl[-\log p(\hat c \mid x)\bigr], \qquad
-L_G = L_G^{\text{adversarial}} + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
+L_G = L_G^{\text{adversarial}}
++ \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
 
-The style model learns from data only; what it says about generated samples moves only the generator.
+The style model learns from data only; what it says about generated samples moves only the
+generator.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,13 +38,13 @@ class CreativeGame(Game[Batch]):
 
     Who judges the style is free:
 
-    * `style_player` is the discriminator (the default): it returns the pair of a real/fake logit and
-      style logits, and the cross-entropy of the style joins its loss. Penalties see the real/fake
-      head alone.
+    * `style_player` is the discriminator (the default): it returns the pair of a real/fake logit
+      and style logits, and the cross-entropy of the style joins its loss. Penalties see the
+      real/fake head alone.
     * `style_player` is another player, usually `STYLE`: the discriminator is an ordinary one, the
-      style model maps a sample to style logits, and the cross-entropy is the style model's own loss.
-      It moves whenever the discriminator does. Without an optimiser it is frozen, and the data then
-      need no labels.
+      style model maps a sample to style logits, and the cross-entropy is the style model's own
+      loss. It moves whenever the discriminator does. Without an optimiser it is frozen, and the
+      data then need no labels.
 
     Further scalars: "deviation", without its weight, of the generator's move, and
     "style_cross_entropy", of the style model on data, of the style player's.
@@ -77,8 +79,8 @@ class CreativeGame(Game[Batch]):
 
         Args:
             adversarial: A game of a generator against a discriminator.
-            deviation: Style logits to a scalar, such as `deviations.mce_deviation`. Numbers that are
-                to be vmapped over go into a `jax.tree_util.Partial` or an `eqx.Module`.
+            deviation: Style logits to a scalar, such as `deviations.mce_deviation`. Numbers that
+                are to be vmapped over go into a `jax.tree_util.Partial` or an `eqx.Module`.
             weight: Weight $\lambda \ge 0$ of the deviation; an array, so that it can be vmapped.
             style_player: Name of the player who judges the style.
 
@@ -124,8 +126,8 @@ class CreativeGame(Game[Batch]):
         )
         if together and not (isinstance(answer, tuple) and len(answer) == 2):
             raise ValueError(
-                f"players[{DISCRIMINATOR!r}] must return a pair of a real/fake logit and style logits "
-                "(or name another player as style_player)."
+                f"players[{DISCRIMINATOR!r}] must return a pair of a real/fake logit and style "
+                "logits (or name another player as style_player)."
             )
         _require_style_head(self.style_player, answer[1] if together else answer, batch.classes)
         if together and batch.label is None:

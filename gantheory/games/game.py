@@ -61,13 +61,15 @@ class Game(eqx.Module, Generic[B]):
     A subclass defines `turns` and `losses`. Everything else follows from them.
 
     Examples:
+        >>> import jax.numpy as jnp
         >>> from gantheory import games
         >>> class Duel(games.Game):
         ...     turns = (games.Turn(("x", "y"), simultaneous=True),)
         ...     def losses(self, players, batch):
         ...         product = players["x"] * players["y"]
         ...         return {"x": product, "y": (-product, {"product": product})}
-        >>> Duel().entries({"x": 2.0, "y": 3.0}, batch=None)
+        >>> entries = Duel().entries({"x": jnp.array(2.0), "y": jnp.array(3.0)}, batch=None)
+        >>> {name: float(value) for name, value in entries.items()}
         {'x': 6.0, 'y': -6.0, 'product': 6.0}
     """
 

@@ -1,8 +1,8 @@
 """Every adversarial objective by name, and the function that builds its game.
 
-A builder's defaults are the objective's own published numbers (penalty weights, clip bound, order of the turns).
-Optimisers are not part of a game; its docstring says which one its authors, or the survey of Lucic et al. in their
-name, used.
+A builder's defaults are the objective's own published numbers (penalty weights, clip bound, order
+of the turns). Optimisers are not part of a game; its docstring says which one its authors, or the
+survey of Lucic et al. in their name, used.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,10 +53,11 @@ def minimax(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
 def nonsaturating(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""The classical game with the generator loss that does not vanish, $-\mathbb E[\log D(G(z))]$.
 
-    Labels are exact: no smoothing on either side. Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$.
+    Labels are exact: no smoothing on either side. Lucic et al. train it with Adam at 5e-5,
+    $\beta_1 = 0$.
 
-    Why it does not vanish is proved in [Losses that do not vanish][thm-same-direction], what it descends in
-    [When the distributions do not overlap][thm-ns-gradient].
+    Why it does not vanish is proved in [Losses that do not vanish][thm-same-direction], what it
+    descends in [When the distributions do not overlap][thm-ns-gradient].
 
     Examples:
         >>> from gantheory import games
@@ -104,8 +105,8 @@ def wgan_gp(
 ) -> AdversarialGame:
     r"""The Wasserstein game with a gradient penalty between data and fakes.
 
-    The authors train with Adam at 1e-4, $\beta_1 = 0$, $\beta_2 = 0.9$, five moves of the critic per move of the
-    generator, no batch statistics in the critic.
+    The authors train with Adam at 1e-4, $\beta_1 = 0$, $\beta_2 = 0.9$, five moves of the critic
+    per move of the generator, no batch statistics in the critic.
 
     Examples:
         >>> from gantheory import games
@@ -127,7 +128,8 @@ def wgan_gp(
 def least_squares(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""Both sides regress the raw score: data to 1, fakes to 0, and the generator's fakes to 1.
 
-    Lucic et al. train it with Adam at 2e-4, $\beta_1 = 0.5$, on the sigmoid of the score; this is the source's form.
+    Lucic et al. train it with Adam at 2e-4, $\beta_1 = 0.5$, on the sigmoid of the score; this is
+    the source's form.
 
     Examples:
         >>> from gantheory import games
@@ -152,8 +154,8 @@ def dragan(
 ) -> AdversarialGame:
     r"""The non-saturating game with a gradient penalty around the data.
 
-    The survey of Lucic et al. prints the minimax generator loss; its code trains the non-saturating one, and so does this
-    game. Its default is Adam at 1e-4, $\beta_1 = 0.5$.
+    The survey of Lucic et al. prints the minimax generator loss; its code trains the non-saturating
+    one, and so does this game. Its default is Adam at 1e-4, $\beta_1 = 0.5$.
 
     Examples:
         >>> from gantheory import games
@@ -203,9 +205,9 @@ def relativistic_r1_r2(
     The weights multiply the penalties with their factor one half inside. Good values depend on the
     scale of the data; the source uses between 0.05 and 150 on images, with Adam, $\beta_1 = 0$.
 
-    This game draws its pairs afresh at each turn; what that does to the landscape, and what fixed pairs
-    would do, is proved in [Comparing in pairs][thm-traps]; what the
-    penalties do in [When does GAN training converge?][thm-dirac-damping].
+    This game draws its pairs afresh at each turn; what that does to the landscape, and what fixed
+    pairs would do, is proved in [Comparing in pairs][thm-traps]; what the penalties do in [When
+    does GAN training converge?][thm-dirac-damping].
 
     Examples:
         >>> from gantheory import games
@@ -298,7 +300,7 @@ def build(name: str, **settings: object) -> Game:
 
 @cache
 def _of_fakes(loss: Callable[[Array], Scalar]) -> Callable[[Array, Array], Scalar]:
-    """A loss of the fakes in the place of a loss of both sides; the same object for the same loss."""
+    """A loss of the fakes as a loss of both sides; the same object for the same loss."""
 
     @wraps(loss)
     def of_both(real_logits: Array, fake_logits: Array) -> Scalar:

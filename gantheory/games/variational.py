@@ -1,8 +1,9 @@
 r"""The variational autoencoder: a game with a single player.
 
 Encoder and decoder want the same thing, so they are one player. Its loss is the negative evidence
-lower bound, $-\mathbb E_q[\log p(x\mid z)] + \mathrm{KL}(q(z\mid x)\,\|\,\mathcal N(0, I))$, a bound on
-$-\log p(x)$. A batch's latent batch is the noise $\varepsilon$ of $z = \mu + \sigma\varepsilon$.
+lower bound, $-\mathbb E_q[\log p(x\mid z)] + \mathrm{KL}(q(z\mid x)\,\|\,\mathcal N(0, I))$, a
+bound on $-\log p(x)$. A batch's latent batch is the noise $\varepsilon$ of
+$z = \mu + \sigma\varepsilon$.
 """
 
 import math
@@ -66,7 +67,7 @@ class Gaussian(eqx.Module):
     standard_deviation: Scalar
 
     def __init__(self, standard_deviation: Float[Array, ""] | float):
-        r"""Take the standard deviation $\tau > 0$ of every entry."""
+        r"""Set the standard deviation $\tau > 0$ of every entry."""
         require_positive(standard_deviation=standard_deviation)
         self.standard_deviation = jnp.asarray(standard_deviation, float)
 
@@ -108,7 +109,7 @@ class VariationalGame(Game[Batch]):
     turns: tuple[Turn, ...] = eqx.field(static=True, default=(Turn((AUTOENCODER,)),))
 
     def __init__(self, log_likelihood: LogLikelihood, *, beta: Float[Array, ""] | float):
-        r"""Take the likelihood and the weight $\beta \ge 0$, an array so that it can be vmapped."""
+        r"""Set the likelihood and the weight $\beta \ge 0$, an array so that it can be vmapped."""
         require_non_negative(beta=beta)
         self.log_likelihood = log_likelihood
         self.beta = jnp.asarray(beta, float)
@@ -176,18 +177,14 @@ def importance_weighted_bound(
 
     With one weight its expectation is the evidence lower bound.
 
-    With one weight it is the bound of [The divergence at work][thm-evidence-bound]; for several weights it
-    follows from Jensen's inequality, since the mean weight has the expectation $p(x)$.
+    With one weight it is the bound of [The divergence at work][thm-evidence-bound]; for several
+    weights it follows from Jensen's inequality, since the mean weight has the expectation $p(x)$.
 
     Args:
         log_weights: Log-weights, those of one sample along the last axis.
 
     Returns:
         One bound in nats for each sample.
-
-    Raises:
-        TypeError: The log-weights are not floating-point numbers.
-        ValueError: There are none.
 
     Examples:
         >>> import jax.numpy as jnp

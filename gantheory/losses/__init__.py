@@ -24,7 +24,6 @@ from gantheory.losses.logistic import (
     minimax_generator_loss,
     nonsaturating_generator_loss,
 )
-from gantheory.losses.properties import PROPERTIES, LossProperties
 from gantheory.losses.relativistic import (
     relativistic_discriminator_loss,
     relativistic_generator_loss,
@@ -32,8 +31,6 @@ from gantheory.losses.relativistic import (
 from gantheory.losses.wasserstein import wasserstein_critic_loss, wasserstein_generator_loss
 
 __all__ = [
-    "PROPERTIES",
-    "LossProperties",
     "f_gan_critic_loss",
     "f_gan_generator_loss",
     "hinge_discriminator_loss",

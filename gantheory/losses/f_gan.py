@@ -1,4 +1,4 @@
-"""The losses of an f-GAN: a bound on any f-divergence, raised by the critic and lowered by the generator."""
+"""The losses of an f-GAN: the critic raises a bound on an f-divergence, the generator lowers it."""
 
 import jax.numpy as jnp
 

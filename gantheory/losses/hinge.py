@@ -1,4 +1,4 @@
-"""The losses of the geometric GAN: a margin for the discriminator, the mean score for the generator."""
+"""The losses of the geometric GAN: a margin for the discriminator, a mean for the generator."""
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ from gantheory.shapes import FakeLogits, RealLogits, Scalar
 @checked
 @widened
 def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
-    r"""The generator raises the mean score; the hinge is the discriminator's affair.
+    r"""The generator raises the mean score; only the discriminator's loss has the hinge.
 
     $$L_G = -\mathbb E_z[h(G(z))]$$
 
@@ -37,7 +37,7 @@ def hinge_generator_loss(fake_logits: FakeLogits) -> Scalar:
 @checked
 @widened
 def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -> Scalar:
-    r"""The discriminator keeps data above the margin 1 and fakes below -1, and then rests.
+    r"""The discriminator keeps data above 1 and fakes below -1; beyond these its gradient is zero.
 
     $$L_D = \mathbb E_x[\max(0, 1 - h(x))] + \mathbb E_z[\max(0, 1 + h(G(z)))]$$
 

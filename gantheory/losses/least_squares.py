@@ -57,7 +57,8 @@ def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeL
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import losses
-        >>> print(losses.least_squares_discriminator_loss(jnp.array([1.0, 0.5]), jnp.array([0.0, 0.5])))
+        >>> real, fake = jnp.array([1.0, 0.5]), jnp.array([0.0, 0.5])
+        >>> print(losses.least_squares_discriminator_loss(real, fake))
         0.125
 
     Source:

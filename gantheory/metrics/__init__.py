@@ -1,7 +1,8 @@
 """Distances between what is generated and what should be, and the quality of samples.
 
 The arrays hold floating-point numbers, of JAX or of NumPy; others raise a `TypeError`, and empty
-ones or wrong shapes a `ValueError`. Whatever the precision of the samples, everything is computed
+ones, wrong shapes and samples that are not finite a `ValueError` (but `wasserstein_1d` and
+`kolmogorov_smirnov_1d` pass NaNs on). Whatever the precision of the samples, everything is computed
 in single precision or better, and returned in the precision of the first sample; a result beyond
 its range is infinite. Values are checked only where they are known, that is, outside `jax.jit`.
 """

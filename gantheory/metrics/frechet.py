@@ -46,7 +46,7 @@ def frechet_distance(features: Features, reference: OtherFeatures) -> Scalar:
         The squared distance, at least 0, in squared units of the features.
 
     Raises:
-        ValueError: A sample has fewer than two members or is not finite.
+        ValueError: A sample has fewer than two members.
 
     Examples:
         >>> import jax.numpy as jnp

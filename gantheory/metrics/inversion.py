@@ -47,8 +47,8 @@ def inversion_distances(
         One distance for each target, at least 0, in the units of the samples.
 
     Raises:
-        ValueError: Targets or starts are not finite, a number is out of range, or the generator's
-            outputs do not have the targets' shape.
+        ValueError: A number is out of range, or the generator's outputs do not have the
+            targets' shape.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -63,7 +63,7 @@ def kernel_distance(features: Features, reference: OtherFeatures) -> Estimate:
         The squared distance, often negative for equal distributions, and its standard error.
 
     Raises:
-        ValueError: A sample has fewer than four members or is not finite.
+        ValueError: A sample has fewer than four members.
 
     Examples:
         >>> import jax

@@ -58,8 +58,7 @@ def mode_coverage(
         Counts, modes found, share on modes, and the divergence of the shares from even ones.
 
     Raises:
-        ValueError: Samples or centres are not finite, `radius` is not positive, or `min_count` is
-            not an integer of at least 1.
+        ValueError: `radius` is not positive, or `min_count` is not an integer of at least 1.
 
     Examples:
         >>> import jax.numpy as jnp

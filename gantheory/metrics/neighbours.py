@@ -77,7 +77,7 @@ def precision_recall(
 ) -> PrecisionRecall:
     r"""Improved precision and recall, from nearest neighbours.
 
-    A point lies among a sample if, for at least one member of the sample, it is no further from
+    A point lies among a sample if, for at least one member of the sample, it is not further from
     that member than the member's own $k$-th nearest neighbour in the sample (itself not counted).
 
     The samples are given by name, because exchanging them exchanges precision and recall.
@@ -91,7 +91,7 @@ def precision_recall(
         The precision and the recall.
 
     Raises:
-        ValueError: A sample has no more than $k$ members or is not finite.
+        ValueError: A sample has no more than $k$ members.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -156,7 +156,7 @@ def density_coverage(
         The density and the coverage.
 
     Raises:
-        ValueError: The data have no more than $k$ members, or a sample is not finite.
+        ValueError: The data have no more than $k$ members.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -206,9 +206,6 @@ def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Arr
 
     Returns:
         One distance per point, at least 0, in the units of the features.
-
-    Raises:
-        ValueError: A sample is not finite.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -34,7 +34,7 @@ def distance_to_polygons(
 
     The problem is not convex. A bank of polygons drawn from the distribution itself is searched for
     the nearest ones; from each of these the damped Gauss-Newton method of Levenberg and Marquardt
-    goes on, with places clipped into their sectors and only such steps taken as come nearer. The
+    continues, with places clipped into their sectors and only such steps taken as come nearer. The
     best end is kept. No polygon is further than the number returned; a nearer one may have been
     missed.
 
@@ -51,8 +51,8 @@ def distance_to_polygons(
         One distance for each image, at least 0, in the units of the images.
 
     Raises:
-        ValueError: The images are not finite or not of the polygons' size, a number is not an
-            integer of at least 1, or `starts` exceeds `bank`.
+        ValueError: The images are not of the polygons' size, a number is not an integer of at
+            least 1, or `starts` exceeds `bank`.
 
     Examples:
         >>> import jax

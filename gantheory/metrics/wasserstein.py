@@ -105,9 +105,6 @@ def wasserstein_samples_1d(samples: Values, reference: Float[Array, " others"]) 
     Returns:
         The distance, in the units of the samples.
 
-    Raises:
-        ValueError: A sample is not finite.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import metrics
@@ -143,7 +140,7 @@ def sliced_wasserstein(
         The distance, in the units of the samples.
 
     Raises:
-        ValueError: A sample is not finite, or a direction is not of length 1.
+        ValueError: A direction is not of length 1.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -191,7 +188,7 @@ def wasserstein_assignment(
         The distance, in the units of the samples; NaN or infinite if a traced point is not finite.
 
     Raises:
-        ValueError: A sample is not finite, or the order is neither 1 nor 2.
+        ValueError: The order is neither 1 nor 2.
 
     Examples:
         >>> import jax.numpy as jnp

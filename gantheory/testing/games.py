@@ -17,9 +17,9 @@ def check_game(game: Game, players: Players, batch: PyTree) -> None:
     """Ask a game the questions that all games of this package answer.
 
     An entry for each player who has a turn; every entry a floating-point scalar under a name of its
-    own; the same batch twice gives the same losses, with and without `jit`; each player's gradient is
-    that of finite differences of its own loss in its own parameters; a projection keeps the players'
-    structure, shapes and dtypes.
+    own; the same batch twice gives the same losses, with and without `jit`; each player's gradient
+    is that of finite differences of its own loss in its own parameters; a projection keeps the
+    players' structure, shapes and dtypes.
 
     Args:
         game: The game.

@@ -31,9 +31,10 @@ def check_loss(
 ) -> None:
     """Ask a loss the questions that all losses of this package answer.
 
-    Names and order of the arguments; any shape in, the scalar mean out; the dtype kept; the gradient
-    that of finite differences; `jit`, `vmap` and the order within a batch without effect; empty and
-    integer logits refused; unequal batches legal, or for pairs refused. And what is promised below.
+    Names and order of the arguments; any shape in, the scalar mean out; the dtype kept; the
+    gradient that of finite differences; `jit`, `vmap` and the order within a batch without effect;
+    empty and integer logits refused; unequal batches legal, or for pairs refused. And what is
+    promised below.
 
     Args:
         loss: A function of `fake_logits`, or of `real_logits` and `fake_logits`.
@@ -94,11 +95,12 @@ def is_finite_far_out(loss: Loss, signs: Iterable[int]) -> bool:
 
 
 def steepest_fall(loss: Loss, player: Player, *, paired: bool = False) -> float:
-    """The most negative slope of a loss along the way away from its player's goal; 0 for none.
+    """The most negative slope of a loss in the direction away from its player's goal; 0 for none.
 
     Args:
         loss: A function of `fake_logits`, or of `real_logits` and `fake_logits`.
-        player: Whose loss it is: a generator wants fakes up, a discriminator data up and fakes down.
+        player: Whose loss it is: a generator wants fakes up, a discriminator data up and fakes
+            down.
         paired: The generator wants its fakes above the data, so it wants the data down.
 
     Returns:
@@ -188,9 +190,13 @@ def _transforms_and_order(loss: Loss) -> None:
 
 def _refusals(loss: Loss) -> None:
     for name in _arguments(loss):
-        integers = {**_logits(loss), name: jnp.ones(6, jnp.int32)}
-        _ask(_raises(TypeError, loss, integers), f"integer {name} must be refused: TypeError")
-    empty = dict.fromkeys(_arguments(loss), jnp.zeros((0,)))
+        for dtype in (jnp.int32, jnp.bool_):
+            given = {**_logits(loss), name: jnp.ones(6, dtype)}
+            kind = jnp.dtype(dtype)
+            _ask(_raises(TypeError, loss, given), f"{kind} {name} must be refused: TypeError")
+        given = {**_logits(loss), name: jnp.zeros(0)}
+        _ask(_raises(ValueError, loss, given), f"empty {name} must be refused: ValueError")
+    empty = dict.fromkeys(_arguments(loss), jnp.zeros(0))
     _ask(_raises(ValueError, loss, empty), "empty logits must be refused: ValueError")
 
 

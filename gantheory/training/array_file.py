@@ -1,4 +1,4 @@
-"""Named arrays and a few texts as one file in the format of safetensors, written and read with care.
+"""Named arrays and a few texts as one file in the format of safetensors, validated on read.
 
 The format is published and small: the length of the header in eight bytes, a header in JSON, then
 the arrays, little-endian, one after the other (https://github.com/huggingface/safetensors). So
@@ -36,7 +36,7 @@ DTYPES = {
 NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
 TEXTS = "__metadata__"
 DIGEST = "digest"
-NO_DIGEST = "0" * 64  # stands in the place of the digest while that is computed
+NO_DIGEST = "0" * 64  # stands in for the digest while that is computed
 LONGEST_HEADER = 2**24
 MOST_AXES = 32
 
@@ -133,7 +133,7 @@ def _arrays_of(header: dict[str, Any], data: bytearray) -> Arrays:
         except (ValueError, OverflowError) as error:
             raise ValueError(f"{name} has an impossible shape") from error
     if end != len(data):
-        raise ValueError("some of its bytes belong to no array")
+        raise ValueError("some of its bytes do not belong to an array")
     return arrays
 
 
@@ -156,6 +156,6 @@ def _span(name: str, entry: Any) -> tuple[np.dtype, list[int], int, int]:
 
 
 def _bytes_of(array: np.ndarray) -> memoryview:
-    """The bytes of an array as they lie in the file: without a copy wherever they lie so already."""
+    """The bytes of an array in the order of the file, without a copy where they lie so already."""
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     return little.reshape(-1).view(np.uint8).data

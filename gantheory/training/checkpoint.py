@@ -1,7 +1,7 @@
-"""A run on disk: the whole state and the history so far, and what tells the run from others.
+"""A run on disk: the whole state and the history so far, and what identifies the run.
 
 Beside the arrays lies one fingerprint for each part of the run, so another run is refused and told
-what differs. Players and states alone are the matter of `saved`.
+what differs. Players and states alone are in `saved`.
 """
 
 import os
@@ -43,7 +43,7 @@ class Checkpoint:
 
     Raises:
         ValueError: The file cannot be written, or another program writes it.
-        TypeError: A part has a state that cannot be known.
+        TypeError: A part has a state that cannot be identified.
     """
 
     def __init__(
@@ -78,8 +78,8 @@ class Checkpoint:
             The state, and the history: every leaf of `one_history` with a leading record axis.
 
         Raises:
-            ValueError: The file is no checkpoint, is damaged, belongs to another run, or was written
-                by other versions of the libraries.
+            ValueError: The file is not a checkpoint, is damaged, belongs to another run, or was
+                written by other versions of the libraries.
             TypeError: The state or the history holds something that a file cannot.
         """
         records = named_leaves("history", one_history)
@@ -115,7 +115,7 @@ class Checkpoint:
         self.last_write = time.monotonic()
 
     def is_due(self) -> bool:
-        """Whether the last write lies long enough in the past."""
+        """Whether the last write is long enough ago."""
         return time.monotonic() - self.last_write >= self.seconds_between_writes
 
     def close(self) -> None:
@@ -133,12 +133,13 @@ class Checkpoint:
         if changed:
             raise ValueError(
                 f"checkpoint {self.path} was written with {', '.join(changed)}, and other versions "
-                f"need not give the same bits. Install those versions; or accept other bits, and {GO_ON}."
+                f"need not give the same bits. Install those versions; or accept other bits, "
+                f"and {GO_ON}."
             )
         if not parts:
             raise ValueError(
-                f"checkpoint {self.path} holds a state or a player alone, not a run. Choose another "
-                f"file; or {GO_ON}."
+                f"checkpoint {self.path} holds a state or a player alone, not a run. Choose "
+                f"another file; or {GO_ON}."
             )
         others = [
             name for name in {**parts, **self.parts} if parts.get(name) != self.parts.get(name)
@@ -146,13 +147,14 @@ class Checkpoint:
         if not others:
             return
         text = (
-            f"checkpoint {self.path} was written by another run. What differs: {', '.join(others)}. "
-            "Restore it, or choose another file."
+            f"checkpoint {self.path} was written by another run. What differs: "
+            f"{', '.join(others)}. Restore it, or choose another file."
         )
         if then.get("python") != now["python"]:
             text += (
-                f" It was written under Python {then.get('python')}, which compiles functions otherwise "
-                f"than Python {now['python']}, so it may be the same run all the same: then {GO_ON}."
+                f" It was written under Python {then.get('python')}, which compiles functions "
+                f"otherwise than Python {now['python']}, so it may be the same run all the same: "
+                f"then {GO_ON}."
             )
         raise ValueError(text)
 

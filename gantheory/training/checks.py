@@ -50,7 +50,8 @@ def check_reach(state: TrainState, steps: int) -> None:
         done = int(np.max(np.asarray(state.step)))
         if done + steps > LONGEST_RUN:
             raise ValueError(
-                f"steps must not lead beyond step {LONGEST_RUN:,}, got {steps:,} from step {done:,}."
+                f"steps must not lead beyond step {LONGEST_RUN:,}, got {steps:,} from step "
+                f"{done:,}."
             )
 
 
@@ -79,8 +80,8 @@ def check_trainer(trainer: "Trainer") -> None:
     for name, optimiser in trainer.optimisers.items():
         if not isinstance(optimiser, Optimiser):
             raise TypeError(
-                f"optimisers[{name!r}] must be an Optimiser, which keeps the numbers apart from the "
-                "function: gt.Optimiser(optax.adam, learning_rate=1e-3) in the place of "
+                f"optimisers[{name!r}] must be an Optimiser, which keeps the numbers apart from "
+                "the function: gt.Optimiser(optax.adam, learning_rate=1e-3) instead of "
                 f"optax.adam(1e-3); got {described(optimiser)}."
             )
     if not set(trainer.optimisers) & set(trainer.game.movers):
@@ -114,7 +115,7 @@ def check_on_host(function: str, *values: PyTree) -> None:
     if not all(is_known(leaf) for leaf in jax.tree.leaves(values)):
         raise TypeError(
             f"{function} is a loop on the host, so jax.jit, jax.vmap and fit_ensemble cannot trace "
-            "it: use train inside of them, which gives the same numbers."
+            "it: use train inside them, which gives the same numbers."
         )
 
 
@@ -208,12 +209,12 @@ def _require_stateless(name: str, player: PyTree) -> None:
     for path, layer in jax.tree_util.tree_leaves_with_path(player, is_leaf=_has_state):
         if _has_state(layer):
             raise TypeError(
-                f"players[{name!r}]{jax.tree_util.keystr(path)} is a {type(layer).__name__}, a layer "
-                "with a state besides its parameters. A player maps one sample by its parameters "
-                "alone: statistics of the batch would make a logit depend on the other samples, and "
-                "then no loss and no penalty per sample is what its formula says. Use a layer that "
-                "looks at one sample (eqx.nn.LayerNorm, eqx.nn.GroupNorm), or normalise the weights "
-                "after each move (penalties.spectral_normalise)."
+                f"players[{name!r}]{jax.tree_util.keystr(path)} is a {type(layer).__name__}, a "
+                "layer with a state besides its parameters. A player maps one sample by its "
+                "parameters alone: statistics of the batch would make a logit depend on the other "
+                "samples, and then no loss and no penalty per sample is what its formula says. Use "
+                "a layer that looks at one sample (eqx.nn.LayerNorm, eqx.nn.GroupNorm), or "
+                "normalise the weights after each move (penalties.spectral_normalise)."
             )
 
 

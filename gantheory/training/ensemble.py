@@ -1,4 +1,4 @@
-"""Many runs of one function: seeds and hyperparameters as array axes, one compilation, all cores."""
+"""Many runs of one function: seeds and hyperparameters as axes, one compilation, all cores."""
 
 import inspect
 import math
@@ -23,8 +23,9 @@ from gantheory.training.progress import progress_bar
 RUNS_AT_ONCE = 8
 
 LINEAR_ALGEBRA = "lapack"
-"""What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads for help from the others;
-were all of them taken by such programs, they would wait for each other for ever."""
+"""What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads
+for help from the others; were all of them taken by such programs, they would wait for each other
+forever."""
 
 Run = Callable[..., PyTree]
 
@@ -32,7 +33,7 @@ Run = Callable[..., PyTree]
 def fit_ensemble(
     run: Run, *values: PyTree, mesh: Mesh | None = None, progress: bool = True
 ) -> PyTree:
-    """Make many runs, each with its own key and its own values of whatever shall vary.
+    """Make many runs, each with its own key and its own values of whatever varies.
 
     `fit_ensemble(run, keys, rates)` gives what `run(keys[i], rates[i])` gives for every `i`,
     stacked, from one compilation, which a second call with other values shares. On a CPU small
@@ -41,16 +42,17 @@ def fit_ensemble(
     The numbers agree with those of solo runs up to rounding, which training amplifies; they are
     repeated exactly only with the same number of runs on the same number of cores or devices.
 
-    On a CPU, runs that factorise matrices (singular values, as in `metrics.frechet_distance`, QR, eigenvalues) leave one
-    core to XLA, or they would block each other. Where there are two cores, `NPROC=4` in the environment brings the second one back.
+    On a CPU, runs that factorise matrices (singular values, as in `metrics.frechet_distance`, QR,
+    eigenvalues) leave one core to XLA, or they would block each other. Where there are two cores,
+    `NPROC=4` in the environment brings the second one back.
 
     Ctrl-C lets the groups under way finish and returns the runs that are done, with a warning; a
     second Ctrl-C stops at once.
 
     Args:
-        run: One run: from a key and further arrays to arrays, such as the `Result` of `Trainer.train`.
-            It is traced, so it may build networks, games and optimisers from what it gets. Define
-            it once: another function object is another compilation.
+        run: One run: from a key and further arrays to arrays, such as the `Result` of
+            `Trainer.train`. It is traced, so it may build networks, games and optimisers from what
+            it gets. Define it once: another function object is another compilation.
         values: What the runs get, in the order of the parameters of `run`: trees of arrays, each
             with a leading run axis of one common length.
         mesh: Split the runs evenly over all devices of this mesh, in every process that has some.
@@ -60,7 +62,8 @@ def fit_ensemble(
         The outcome of `run`, every array with a leading run axis; with a mesh, on all its devices.
 
     Raises:
-        TypeError: There are no values, they do not fit `run`, or one holds something but arrays.
+        TypeError: There are no values, they do not fit `run`, or one holds something other than
+            arrays.
         ValueError: The values differ in their number of runs; the message names them.
 
     Examples:
@@ -184,7 +187,8 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
         named = inspect.signature(run).bind(*values).arguments
     except TypeError as error:
         raise TypeError(
-            f"values must be those that run{inspect.signature(run)} takes, got {len(values)}: {error}."
+            f"values must be those that run{inspect.signature(run)} takes, got {len(values)}: "
+            f"{error}."
         ) from error
     names = list(named)[: len(values)]
     if len(names) < len(values):  # run takes *values itself

@@ -1,11 +1,11 @@
 """What decides how a run goes on, as a hash: the same in every process, another for another run.
 
 Data are known by their content; functions by their code, defaults and closures, and functions and
-classes of the user's own also by the functions, classes, numbers, texts and JAX arrays that they name
-outside of themselves. What comes from an installed package is known by its name: the versions of
-those that decide bits are compared beside the fingerprint. A large memory map is known by its shape
-and by samples of its bytes. Any object may say what it is by a method `fingerprint()`, whose result
-is taken in its place.
+classes of the user's own also by the functions, classes, numbers, texts and JAX arrays that they
+name outside themselves. What comes from an installed package is known by its name: the versions
+of those that decide bits are compared beside the fingerprint. A large memory map is known by its
+shape and by samples of its bytes. Any object may say what it is by a method `fingerprint()`, whose
+result is taken in its place.
 """
 
 import dataclasses
@@ -55,7 +55,7 @@ def fingerprint(value: object, name: str = "the run") -> str:
     """The hash of a value; `name` is what an error calls it.
 
     Raises:
-        TypeError: Something in it, such as an iterator, has a state that cannot be known.
+        TypeError: Something in it, such as an iterator, has a state that cannot be identified.
     """
     return _Walk().digest(value, name).hex()
 
@@ -145,10 +145,10 @@ class _Walk:
             return self._several("wrapped", type(value), anything.__wrapped__)
         if isinstance(value, Iterator) and not isinstance(value, IOBase):
             raise TypeError(
-                f"{self._place()} is {_article(type(value).__name__)}, and what it gives next cannot "
-                "be known, so a run that uses it cannot be told from others. Make it where it is "
-                "used, as InOrder(make_iterator) does; or give the object that holds it a method "
-                "fingerprint()."
+                f"{self._place()} is {_article(type(value).__name__)}, and what it gives next "
+                "cannot be known, so a run that uses it cannot be told from others. Make it where "
+                "it is used, as InOrder(make_iterator) does; or give the object that holds it a "
+                "method fingerprint()."
             )
         return self._object(value)
 
@@ -242,7 +242,7 @@ def _hashed(parts: Iterable[str | bytes | memoryview]) -> bytes:
 
 
 def _bytes_of(array: np.ndarray) -> Iterator[memoryview]:
-    """The bytes in the order of the entries; of an array that lies otherwise, a copy of some rows at a time."""
+    """The bytes in the order of the entries; some rows at a time where that takes a copy."""
     if array.flags.c_contiguous:
         yield array.reshape(-1).view(np.uint8).data
         return
@@ -279,7 +279,7 @@ def _is_of_typing(value: object) -> bool:
 
 def _starts_with_docstring(code: types.CodeType) -> bool:
     flag = getattr(inspect, "CO_HAS_DOCSTRING", None)
-    if flag is not None:  # from Python 3.14 on; before, None stands in the place of a missing one
+    if flag is not None:  # from Python 3.14 on; before, None stands for a missing one
         return bool(code.co_flags & flag)
     is_function = code.co_flags & inspect.CO_OPTIMIZED and not code.co_name.startswith("<")
     return bool(is_function) and isinstance(code.co_consts[0], str)
@@ -310,7 +310,7 @@ def _content(cell: types.CellType) -> object:
 
 
 def _globals_of(function: types.FunctionType) -> dict[str, object]:
-    """What a function names outside of itself, of the kinds that do not change as a program runs."""
+    """What a function names outside itself, of the kinds that do not change as a program runs."""
     names = sorted(_global_names(function.__code__))
     found = {name: function.__globals__[name] for name in names if name in function.__globals__}
     return {name: value for name, value in found.items() if _is_constant(value)}

@@ -95,7 +95,7 @@ def fit(
 
 @dataclass
 class _Run:
-    """A run on the host: where it began, where it shall end, and how far it is."""
+    """A run on the host: where it began, where it is to end, and how far it is."""
 
     trainer: "Trainer"
     start: int

@@ -42,7 +42,7 @@ class Optimiser(eqx.Module):
     def __init__(
         self, make: Callable[..., optax.GradientTransformation], **hyperparameters: PyTree
     ):
-        """Take the function and its keyword arguments; floats become arrays."""
+        """Set the function and its keyword arguments; floats become arrays."""
         require_function(
             "a function that makes an optimiser, such as optax.adam, with its numbers beside it, "
             "learning_rate=1e-3",
@@ -88,24 +88,24 @@ def _explained() -> Iterator[None]:
         yield
     except jax.errors.ConcretizationTypeError as error:
         raise TypeError(
-            "the optimiser looks at one of its numbers, and a hyperparameter is unknown while the run "
-            "is compiled. Either give the schedule itself as the hyperparameter, Optimiser(optax.adam, "
-            "learning_rate=optax.warmup_cosine_decay_schedule(0.0, 1e-3, 10, 100)); or fix the number "
-            "within the function that makes the optimiser."
+            "the optimiser looks at one of its numbers, and a hyperparameter is unknown while the "
+            "run is compiled. Either give the schedule itself as the hyperparameter, "
+            "Optimiser(optax.adam, learning_rate=optax.warmup_cosine_decay_schedule(0.0, 1e-3, 10, "
+            "100)); or fix the number within the function that makes the optimiser."
         ) from error
     except AttributeError as error:
         if error.name != "fast":
             raise
         raise TypeError(
             "optax.lookahead keeps two sets of parameters, and a player has one. Train with the "
-            "optimiser inside of it, and average the player: Trainer(…, ema={name: 0.99})."
+            "optimiser inside it, and average the player: Trainer(…, ema={name: 0.99})."
         ) from error
     except TypeError as error:
         if "value_fn" not in str(error):
             raise
         raise TypeError(
             "the optimiser evaluates the loss several times a move, to search along a line, and a "
-            "move is one gradient step on one batch. Take one without a line search, such as "
+            "move is one gradient step on one batch. Use one without a line search, such as "
             "optax.adam or optax.lbfgs with linesearch=None."
         ) from error
 
@@ -118,7 +118,7 @@ def _typed(new: PyTree, old: PyTree) -> PyTree:
 
 
 def _shown(value: PyTree) -> str:
-    """A number in the digits of its type; what has more of them, or is being traced, in few words."""
+    """A number in the digits of its type; an array or a traced number in few words."""
     if eqx.is_inexact_array(value) and is_known(value) and value.ndim == 0:
         return str(value)
     return described(value)

@@ -32,7 +32,7 @@ def needs_all_processes(source: PyTree) -> Iterator[None]:
         raise RuntimeError(
             "this run is computed by several processes, and the exchange with another one failed; "
             "most likely it has ended. Start the run again, with as many processes as there are: "
-            "from its checkpoint it goes on, without one it starts afresh."
+            "it continues from its checkpoint, or starts from the beginning without one."
         ) from error
 
 
@@ -58,7 +58,7 @@ def fails_together(source: PyTree) -> Iterator[None]:
     if in_any_process(flag=False, source=source):
         raise RuntimeError(
             "this run is computed by several processes, and another one of them failed; its output "
-            "names the cause. Start the run again: from its checkpoint it goes on."
+            "names the cause. Start the run again: it continues from its checkpoint."
         )
 
 

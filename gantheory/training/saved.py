@@ -1,8 +1,8 @@
-"""States and players as files: written whole or not at all, read with suspicion, never pickled.
+"""States and players as files: written whole or not at all, validated on read, never pickled.
 
-A file is in the format of safetensors, so NumPy and PyTorch read it too. Its arrays are named by the
-way to them, such as `state.players.generator.layers.0.weight`, and its texts say which form of file
-it is and which versions wrote it.
+A file is in the format of safetensors, so NumPy and PyTorch read it too. Its arrays are named by
+their path, such as `state.players.generator.layers.0.weight`, and its texts say which form of
+file it is and which versions wrote it.
 """
 
 import json
@@ -42,8 +42,8 @@ def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainSta
         The state of the file.
 
     Raises:
-        ValueError: The file is no checkpoint or is damaged, or its arrays are not those of `like`;
-            the message names the first that differs.
+        ValueError: The file is not a checkpoint or is damaged, or its arrays are not those of
+            `like`; the message names the first that differs.
 
     Examples:
         >>> import pathlib, tempfile
@@ -70,20 +70,20 @@ def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainSta
 def load_player(
     checkpoint: str | os.PathLike[str], name: str, like: PyTree, *, ema: bool = False
 ) -> PyTree:
-    """One player out of a checkpoint, for sampling; game and optimisers are not needed.
+    """One player from a checkpoint, for sampling; game and optimisers are not needed.
 
     Args:
         checkpoint: A file written by `fit`.
         name: The player's name, such as "generator".
         like: A player of the same structure, such as a freshly drawn network.
-        ema: Take the player's moving average instead.
+        ema: Load the player's moving average instead.
 
     Returns:
         The player of the file.
 
     Raises:
-        ValueError: The file is no checkpoint or is damaged, has no such player or average, or its
-            arrays are not those of `like`; the message names the first that differs.
+        ValueError: The file is not a checkpoint or is damaged, has no such player or average, or
+            its arrays are not those of `like`; the message names the first that differs.
 
     Examples:
         >>> import pathlib, tempfile
@@ -135,7 +135,7 @@ def save_state(path: str | os.PathLike[str], state: TrainState) -> None:
         ...     file = pathlib.Path(folder) / "state"
         ...     gt.save_state(file, trainer.train(begin, 3).state)
         ...     print(gt.load_state(file, like=begin))
-        TrainState(step 3; players: generator (moves), discriminator (frozen))
+        TrainState(step 3; players: discriminator (frozen), generator (moves))
     """
     _save(path, named_leaves("state", state))
 
@@ -163,7 +163,7 @@ def save_player(path: str | os.PathLike[str], name: str, player: PyTree) -> None
 
 
 def write(file: KeptFile, leaves: Leaves, parts: Mapping[str, str]) -> None:
-    """Replace a file by one of these leaves; `parts` holds the fingerprints of the run, if any.
+    """Replace a file with one of these leaves; `parts` holds the fingerprints of the run, if any.
 
     Raises:
         OSError: The disk is full or fails. The file is as it was before.
@@ -192,11 +192,12 @@ def opened(path: str | os.PathLike[str]) -> tuple[Leaves, dict[str, Texts]]:
         arrays, texts = read(place)
     except ValueError as error:
         raise ValueError(
-            f"checkpoint {path} is no file of the form '{FORMAT}', or is damaged: {error}."
+            f"checkpoint {path} is not a file of the form '{FORMAT}', or is damaged: {error}."
         ) from error
     if texts.get("format") != FORMAT:
         raise ValueError(
-            f"checkpoint {path} is no file of the form '{FORMAT}', but of '{texts.get('format')}'."
+            f"checkpoint {path} is not a file of the form '{FORMAT}', but of "
+            f"'{texts.get('format')}'."
         )
     try:
         said = {name: _dict_of_texts(texts[name]) for name in ("versions", "keys", "parts")}
@@ -212,7 +213,7 @@ def opened(path: str | os.PathLike[str]) -> tuple[Leaves, dict[str, Texts]]:
 
 
 def named_leaves(place: str, tree: PyTree) -> Leaves:
-    """The arrays and numbers of a tree by the way to them, such as state.players.generator.0.
+    """The arrays and numbers of a tree by their path, such as state.players.generator.0.
 
     Raises:
         ValueError: Two have one name.
@@ -226,7 +227,7 @@ def named_leaves(place: str, tree: PyTree) -> Leaves:
 
 
 def name_of(place: str, path: tuple[Any, ...]) -> str:
-    """A path in words without dots inside: so the name says which way it came."""
+    """A path of words without dots, so that the name tells the path."""
     words = (jax.tree_util.keystr((entry,), simple=True) for entry in path)
     return ".".join([place, *(repr(word) if "." in word else word for word in words)])
 

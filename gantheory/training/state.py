@@ -84,9 +84,9 @@ class Result(eqx.Module):
     """The outcome of training: the final state, the recorded history and how it ended.
 
     Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of
-    the steps, counted from 1, after which the records were taken. With several records by name, both
-    are dicts by these names. `failure` says what went wrong first in a run of `fit` that became
-    non-finite, and is None in any other.
+    the steps, counted from 1, after which the records were taken. With several records by name,
+    both are dicts by these names. `failure` says what went wrong first in a run of `fit` that
+    became non-finite, and is None in any other.
 
     Examples:
         >>> import jax
@@ -118,14 +118,14 @@ class Result(eqx.Module):
 
     @property
     def ema(self) -> Players:
-        """The exponential moving averages of those players for which one is kept, in their dtypes."""
+        """The exponential moving averages of the players that have one, in their dtypes."""
         return {name: _like(one, self.players[name]) for name, one in self.state.ema.items()}
 
     def table(self, cadence: str | None = None) -> dict[str, np.ndarray]:
         """The history as columns of equal length, one row per record, as data frames take them.
 
-        The first column is `step`; of a result with a leading run axis, `run` and `step`. The others
-        are those entries of the history that are one number per record, named by their path.
+        The first column is `step`; of a result with a leading run axis, `run` and `step`. The
+        others are those entries of the history that are one number per record, named by their path.
 
         Args:
             cadence: Which of the records, if there are several by name.
@@ -158,7 +158,7 @@ class Result(eqx.Module):
             writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
 
     def _repr_html_(self) -> str | None:
-        """The losses against the step, as a notebook shows them; None, for the text, without matplotlib."""
+        """The losses against the step, for notebooks; None, for the text, without matplotlib."""
         try:
             from gantheory import plots  # the extra `plots`
         except ImportError:

@@ -159,7 +159,7 @@ def _all_finite(tree: PyTree) -> Bool[Array, ""]:
 
 
 def _stays_finite(after: PyTree, before: PyTree) -> Bool[Array, ""]:
-    """Whether no number became non-finite; some optimisers' states start with infinities."""
+    """Whether all numbers stayed finite; some optimisers' states start with infinities."""
     after, before = (
         [leaf for leaf in jax.tree.leaves(tree) if eqx.is_inexact_array(leaf)]
         for tree in (after, before)

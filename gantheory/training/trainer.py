@@ -57,7 +57,9 @@ class Trainer(eqx.Module, Generic[B]):
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
         >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> trainer = gt.Trainer(
-        ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd, "discriminator": sgd}
+        ...     gt.games.nonsaturating(),
+        ...     source,
+        ...     optimisers={"generator": sgd, "discriminator": sgd},
         ... )
         >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
         >>> trainer.fit(state, 4, progress=False)
@@ -79,7 +81,7 @@ class Trainer(eqx.Module, Generic[B]):
         ema: Mapping[str, Array | float] = {},
         record: Record = Every(1),  # noqa: B008 (immutable)
     ):
-        """Take game, source and optimisers, and what shall be averaged and recorded."""
+        """Set the game, the source, the optimisers, and what is averaged and recorded."""
         self.game = game
         self.source = source
         self.optimisers = dict(optimisers) if isinstance(optimisers, Mapping) else optimisers
@@ -150,7 +152,8 @@ class Trainer(eqx.Module, Generic[B]):
             ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd},
             ...     record=gt.Every(2),
             ... )
-            >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
+            >>> players = {"generator": line, "discriminator": line}
+            >>> state = trainer.init(players, key=jax.random.key(1))
             >>> result = trainer.train(state, 4)
             >>> print(result.steps, result.history["generator"].shape)
             [2 4] (2,)
@@ -192,8 +195,8 @@ class Trainer(eqx.Module, Generic[B]):
         Args:
             state: Where to start: a new state, or that of a result, to go on.
             steps: How many steps to take from `state`; a multiple of every cadence of `record`.
-            checkpoint: A file. If it exists, the run goes on from it to the same end, bit for bit as
-                if it had never stopped, so the same command run twice trains once; a file of
+            checkpoint: A file. If it exists, the run goes on from it to the same end, bit for bit
+                as if it had never stopped, so the same command run twice trains once; a file of
                 another run is refused.
             seconds_between_checkpoints: A piece that ends this long after the last writing is
                 followed by another. The end of the run is written, however the run ends.
@@ -219,10 +222,11 @@ class Trainer(eqx.Module, Generic[B]):
             >>> trainer = gt.Trainer(
             ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd}
             ... )
-            >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
+            >>> players = {"generator": line, "discriminator": line}
+            >>> state = trainer.init(players, key=jax.random.key(1))
             >>> result = trainer.fit(state, 4, progress=False)
             >>> trainer.fit(result.state, 2, progress=False)
-            Result(6 steps; all steps were taken; players: generator, discriminator)
+            Result(6 steps; all steps were taken; players: discriminator, generator)
         """
         return fit(
             self,
@@ -237,8 +241,8 @@ class Trainer(eqx.Module, Generic[B]):
     def first_failure(self, state: TrainState) -> Failure:
         """What becomes non-finite first in the step that follows a state.
 
-        Training costs nothing for it: the state of a run that broke is the last good one, and a step
-        is a function of the state, so the bad step can be played again.
+        Training costs nothing for it: the state of a run that broke is the last good one, and a
+        step is a function of the state, so the bad step can be played again.
 
         Args:
             state: The state of one run that failed; one run out of an ensemble is fine.
@@ -253,7 +257,8 @@ class Trainer(eqx.Module, Generic[B]):
             >>> trainer = gt.Trainer(
             ...     gt.games.nonsaturating(), source, optimisers={"discriminator": sgd}
             ... )
-            >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
+            >>> players = {"generator": line, "discriminator": line}
+            >>> state = trainer.init(players, key=jax.random.key(1))
             >>> print(trainer.first_failure(trainer.train(state, 4).state))
             step 1: the parameters of 'discriminator' became non-finite first
         """

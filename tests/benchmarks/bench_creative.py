@@ -1,7 +1,9 @@
-"""What a step of the creative game on images costs: ms per step, images per second, and the share of the machine's own speed.
+"""What a step of the creative game on images costs: ms per step, images per second, and the share
+of the machine's own speed.
 
-Run by `nox -s bench -- creative`. The networks are those of `docs/experiments/can_portraits/can.py`, with R1 and R2. The roof is the rate of a matrix
-product of the generator's largest layer, alone in the same process. Times are of this machine and this hour.
+Run by `nox -s bench -- creative`. The networks are those of
+`docs/experiments/can_portraits/can.py`, with R1 and R2. The roof is the rate of a matrix product of
+the generator's largest layer, alone in the same process. Times are of this machine and this hour.
 """
 
 import time
@@ -55,13 +57,15 @@ def run(side: int, key: jax.Array):
 
 
 def compiled(function, *arguments):
-    """The program, and how many floating-point operations it says it has (a loop's body counts once)."""
+    """The program, and how many floating-point operations it says it has (a loop's body counts
+    once)."""
     program = jax.jit(function).lower(*arguments).compile()
     return program, program.cost_analysis()["flops"]
 
 
 def roof(rounds: int = 20) -> float:
-    """Operations per second of the product at the heart of the generator: patches of 8 by 8 maps times a weight."""
+    """Operations per second of the product at the heart of the generator: patches of 8 by 8 maps
+    times a weight."""
     patches = jnp.ones((BATCH * 64, 9 * GENERATOR_WIDTH))
     weight = jnp.ones((9 * GENERATOR_WIDTH, 4 * GENERATOR_WIDTH))
     product, operations = compiled(jnp.matmul, patches, weight)

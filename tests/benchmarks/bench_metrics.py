@@ -1,9 +1,11 @@
-"""What the distances between large samples cost: features of 2,048 numbers, and ten million numbers.
+"""What the distances between large samples cost: features of 2,048 numbers, and ten million
+numbers.
 
-Run by `nox -s bench -- metrics`. The features are those of a network in size only. `GANTHEORY_POINTS`
-sets how many points there are; time grows with their square, but for the Fréchet distance, and memory
-with their number. 50,000, as is usual for the FID, take hours of two cores for all rows together.
-Times are of this machine and this hour; compare the rows of one run with each other.
+Run by `nox -s bench -- metrics`. The features are those of a network in size only.
+`GANTHEORY_POINTS` sets how many points there are; time grows with their square, but for the Fréchet
+distance, and memory with their number. 50,000, as is usual for the FID, take hours of two cores for
+all rows together. Times are of this machine and this hour; compare the rows of one run with each
+other.
 """
 
 import os

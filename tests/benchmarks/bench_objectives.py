@@ -1,6 +1,8 @@
-"""What each objective costs on the 1-D task: to compile, and to train for 2,000 generator moves, eight seeds at once.
+"""What each objective costs on the 1-D task: to compile, and to train for 2,000 generator moves,
+eight seeds at once.
 
-Run by `nox -s bench`. Times are of this machine and this hour; compare the rows of one run with each other.
+Run by `nox -s bench`. Times are of this machine and this hour; compare the rows of one run with
+each other.
 """
 
 from functools import partial

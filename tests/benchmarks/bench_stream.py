@@ -1,4 +1,5 @@
-"""A stream against the same data in memory: a step that costs more than the reading of its batches. Run by `nox -s bench -- stream`.
+"""A stream against the same data in memory: a step that costs more than the reading of its batches.
+Run by `nox -s bench -- stream`.
 
 Arms are interleaved; the ratio of the medians is printed. The aim is at most 1.10.
 """
@@ -20,7 +21,8 @@ SAMPLES = np.random.default_rng(0).normal(size=(20_000, SIZE)).astype(np.float32
 
 
 def run(source):
-    """Seconds of one run; the reading is one copy per sample, the step two networks of width 256."""
+    """Seconds of one run; the reading is one copy per sample, the step two networks of width
+    256."""
     keys = jax.random.split(jax.random.key(0), 3)
     mlp = partial(networks.MLP, width=256, depth=2, activation=jnp.tanh)
     players = {
@@ -60,5 +62,6 @@ def bench_stream_against_memory(benchmark):
     micro = {name: 1e6 * value / STEPS for name, value in medians.items()}
     print(
         f"\nmemory {micro['memory']:.0f} µs a step, stream {micro['stream']:.0f} µs "
-        f"(reading alone {1e6 * reading / STEPS:.0f} µs): ratio {medians['stream'] / medians['memory']:.3f}"
+        f"(reading alone {1e6 * reading / STEPS:.0f} µs): ratio "
+        f"{medians['stream'] / medians['memory']:.3f}"
     )

@@ -1,9 +1,11 @@
-"""What grouping the trials of a study saves, and what spreading them over devices costs: `nox -s bench -- study`.
+"""What grouping the trials of a study saves, and what spreading them over devices costs:
+`nox -s bench -- study`.
 
-The runs are those of `docs/experiments/study/study.py`. The time of a short run is taken off that of a long one, so that tracing,
-compilation and scoring cancel. Arms take turns; what counts are medians over the rounds. The virtual devices share the
-machine's cores: they show what the splitting costs, not what more machines would give. The table goes to
-docs/benchmarks/study.json, which the page on the study reads.
+The runs are those of `docs/experiments/study/study.py`. The time of a short run is taken off that
+of a long one, so that tracing, compilation and scoring cancel. Arms take turns; what counts are
+medians over the rounds. The virtual devices share the machine's cores: they show what the splitting
+costs, not what more machines would give. The table goes to docs/benchmarks/study.json, which the
+page on the study reads.
 """
 
 import datetime

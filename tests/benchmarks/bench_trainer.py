@@ -1,8 +1,8 @@
 """The trainer against PyTorch and against Equinox in a Python loop: `nox -s bench`.
 
-The task is the 1-D non-saturating GAN at width 32. A round runs every arm once, one after the other, so
-that a noisy machine is noisy for all of them; what counts are ratios of medians over the rounds. The
-table goes to docs/benchmarks/trainer.json, which the page on speed reads.
+The task is the 1-D non-saturating GAN at width 32. A round runs every arm once, one after the
+other, so that a noisy machine is noisy for all of them; what counts are ratios of medians over the
+rounds. The table goes to docs/benchmarks/trainer.json, which the page on speed reads.
 """
 
 import datetime
@@ -139,7 +139,8 @@ def summary(batch: int, seen: dict[str, list[float]]) -> dict:
 
 
 def bench_one_thread(benchmark):
-    """A single run in a process whose XLA has one thread, against PyTorch with one; same rounds, same hour."""
+    """A single run in a process whose XLA has one thread, against PyTorch with one; same rounds,
+    same hour."""
     os.environ["NPROC"] = "1"  # read when a process starts its XLA
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         for batch in BATCHES:
@@ -163,7 +164,8 @@ def bench_one_thread(benchmark):
 
 
 def bench_compilation(benchmark):
-    """Seconds to trace and compile the 1-D task, without any cache; with the networks, and without."""
+    """Seconds to trace and compile the 1-D task, without any cache; with the networks, and
+    without."""
     jax.config.update("jax_enable_compilation_cache", False)
     seconds = {"networks and training": [], "training": []}
 

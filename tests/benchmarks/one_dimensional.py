@@ -1,4 +1,5 @@
-"""The 1-D task of the benchmark, apart from PyTorch, so that a process of its own can import it alone."""
+"""The 1-D task of the benchmark, apart from PyTorch, so that a process of its own can import it
+alone."""
 
 from collections.abc import Callable
 from functools import cache, partial

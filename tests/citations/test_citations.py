@@ -26,7 +26,8 @@ CITATION = re.compile(rf"({NAMES}) \((\d{{4}})\)|[(;] ?({NAMES}), (\d{{4}})(?=[)
 
 
 def works(text: str) -> set[str]:
-    """The works that a text cites as `Authors (year)` or `(Authors, year)`; fails on one that is not known."""
+    """The works that a text cites as `Authors (year)` or `(Authors, year)`; fails on one that is
+    not known."""
     found = set()
     for match in CITATION.finditer(" ".join(text.split())):
         names, year = match[1] or match[3], int(match[2] or match[4])
@@ -48,7 +49,8 @@ def is_cited_as(key: str, names: str, year: int) -> bool:
 
 
 def docstrings(path: Path) -> Iterator[tuple[str, str]]:
-    """Public name and docstring of a module, and of what it defines at its top; data may have one below it."""
+    """Public name and docstring of a module, and of what it defines at its top; data may have one
+    below it."""
     module = path.relative_to(PACKAGE).with_suffix("").parts[0]
     tree = ast.parse(path.read_text(encoding="utf-8"))
     yield module, ast.get_docstring(tree) or ""

@@ -1,4 +1,5 @@
-"""Public reports of wrong deviations and labels, tried on this package: each failed once, and must not again."""
+"""Public reports of wrong deviations and labels, tried on this package: each failed once, and must
+not again."""
 
 import jax
 import jax.numpy as jnp

@@ -33,7 +33,8 @@ def test_a_label_that_is_no_style_is_refused_and_where_traced_spoils_the_loss(wr
     low, high = min(wrong, 0), max(wrong, 4)
     with pytest.raises(
         ValueError,
-        match=f"labels must lie between 0 and 4, one for each of the 5 styles, got labels from {low} to {high}",
+        match=f"labels must lie between 0 and 4, one for each of the 5 styles, got labels "
+        f"from {low} to {high}",
     ):
         style_cross_entropy(LOGITS, labels)
     assert jnp.isnan(traced(LOGITS, labels))

@@ -1,4 +1,5 @@
-"""Deviation terms against exact values, their theory as identities, and their behaviour at extremes."""
+"""Deviation terms against exact values, their theory as identities, and their behaviour at
+extremes."""
 
 from functools import partial
 
@@ -99,7 +100,7 @@ def close(value, expected, *, relative=2e-6, absolute=2e-6):
     return abs(float(value) - expected) <= absolute + relative * abs(expected)
 
 
-# --- values -----------------------------------------------------------------------------------------
+# --- values ---------------------------------------------------------------------------------------
 
 
 @every
@@ -135,7 +136,7 @@ def test_default_link_is_the_class_posterior_of_the_value_function():
     assert not close(default, sigmoid_bce(logits), absolute=0.1)
 
 
-# --- identities -------------------------------------------------------------------------------------
+# --- identities -----------------------------------------------------------------------------------
 
 logit_rows = hnp.arrays(np.float32, st.sampled_from([2, 10]), elements=st.floats(-20, 20, width=32))
 many = hypothesis.settings(max_examples=60, deadline=None)
@@ -224,7 +225,7 @@ def test_power_inside_the_sum_is_not_a_divergence():
     assert sharma_mittal(jnp.zeros(10), 0.3, 0.6) == pytest.approx(0, abs=1e-6)
 
 
-# --- gradients --------------------------------------------------------------------------------------
+# --- gradients ------------------------------------------------------------------------------------
 
 
 def stated_gradient(name, o):
@@ -315,7 +316,7 @@ def test_far_from_uniform_each_form_moves_mass_its_own_way():
         assert jnp.max(jnp.abs(gradient_of(fading, logits))) < 0.01
 
 
-# --- extremes ---------------------------------------------------------------------------------------
+# --- extremes -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", sorted(set(DEVIATIONS) - {"sm-1.5-1.5"}))  # overflows, as stated

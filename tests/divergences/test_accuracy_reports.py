@@ -197,7 +197,8 @@ def test_a_class_that_one_excludes_costs_the_limit(name, only_p, only_q):
     half, whole = jnp.zeros(2), jnp.asarray([0.0, -jnp.inf])
     f = {
         "kl": lambda u: u * math.log(u), "reverse_kl": lambda u: -math.log(u),
-        "pearson_chi2": lambda u: (u - 1) ** 2, "squared_hellinger": lambda u: (math.sqrt(u) - 1) ** 2,
+        "pearson_chi2": lambda u: (u - 1) ** 2,
+        "squared_hellinger": lambda u: (math.sqrt(u) - 1) ** 2,
         "jensen_shannon": lambda u: u * math.log(u) - (u + 1) * math.log((u + 1) / 2),
     }[name]  # fmt: skip
     # f has slope 1 or -1 at 1 in two rows, which the terms of both classes share out differently

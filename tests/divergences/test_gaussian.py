@@ -49,9 +49,7 @@ def cases(dtype, size: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
         np.zeros(shape),
     ]
     pairs = [(m, s) for m in mean for s in log_variance]
-    means, log_variances = (
-        np.concatenate(side).astype(dtype) for side in zip(*pairs, strict=True)
-    )
+    means, log_variances = (np.concatenate(side).astype(dtype) for side in zip(*pairs, strict=True))
     return means, log_variances
 
 
@@ -123,7 +121,8 @@ def test_kl_normal_is_accurate_wherever_the_value_is_representable(dtype, bound)
     assert error(gradients[0], (mu_p - mu_q) * precision) <= bound
     assert error(gradients[1], growth / 2) <= bound
     assert error(gradients[2], (mu_q - mu_p) * precision) <= bound
-    # The slope in q's log-variance is a difference that may vanish: it is exact up to its two parts.
+    # The slope in q's log-variance is a difference that may vanish: it is exact up to its two
+    # parts.
     for measured, part, other in zip(
         gradients[3][keep].ravel(), growth[keep].ravel(), square[keep].ravel(), strict=True
     ):

@@ -185,7 +185,10 @@ def test_marks_out_of_order_are_refused(tmp_path: Path, block: str, message: str
 
 
 def test_prose_for_the_page_only_is_left_out() -> None:
-    text = "One.\n\n<!-- notebook: Two, $\\N(0, 1)$. -->\n\n<!-- page only -->\n\nThree:\n\n<!-- end page only -->\n\nFour $\\KL(p)$, $\\Nope$.\n{: .reading }\n"
+    text = (
+        "One.\n\n<!-- notebook: Two, $\\N(0, 1)$. -->\n\n<!-- page only "
+        "-->\n\nThree:\n\n<!-- end page only -->\n\nFour $\\KL(p)$, $\\Nope$.\n{: .reading }\n"
+    )
     wanted = "One.\n\nTwo, $\\mathcal{N}(0, 1)$.\n\nFour $\\operatorname{KL}(p)$, $\\Nope$."
     assert plain_markdown(for_notebooks(text)) == wanted
 

@@ -1,4 +1,5 @@
-"""The self-checks of the notebook turn away the wrong answers that people give, with a hint, and take right ones in any form."""
+"""The self-checks of the notebook turn away the wrong answers that people give, with a hint, and
+take right ones in any form."""
 
 import contextlib
 from collections.abc import Callable
@@ -232,7 +233,8 @@ def played(
 
 
 def crossed(players: Any, memories: Any, real: jax.Array, noise: Any) -> Any:
-    """The generator's gradient, taken in the discriminator's parameters, moves the discriminator."""
+    """The generator's gradient, taken in the discriminator's parameters, moves the
+    discriminator."""
     d, g = players["discriminator"], players["generator"]
     d_value, slope = jax.value_and_grad(lambda d: g_objective(g, d, noise[0]))(d)
     d, d_memory = move(d, slope, memories["discriminator"])

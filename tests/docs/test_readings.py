@@ -1,4 +1,5 @@
-"""A paragraph that reads results is marked, and a hidden block holds each of its sentences to the build's numbers."""
+"""A paragraph that reads results is marked, and a hidden block holds each of its sentences to the
+build's numbers."""
 
 from pathlib import Path
 
@@ -47,7 +48,8 @@ SETTING: dict[str, tuple[str, ...]] = {
     ),
     "theory/gradient-arrows.md": ("That the samples move is Adam's doing",),
 }
-"""The first words of paragraphs behind a result that read nothing: they say what is done next, or argue."""
+"""The first words of paragraphs behind a result that read nothing: they say what is done next, or
+argue."""
 
 
 def name(page: Path) -> str:
@@ -145,7 +147,10 @@ def test_a_number_that_the_assertions_do_not_name_is_found(
 
 
 def test_the_marked_items_of_a_list_share_the_block_behind_the_list() -> None:
-    items = f"- The first is smaller.\n  {MARK}\n- Text.\n- **So.** The last is the largest.\n  {MARK}\n"
+    items = (
+        f"- The first is smaller.\n  {MARK}\n- Text.\n- **So.** The last is the "
+        f"largest.\n  {MARK}\n"
+    )
     assert problems(f"{RESULT}\n{items}\n{HOLDS}") == []
     assert problems(f"{RESULT}\n{items}\nText.\n\n{HOLDS}") != []
     more = items.replace("is smaller.", "is smaller. Or is it?")

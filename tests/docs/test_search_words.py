@@ -1,4 +1,5 @@
-"""The words added to the search stand at pages that exist, and every query of the browser's check asks for such a page."""
+"""The words added to the search stand at pages that exist, and every query of the browser's check
+asks for such a page."""
 
 import re
 from types import SimpleNamespace

@@ -1,4 +1,5 @@
-"""The wheel that the site offers: the name that the install page links to, and every module of the library in it."""
+"""The wheel that the site offers: the name that the install page links to, and every module of the
+library in it."""
 
 import zipfile
 from pathlib import Path

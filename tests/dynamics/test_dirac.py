@@ -1,4 +1,5 @@
-"""The Dirac-GAN on the library's own objectives and penalties: eigenvalues in closed form, verdicts, laws."""
+"""The Dirac-GAN on the library's own objectives and penalties: eigenvalues in closed form,
+verdicts, laws."""
 
 import equinox as eqx
 import jax
@@ -151,7 +152,8 @@ def test_with_a_weak_penalty_steps_together_must_be_shorter_than_four_times_its_
 
 
 def test_the_published_radii():
-    """From the published start, in this library's sign (high is real): θ = 1, ψ = -1, 500 steps of 0.2."""
+    """From the published start, in this library's sign (high is real): θ = 1, ψ = -1, 500 steps of
+    0.2."""
     expected = {
         ("minimax", TOGETHER): (3.10, 0.01),
         ("minimax", IN_TURN): (1.42, 0.01),

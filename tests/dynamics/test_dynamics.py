@@ -1,4 +1,5 @@
-"""The field, its Jacobian and one step of gradient play, against play by hand and against `train`."""
+"""The field, its Jacobian and one step of gradient play, against play by hand and against
+`train`."""
 
 from functools import cache
 
@@ -148,7 +149,8 @@ def gan(objective="nonsaturating", **extra):
 
 @pytest.mark.parametrize("objective", ["minimax", "wgan_gp"])
 def test_a_step_together_goes_along_the_field(objective):
-    """The field is what one step of `train` with plain gradient descent does, divided by its size."""
+    """The field is what one step of `train` with plain gradient descent does, divided by its
+    size."""
     game, people, batch = gan(
         objective, turns=(Turn((DISCRIMINATOR, GENERATOR), simultaneous=True),)
     )
@@ -164,7 +166,8 @@ def test_a_step_together_goes_along_the_field(objective):
 
 @cache
 def analysed():
-    """A small GAN with penalties: its field and product as functions of a position, and the matrix."""
+    """A small GAN with penalties: its field and product as functions of a position, and the
+    matrix."""
     game, people, batch = gan("relativistic_r1_r2")
     x, rebuild = dynamics.position(game, people)
     field = jax.jit(lambda x: dynamics.vector_field(game, rebuild(x), batch))

@@ -86,7 +86,8 @@ def test_the_balance_stays_in_the_unit_interval(start, rate, end):
 
 
 def test_nobody_moves_by_anothers_loss():
-    """With the balance at zero the discriminator ignores fakes: its gradient is that of autoencoding data."""
+    """With the balance at zero the discriminator ignores fakes: its gradient is that of
+    autoencoding data."""
     players, source = parts()
     players[BALANCE] = games.Balance()
     batch, game = source(jax.random.key(0)), games.began()

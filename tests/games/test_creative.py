@@ -1,4 +1,5 @@
-"""The CAN games: what is added to which player's loss, who judges the style, and what is refused."""
+"""The CAN games: what is added to which player's loss, who judges the style, and what is
+refused."""
 
 from functools import partial
 
@@ -73,7 +74,7 @@ DEVIATIONS = {
 }
 
 
-# --- what is added to which loss --------------------------------------------------------------------
+# --- what is added to which loss ------------------------------------------------------------------
 
 
 PAIRS = [(name, "mce") for name in sorted(adversarial_games())] + [
@@ -117,7 +118,8 @@ def test_the_two_named_games_differ_in_the_deviation_alone(together, batch):
 
 
 def test_style_head_learns_from_data_only(together, batch):
-    """The discriminator's gradient on its style head is that of the cross-entropy on real samples."""
+    """The discriminator's gradient on its style head is that of the cross-entropy on real
+    samples."""
     game = games.can(games.nonsaturating(), weight=5.0)
 
     def own(judge):
@@ -143,7 +145,7 @@ def test_penalties_see_the_real_fake_head_alone(together, batch):
     assert after["style_cross_entropy"] != before["style_cross_entropy"]
 
 
-# --- who judges the style ---------------------------------------------------------------------------
+# --- who judges the style -------------------------------------------------------------------------
 
 
 def test_a_style_player_of_its_own_carries_the_cross_entropy(apart, batch):
@@ -188,7 +190,7 @@ def test_projections_are_those_of_the_adversarial_game(together):
     assert settled[DISCRIMINATOR] == "settled"
 
 
-# --- training ---------------------------------------------------------------------------------------
+# --- training -------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +235,7 @@ def test_orders_of_the_deviation_can_be_vmapped(together, batch):
     np.testing.assert_allclose(jax.jit(jax.vmap(generator_loss))(orders), singles, rtol=1e-5)
 
 
-# --- bad input --------------------------------------------------------------------------------------
+# --- bad input ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), -3])

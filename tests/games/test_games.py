@@ -79,7 +79,8 @@ def test_every_objective_is_asked_for_its_losses():
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_an_objective_is_played_with_the_losses_it_is_named_after(name):
-    """On logits of batches of different size; no two objectives agree on all of these numbers by chance."""
+    """On logits of batches of different size; no two objectives agree on all of these numbers by
+    chance."""
     game, (generator_loss, discriminator_loss) = games.build(name), PAIRS[name]
     real, fake = jnp.asarray([1.5, -0.25, 0.5]), jnp.asarray([-1.0, 2.0])
     assert game.generator_loss(real, fake) == generator_loss(fake)
@@ -208,7 +209,7 @@ def test_the_players_of_a_turn_are_distinct_and_there_is_one(players):
 
 @pytest.mark.parametrize("times", [0, -1, 1.5, True])
 def test_a_turn_is_repeated_a_whole_number_of_times(times, without_hook):
-    with pytest.raises(ValueError, match="times must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match="times must be an integer of at least 1"):
         games.Turn(("a",), times=times)
 
 

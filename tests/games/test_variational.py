@@ -1,4 +1,5 @@
-"""The variational autoencoder: its likelihoods, its bound against closed forms, and its training."""
+"""The variational autoencoder: its likelihoods, its bound against closed forms, and its
+training."""
 
 import equinox as eqx
 import jax
@@ -43,7 +44,8 @@ def exact_bound(model, x):
 
 
 def draw_of(x, latent, key) -> Batch:
-    """One sample on the points that integrate quadratic functions of the noise exactly, or on `latent`."""
+    """One sample on the points that integrate quadratic functions of the noise exactly, or on
+    `latent`."""
     return Batch(real=jnp.broadcast_to(x, (len(latent), x.size)), latent=latent, key=key)
 
 

@@ -1,20 +1,16 @@
-"""Accuracy of the losses: value and gradient against 50 digits, over each type's whole range."""
+"""Values of the losses against 50 digits; of most of them over each type's whole range."""
 
-import inspect
 from collections.abc import Callable
-from functools import cache, partial
-from typing import NamedTuple
+from itertools import product
 
 import jax
 import jax.numpy as jnp
 import mpmath
 import numpy as np
 import pytest
+from support.loss_rows import ROWS, Exact, Row, softplus
 
 from gantheory import losses
-from gantheory.divergences import F_DIVERGENCES
-
-mpmath.mp.dps = 50
 
 DTYPES = {
     "float16": jnp.float16,
@@ -22,73 +18,39 @@ DTYPES = {
     "float32": jnp.float32,
     "float64": jnp.float64,
 }
-Exact = mpmath.mpf
-
-
-@cache
-def softplus(logit: float) -> Exact:
-    """log(1 + e^h), exactly for our purposes."""
-    h = mpmath.mpf(logit)
-    return mpmath.log1p(mpmath.exp(-abs(h))) + max(h, mpmath.mpf(0))
-
-
-@cache
-def sigmoid(logit: float) -> Exact:
-    h = mpmath.mpf(logit)
-    return 1 / (1 + mpmath.exp(-h)) if h >= 0 else mpmath.exp(h) / (1 + mpmath.exp(h))
-
-
-class Case(NamedTuple):
-    """A loss of one logit, with its exact value and derivative."""
-
-    loss: Callable
-    value: Callable[[float], Exact]
-    gradient: Callable[[float], Exact]
-
-
-def against_zero(loss: Callable, name: str) -> Callable:
-    """A loss of both sides as a function of one logit, the other one held at zero."""
-    other = "fake_logits" if name == "real_logits" else "real_logits"
-    return lambda h: loss(**{name: h, other: jnp.zeros_like(h)})
-
-
-def with_log_two(function: Callable[[float], Exact]) -> Callable[[float], Exact]:
-    return lambda h: function(h) + mpmath.log(2)
-
-
-def down(function: Callable[[float], Exact]) -> Callable[[float], Exact]:
-    return lambda h: function(-h)
-
-
-def minus(function: Callable[[float], Exact]) -> Callable[[float], Exact]:
-    return lambda h: -function(h)
-
-
 LOGISTIC = losses.logistic_discriminator_loss
 TO_GENERATOR = losses.relativistic_generator_loss
 TO_DISCRIMINATOR = losses.relativistic_discriminator_loss
-CASES = {
-    "minimax": Case(losses.minimax_generator_loss, minus(softplus), minus(sigmoid)),
-    "nonsaturating": Case(
-        losses.nonsaturating_generator_loss, down(softplus), minus(down(sigmoid))
-    ),
-    "logistic, real": Case(
-        against_zero(LOGISTIC, "real_logits"), with_log_two(down(softplus)), minus(down(sigmoid))
-    ),
-    "logistic, fake": Case(against_zero(LOGISTIC, "fake_logits"), with_log_two(softplus), sigmoid),
-    "relativistic generator, real": Case(
-        against_zero(TO_GENERATOR, "real_logits"), softplus, sigmoid
-    ),
-    "relativistic generator, fake": Case(
-        against_zero(TO_GENERATOR, "fake_logits"), down(softplus), minus(down(sigmoid))
-    ),
-    "relativistic discriminator, real": Case(
-        against_zero(TO_DISCRIMINATOR, "real_logits"), down(softplus), minus(down(sigmoid))
-    ),
-    "relativistic discriminator, fake": Case(
-        against_zero(TO_DISCRIMINATOR, "fake_logits"), softplus, sigmoid
-    ),
-}
+every_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+every_slope = pytest.mark.parametrize(
+    ("row", "side"),
+    [
+        pytest.param(row, side, id=f"{name}, {side}")
+        for name, row in ROWS.items()
+        for side in row.slopes
+    ],
+)
+
+
+def against_zero(row: Row, side: str) -> tuple[Callable, Callable[[float], Exact]]:
+    """A loss and its exact value as functions of one logit, the other one held at zero."""
+
+    def loss(h: jax.Array) -> jax.Array:
+        return row.loss(**{**{name: jnp.zeros_like(h) for name in row.sides}, side: h})
+
+    return loss, lambda h: row.value(**{**dict.fromkeys(row.sides, 0.0), side: h})
+
+
+@every_row
+def test_the_value_is_that_of_the_formula(row, x64):
+    """At pairs of logits on both sides of every margin, and at their mean."""
+    points = list(product((-3.0, -0.5, 0.0, 0.75, 4.0), repeat=len(row.sides)))
+    exact = [row.value(**dict(zip(row.sides, point, strict=True))) for point in points]
+    columns = [jnp.array(column) for column in zip(*points, strict=True)]
+    got = jax.vmap(row.loss)(*columns)
+    np.testing.assert_allclose(got, np.array(exact, float), rtol=1e-14, atol=1e-15)
+    mean = float(mpmath.fsum(exact) / len(exact))
+    np.testing.assert_allclose(row.loss(*columns), mean, rtol=1e-14, atol=1e-15)
 
 
 def scan_of_logits(dtype) -> np.ndarray:
@@ -118,22 +80,25 @@ def largest_errors(got: np.ndarray, exact: list[Exact], dtype) -> tuple[float, f
 
 
 @pytest.mark.parametrize("dtype", DTYPES.values(), ids=DTYPES)
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_value_and_gradient_against_fifty_digits(case, dtype, record_property, request):
+@every_slope
+def test_value_and_gradient_against_fifty_digits(row, side, dtype, record_property, request):
     """The value is good to 2 eps and the gradient to 2 eps plus a rounded exponent.
 
     A gradient is exp(h - softplus(h)). Rounding the exponent costs up to half an eps of its own
     size, and where the result is not constant that size is at most |log eps|.
     """
+    loss, exact = against_zero(row, side)
     with jax.enable_x64(dtype == jnp.float64):
         logits = scan_of_logits(dtype)
-        both = jax.jit(jax.vmap(jax.value_and_grad(case.loss)))
+        both = jax.jit(jax.vmap(jax.value_and_grad(loss)))
         values, gradients = map(np.asarray, both(jnp.asarray(logits)))
         eps = float(jnp.finfo(dtype).eps)
     assert values.dtype == gradients.dtype == logits.dtype
     points = [float(h) for h in logits]
-    value_error, value_floor = largest_errors(values, [case.value(h) for h in points], dtype)
-    slope_error, slope_floor = largest_errors(gradients, [case.gradient(h) for h in points], dtype)
+    value_error, value_floor = largest_errors(values, [exact(h) for h in points], dtype)
+    slope_error, slope_floor = largest_errors(
+        gradients, [row.slopes[side](h) for h in points], dtype
+    )
     record_property("relative error of the value in eps", value_error)
     record_property("relative error of the gradient in eps", slope_error)
     print(
@@ -175,13 +140,16 @@ def test_a_batch_whose_sum_exceeds_the_type_has_an_accurate_mean(dtype):
     assert abs(got - exact) <= 8 * eps * abs(exact)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_value_and_gradient_at_ten_thousand(case):
+@every_slope
+def test_value_and_gradient_at_ten_thousand(row, side):
     """Finite and right far beyond where the exponential overflows."""
+    loss, exact = against_zero(row, side)
     for h in (-1e4, -1e3, 1e3, 1e4):
-        value, gradient = jax.value_and_grad(case.loss)(jnp.asarray(h))
-        np.testing.assert_allclose(float(value), float(case.value(h)), rtol=1e-6, atol=1e-37)
-        np.testing.assert_allclose(float(gradient), float(case.gradient(h)), rtol=1e-6, atol=1e-37)
+        value, gradient = jax.value_and_grad(loss)(jnp.asarray(h))
+        np.testing.assert_allclose(float(value), float(exact(h)), rtol=1e-6, atol=1e-37)
+        np.testing.assert_allclose(
+            float(gradient), float(row.slopes[side](h)), rtol=1e-6, atol=1e-37
+        )
 
 
 def test_an_infinite_logit_gives_the_limit_of_the_value():
@@ -192,11 +160,6 @@ def test_an_infinite_logit_gives_the_limit_of_the_value():
     assert losses.nonsaturating_generator_loss(-infinity) == jnp.inf
 
 
-@pytest.mark.parametrize("name", losses.PROPERTIES)
-def test_a_logit_that_is_not_a_number_is_not_hidden(name):
-    function, _, divergence = name.partition(": ")
-    loss = getattr(losses, function)
-    if divergence:
-        loss = partial(loss, F_DIVERGENCES[divergence])
-    sides = len(inspect.signature(loss).parameters)
-    assert jnp.isnan(loss(*[jnp.asarray([0.0, jnp.nan])] * sides))
+@every_row
+def test_a_logit_that_is_not_a_number_is_not_hidden(row):
+    assert jnp.isnan(row.loss(*[jnp.asarray([0.0, jnp.nan])] * len(row.sides)))

@@ -123,7 +123,8 @@ def test_many_features_of_half_precision_have_the_right_neighbours(dtype):
 
 
 def test_images_in_0_to_255_are_not_silently_perfect():
-    """Their squared distances are beyond float16, whose infinities are no further than each other."""
+    """Their squared distances are beyond float16, whose infinities are no further than each
+    other."""
     one, other = (
         jax.random.uniform(key, (40, 3_072), maxval=top).astype(jnp.float16)
         for key, top in zip(jax.random.split(KEY), (255.0, 20.0), strict=True)

@@ -40,7 +40,8 @@ def test_frechet_distance_of_one_feature_is_in_closed_form(x64, key):
 
 
 def test_frechet_distance_of_a_shift_is_its_square(x64, key):
-    """Also with fewer points than features, where no covariance has an inverse or a Cholesky factor."""
+    """Also with fewer points than features, where no covariance has an inverse or a Cholesky
+    factor."""
     sample = jax.random.normal(key, (4, 9))
     shift = jnp.arange(9.0)
     distance = metrics.frechet_distance(sample, sample + shift[None])

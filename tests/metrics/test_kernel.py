@@ -1,4 +1,5 @@
-"""The kernel distance against a naive double loop, and its bias and its standard error against repeated draws."""
+"""The kernel distance against a naive double loop, and its bias and its standard error against
+repeated draws."""
 
 import math
 
@@ -35,7 +36,8 @@ def jackknife_variance(features, reference):
 
 
 def naive_second_order(features, reference):
-    """The part of the variance that no point explains alone, from doubly centred kernel matrices of new points."""
+    """The part of the variance that no point explains alone, from doubly centred kernel matrices of
+    new points."""
     samples = [np.asarray(sample, np.float64) for sample in (features, reference)]
     half = len(samples[0]) // 2, len(samples[1]) // 2
     parts = {}
@@ -69,7 +71,8 @@ def test_the_estimate_is_that_of_a_naive_double_loop(count, others, size, x64, k
 @pytest.mark.parametrize("shift", [0.0, 0.3])
 @pytest.mark.parametrize(("count", "others"), [(60, 60), (40, 100)])
 def test_estimate_and_standard_error_are_calibrated(count, others, shift, key):
-    """Over 1000 draws: no bias, and a spread of the stated size, for equal laws and for different ones.
+    """Over 1000 draws: no bias, and a spread of the stated size, for equal laws and for different
+    ones.
 
     The spread of 1000 draws is uncertain by some percent itself, and setting a negative part of the
     variance to 0 makes the standard error a little too large for equal laws.
@@ -87,7 +90,8 @@ def test_estimate_and_standard_error_are_calibrated(count, others, shift, key):
 
 
 def expected_distance(shift, size):
-    """The distance of N(s, I) and N(0, I), from the moments of scalar products, by expanding the cube.
+    """The distance of N(s, I) and N(0, I), from the moments of scalar products, by expanding the
+    cube.
 
     With a and b independent standard normal and s the mean of both, of one or of neither, x·y is
     a·b + s·(a + b) + s·s, a·b + s·b, or a·b. Its first moment is |s|², 0, 0; its second d + 2|s|² +

@@ -22,7 +22,8 @@ def test_modes_are_counted_by_hand():
 
 
 def test_the_target_itself_covers_its_modes():
-    """Within three standard deviations lie 1 - exp(-9/2) of a planar normal law; the rest is chance."""
+    """Within three standard deviations lie 1 - exp(-9/2) of a planar normal law; the rest is
+    chance."""
     target = data.grid_of_normals(5, 2.0, 0.05)
     coverage = metrics.mode_coverage(target(KEY, 10_000), target.centres, radius=0.15, min_count=20)
     inside = 1 - np.exp(-4.5)
@@ -66,7 +67,7 @@ def test_coverage_maps_over_seeds():
     ("change", "message"),
     [
         ({"radius": 0.0}, "radius must be positive"),
-        ({"min_count": 0}, "min_count must be a whole number of at least 1"),
+        ({"min_count": 0}, "min_count must be an integer of at least 1"),
     ],
 )
 def test_coverage_refuses(change, message):
@@ -108,7 +109,7 @@ def test_a_mixture_is_even_and_has_the_spread_it_says():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0, 1.0, 0.1), "must be a whole number of at least 1"),
+        ((0, 1.0, 0.1), "must be an integer of at least 1"),
         ((3, -1.0, 0.1), "must be positive"),
         ((3, 1.0, 0.0), "standard_deviation must be positive"),
     ],

@@ -113,7 +113,8 @@ def test_far_from_the_data_density_and_coverage_are_zero(key):
 
 
 def test_for_two_samples_of_one_law_the_means_are_in_closed_form(key):
-    """As the docstring says: 1, and a product; here the mean of 300 draws, within four standard errors."""
+    """As the docstring says: 1, and a product; here the mean of 300 draws, within four standard
+    errors."""
     count, others, neighbours, repeats = 30, 40, 3, 300
     first_key, second_key = jax.random.split(key)
     generated = jax.random.normal(first_key, (repeats, others, 2))
@@ -165,7 +166,8 @@ def by_numpy(made, data, neighbours):
 @pytest.mark.parametrize("offset", [0.0, 300.0])
 @pytest.mark.parametrize("size", [64, 65, 300])
 def test_with_many_features_they_are_those_of_double_precision(size, offset, key):
-    """Far from the origin a product of matrices knows nothing of near copies, and these are there."""
+    """Far from the origin a product of matrices knows nothing of near copies, and these are
+    there."""
     made, data = two_samples(key, 150, 170, size)
     made = (0.9 * made + 1.5).at[:20].set(data[:20] + 1e-3 * made[:20]) + offset
     data = data + offset
@@ -199,7 +201,8 @@ def test_with_many_features_a_sample_still_lies_on_the_surface_of_its_balls(key)
 
 
 def test_equal_distances_are_counted_one_by_one():
-    """The second neighbour of the first point is as near as the first one, and not the next further one."""
+    """The second neighbour of the first point is as near as the first one, and not the next further
+    one."""
     data = jnp.asarray([[0.0], [1.0], [-1.0], [5.0]])
     probe = jnp.asarray([[-1.5], [-1.5], [-1.5]])
     reach = metrics.density_coverage(features=probe, reference=data, neighbours=2)
@@ -208,7 +211,8 @@ def test_equal_distances_are_counted_one_by_one():
 
 @pytest.mark.parametrize("count", [5, 32, 33, 70])
 def test_no_number_of_points_is_special(count, key):
-    """Points are compared in blocks; a last block that is not full must not count twice or be left out."""
+    """Points are compared in blocks; a last block that is not full must not count twice or be left
+    out."""
     generated, data = two_samples(key, count, 2 * count)
     expected = cdist(np.asarray(generated), np.asarray(data)).min(axis=1)
     np.testing.assert_allclose(metrics.nearest_distances(generated, data), expected, rtol=1e-5)
@@ -254,7 +258,7 @@ def test_the_generated_sample_must_be_as_large_only_where_its_neighbours_count()
 
 @pytest.mark.parametrize("measure", BY_RANK)
 def test_no_neighbour_is_refused(measure):
-    with pytest.raises(ValueError, match="neighbours must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match="neighbours must be an integer of at least 1"):
         measure(features=GOOD, reference=GOOD, neighbours=0)
 
 

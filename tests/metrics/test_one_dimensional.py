@@ -67,7 +67,8 @@ def test_one_point_far_away():
 
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
 def test_kolmogorov_smirnov_keeps_its_accuracy_with_many_short_numbers(dtype):
-    """Ranks up to 20,000 are not all numbers of these types; their fractions must still be right."""
+    """Ranks up to 20,000 are not all numbers of these types; their fractions must still be
+    right."""
     samples = jnp.asarray(np.linspace(0, 1, 20_000), dtype)
     distance = metrics.kolmogorov_smirnov_1d(samples, lambda x: x)
     assert distance.dtype == dtype
@@ -107,5 +108,5 @@ def test_a_law_that_returns_another_shape_is_not_broadcast(distance, law, withou
 
 @pytest.mark.parametrize("count", [0, -1])
 def test_midpoints_need_a_count(count):
-    with pytest.raises(ValueError, match="count must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match="count must be an integer of at least 1"):
         metrics.midpoints(count)

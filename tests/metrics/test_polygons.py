@@ -1,4 +1,5 @@
-"""The distance to the polygons, where it is known; recall by inversion, on generators whose range is known."""
+"""The distance to the polygons, where it is known; recall by inversion, on generators whose range
+is known."""
 
 import itertools
 from functools import partial
@@ -42,7 +43,8 @@ def test_a_perturbation_is_never_further_than_its_length(length: float) -> None:
 
 
 def test_it_agrees_with_brute_force_over_a_grid_of_vertices() -> None:
-    """At 8 by 8 every polygon of a fine grid is tried: none is nearer, and the best is hardly further."""
+    """At 8 by 8 every polygon of a fine grid is tried: none is nearer, and the best is hardly
+    further."""
     polygons = ConvexPolygons(3, 8)
     images = jnp.concatenate(
         [

@@ -65,7 +65,8 @@ def test_the_assignment_is_scipys(order, count, size, x64, key):
 
 @pytest.mark.parametrize("order", [1, 2])
 def test_a_translation_costs_its_length(order, key):
-    """No transport moves the mean for less, by Jensen's inequality, and translating every point costs just that."""
+    """No transport moves the mean for less, by Jensen's inequality, and translating every point
+    costs just that."""
     sample = jax.random.normal(key, (60, 3))
     shift = jnp.asarray([[2.0, -1.0, 2.0]])
     moved = jnp.roll(sample, 5, axis=0) + shift
@@ -99,7 +100,8 @@ def test_single_precision_is_accepted_in_double_precision_mode(x64, key):
 
 @pytest.mark.parametrize("value", [jnp.nan, jnp.inf])
 def test_a_run_that_diverged_is_not_hidden_and_does_not_hang(value, key):
-    """Inside a trace values are not checked, and the solver must end for the sake of the other runs."""
+    """Inside a trace values are not checked, and the solver must end for the sake of the other
+    runs."""
     samples, reference = jax.random.normal(key, (2, 2, 20, 3))
     measure = jax.jit(jax.vmap(lambda *pair: metrics.wasserstein_assignment(*pair, order=2)))
     distances = measure(samples.at[0, 4, 1].set(value), reference)

@@ -109,12 +109,13 @@ def test_a_side_that_is_no_power_of_two_is_refused(side, network, key):
 @pytest.mark.parametrize("argument", ["in_channels", "out_channels", "stride"])
 def test_a_convolution_of_nothing_is_refused(argument, key):
     sizes = {"in_channels": 3, "out_channels": 4, "stride": 1} | {argument: 0}
-    with pytest.raises(ValueError, match=f"{argument} must be a whole number of at least 1"):
+    with pytest.raises(ValueError, match=f"{argument} must be an integer of at least 1"):
         Convolution(sizes["in_channels"], sizes["out_channels"], stride=sizes["stride"], key=key)
 
 
 def test_they_play_the_creative_game(key):
-    """A few steps on two kinds of image: a black or a white square. Both players move, nothing breaks."""
+    """A few steps on two kinds of image: a black or a white square. Both players move, nothing
+    breaks."""
     player_keys = jax.random.split(key, 3)
     trunk = ConvolutionalTrunk(8, 1, width=4, activation=jax.nn.relu, key=player_keys[0])
     players = {

@@ -1,4 +1,5 @@
-"""The accuracy of every function of arrays, against 50 digits, stays within what the table promises."""
+"""The accuracy of every function of arrays, against 50 digits, stays within what the table
+promises."""
 
 import inspect
 

@@ -1,8 +1,9 @@
-"""Every public function refuses arrays that do not have the shapes in its signature, with or without a type checker.
+"""Every public function refuses arrays that do not have the shapes in its signature, with or
+without a type checker.
 
-Each array argument of a valid call is changed in turn: an axis more, an axis less, one axis longer, one axis of
-size 1. What no longer fits the declared shapes must raise an error that names the argument. What fits is decided
-here, from the annotations, and not by the code of the package.
+Each array argument of a valid call is changed in turn: an axis more, an axis less, one axis longer,
+one axis of size 1. What no longer fits the declared shapes must raise an error that names the
+argument. What fits is decided here, from the annotations, and not by the code of the package.
 """
 
 import inspect
@@ -197,7 +198,8 @@ def test_the_call_that_is_changed_is_a_valid_one(name):
 
 
 def anything_fits(axes: dict[str, str]) -> bool:
-    """Whether any number of axes is declared, one at least perhaps, and no two arguments must agree."""
+    """Whether any number of axes is declared, one at least perhaps, and no two arguments must
+    agree."""
     tokens = [token for one in axes.values() for token in one.split()]
     starred = all("*" in one and len(one.split()) <= 2 for one in axes.values())
     return starred and len(set(tokens)) == len(tokens)

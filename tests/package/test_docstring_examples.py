@@ -1,6 +1,7 @@
 """Every public function and class shows an example, and every example does what it shows.
 
-A constant, a shape alias and an alias of a type need none: they are no functions and no classes of this package.
+A constant, a shape alias and an alias of a type need none: they are no functions and no classes of
+this package.
 """
 
 import doctest
@@ -27,7 +28,8 @@ def is_function_or_class(value: object) -> bool:
 
 
 def examples(name: str, documented: object) -> list[doctest.DocTest]:
-    """The examples of an object and, of a class, those of its methods; each of them starts from nothing."""
+    """The examples of an object and, of a class, those of its methods; each of them starts from
+    nothing."""
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = finder.find(documented, name, module=False, globs={})  # pyright: ignore[reportArgumentType]
     return [one for one in found if one.examples]

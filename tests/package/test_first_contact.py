@@ -1,4 +1,5 @@
-"""The first minutes with the library: what importing it costs, what it answers to mistakes, what it shows."""
+"""The first minutes with the library: what importing it costs, what it answers to mistakes, what it
+shows."""
 
 import subprocess
 import sys
@@ -26,7 +27,8 @@ EXTRAS = {"IPython", "PIL", "matplotlib", "mpmath", "pandas", "scipy", "sklearn"
 
 
 def test_an_import_brings_in_its_own_modules_and_no_extra_and_starts_no_device():
-    """What is slow is somebody else's package, or a device; `jax.distributed` must still be possible."""
+    """What is slow is somebody else's package, or a device; `jax.distributed` must still be
+    possible."""
     program = """
 import sys
 import jax, equinox, optax, jaxtyping
@@ -124,7 +126,8 @@ def own_game(**parts) -> games.AdversarialGame:
 
 
 def of_data(critic: Callable, real: jax.Array) -> jax.Array:
-    """A penalty that wants less than a game gives; not of the library, whose functions the hook wraps."""
+    """A penalty that wants less than a game gives; not of the library, whose functions the hook
+    wraps."""
     return penalties.r1(critic, real)
 
 
@@ -147,7 +150,8 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "an optax optimiser": (
         lambda: fit(optimisers={"generator": optax.adam(1e-3)}),
-        r"optimisers\['generator'\] must be an Optimiser.* gt.Optimiser\(optax.adam, learning_rate=1e-3\) in the place",
+        r"optimisers\['generator'\] must be an Optimiser.* gt.Optimiser\(optax.adam, "
+        r"learning_rate=1e-3\) instead of",
     ),
     "an optimiser of an optimiser": (
         lambda: gt.Optimiser(optax.adam(1e-3)),
@@ -175,11 +179,13 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "samples of another size": (
         lambda: fit(generator=line(1, 2)),
-        r"players\['generator'\] must make samples of the shape of the data, \(1,\), but makes \(2,\)",
+        r"players\['generator'\] must make samples of the shape of the data, \(1,\), but "
+        r"makes \(2,\)",
     ),
     "samples that are scalars": (
         lambda: fit(generator=mlp()),
-        r"players\['generator'\] must make samples of the shape of the data, \(1,\), but makes \(\)",
+        r"players\['generator'\] must make samples of the shape of the data, \(1,\), but "
+        r"makes \(\)",
     ),
     "latents of another size": (
         lambda: fit(generator=line(3, 1)),
@@ -187,7 +193,8 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a generator of batches": (
         lambda: fit(generator=Batched(line())),
-        r"players\['generator'\] could not map one sample of shape \(1,\) \(the game makes the batches\)",
+        r"players\['generator'\] could not map one sample of shape \(1,\) \(the game "
+        r"makes the batches\)",
     ),
     "a discriminator of batches": (
         lambda: fit(discriminator=Batched(line())),
@@ -195,15 +202,18 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a generator that wants a key": (
         lambda: fit(generator=AsksForKey(line())),
-        r"players\['generator'\] could not map one sample .* missing 1 required positional argument: 'key'",
+        r"players\['generator'\] could not map one sample .* missing 1 required "
+        r"positional argument: 'key'",
     ),
     "two logits": (
         lambda: fit(discriminator=line(1, 2)),
-        r"players\['discriminator'\] must map a sample to one logit, a scalar, but returns shape \(2,\)",
+        r"players\['discriminator'\] must map a sample to one logit, a scalar, but "
+        r"returns shape \(2,\)",
     ),
     "a style head in an ordinary game": (
         lambda: fit(discriminator=TWO_HEADS),
-        r"players\['discriminator'\] must map a sample to one logit, but returns a tuple.*games.can",
+        r"players\['discriminator'\] must map a sample to one logit, but returns a "
+        r"tuple.*games.can",
     ),
     "a game by its name": (
         lambda: fit(game="hinge"),
@@ -259,7 +269,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a misspelt scalar": (
         lambda: mlp(out_size="scaler"),
-        "out_size must be a whole number of at least 1 or \"scalar\", got 'scaler'",
+        "out_size must be an integer of at least 1 or \"scalar\", got 'scaler'",
     ),
     "a network on a batch": (
         lambda: line(1, 2)(X),
@@ -297,7 +307,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a NumPy number as a count": (
         lambda: data.Dataset(X, U, np.int64(2)),
-        r"batch_size must be a whole number of at least 1, got .*2.*: take int\(\) of it",
+        r"batch_size must be an integer of at least 1, got .*2.*: take int\(\) of it",
     ),
     "a size as sampler": (
         lambda: data.Dataset(X, 1, 2),
@@ -381,7 +391,8 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a penalty of two arguments": (
         lambda: games.WeightedPenalty("r1", of_data, 1.0),
-        r"penalty must take .* lambda critic, real, fake, key: penalties.r1\(critic, real\); got the function of_data",
+        r"penalty must take .* lambda critic, real, fake, key: penalties.r1\(critic, "
+        r"real\); got the function of_data",
     ),
     "a penalty without a weight": (
         lambda: own_game(penalties=(penalties.wgan_gp,)),
@@ -407,13 +418,13 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: penalties.r1(jax.vmap(jnp.sum), jnp.ones(4)),
         r"critic could not map one sample of shape \(\) .* lambda x: critic\(x\[None\]\)\[0\]",
     ),
-    "a Jacobian in the place of its eigenvalues": (
+    "a Jacobian instead of its eigenvalues": (
         lambda: dynamics.flow_verdict(jnp.eye(2), tolerance=1e-3),
         r"spectrum must be a vector of eigenvalues, as dynamics.eigenvalues\(matrix\) gives",
     ),
     "images for features": (
         lambda: metrics.frechet_distance(jnp.ones((4, 3, 3, 1)), jnp.ones((4, 3, 3, 1))),
-        r"features must be rows of numbers, .* got shape \(4, 3, 3, 1\): of images",
+        r"features must have 2 axes \(count, size\), got shape \(4, 3, 3, 1\)",
     ),
     "names of styles for labels": (
         lambda: data.Dataset(jnp.ones((2, 1)), U, 2, labels=np.array(["cubism", "pop"])),

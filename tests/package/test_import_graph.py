@@ -36,7 +36,8 @@ IMPORTS: dict[str, set[str]] = {
     "citations": {"games"},
     "testing": {"games", "shapes"},
 }
-"""What each part imports of the others. A result draws itself in a notebook: the one import of plots, made when it is drawn."""
+"""What each part imports of the others. A result draws itself in a notebook: the one import of
+plots, made when it is drawn."""
 
 LONGEST_FILE = 400
 

@@ -1,4 +1,5 @@
-"""The public names, `__all__` and the reference agree: nothing is missing, nothing is there twice, nothing is extra."""
+"""The public names, `__all__` and the reference agree: nothing is missing, nothing is there twice,
+nothing is extra."""
 
 import inspect
 import zlib
@@ -142,7 +143,7 @@ def test_a_planted_disagreement_is_found(
 
 def test_what_is_no_inventory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "objects.inv").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="is no inventory"):
+    with pytest.raises(ValueError, match="is not an inventory"):
         reference.read_inventory(tmp_path / "objects.inv")
 
 

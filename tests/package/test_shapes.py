@@ -20,7 +20,8 @@ SHAPE = re.compile(
 
 
 def badly_spaced(text: str) -> list[str]:
-    """Shape strings of one word without a leading space: linters take them for forward references."""
+    """Shape strings of one word without a leading space: linters take them for forward
+    references."""
     return [shape for shape in SHAPE.findall(text) if re.fullmatch(r"\S+", shape)]
 
 

@@ -1,4 +1,5 @@
-"""Penalties of critics that take a label besides, of any precision, over the whole range of slopes."""
+"""Penalties of critics that take a label besides, of any precision, over the whole range of
+slopes."""
 
 import equinox as eqx
 import jax
@@ -135,7 +136,8 @@ def test_double_precision_of_numpy_gives_no_warning(name, without_hook):
 
 
 def test_equal_samples_have_a_spread_of_zero_and_a_gradient():
-    """The standard deviation of the batch has no derivative at 0; through the samples none is NaN."""
+    """The standard deviation of the batch has no derivative at 0; through the samples none is
+    NaN."""
     same = jnp.ones((3, 2))
     gradient = jax.grad(lambda x: penalties.dragan(lambda y: jnp.sum(y**2), x, KEY, 0.5))(same)
     assert jnp.all(jnp.isfinite(gradient))

@@ -54,7 +54,8 @@ def test_another_key_means_other_points(penalty):
 
 
 def moments(penalty) -> tuple[float, float]:
-    """Mean and mean square of the points at which a penalty looks, read off two critics of one number.
+    """Mean and mean square of the points at which a penalty looks, read off two critics of one
+    number.
 
     The slope of x²/2 + 10 x is x + 10, which is positive here, and (x + 9)² = x² + 18 x + 81.
     """

@@ -143,7 +143,8 @@ def test_the_slope_of_a_normalised_critic_is_at_most_one(critic, key):
 
 
 def test_it_stands_where_clipping_stands(key):
-    """In the game's projection, so that after every move of the discriminator it holds, and only there."""
+    """In the game's projection, so that after every move of the discriminator it holds, and only
+    there."""
     game, players, source, optimisers = small_gan("hinge")
     projection = jax.tree_util.Partial(penalties.spectral_normalise)
     game = eqx.tree_at(lambda g: g.projection, game, projection, is_leaf=lambda leaf: leaf is None)

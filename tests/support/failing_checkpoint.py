@@ -1,4 +1,5 @@
-"""Run by test_devices.py: the guide's program, with a checkpoint that fails in the second process."""
+"""Run by test_devices.py: the guide's program, with a checkpoint that fails in the second
+process."""
 
 import runpy
 import sys

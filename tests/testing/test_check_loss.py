@@ -72,6 +72,18 @@ def test_pairing_is_checked_in_both_directions():
         testing.check_loss(losses.hinge_discriminator_loss, "discriminator", paired=True)
 
 
+def test_one_empty_side_is_as_wrong_as_two():
+    def loss(real_logits, fake_logits):
+        if not all(jnp.issubdtype(h.dtype, jnp.floating) for h in (real_logits, fake_logits)):
+            raise TypeError("Logits must be floating-point numbers.")
+        if real_logits.size == 0:
+            raise ValueError("real_logits must not be empty.")
+        return jnp.mean(jax.nn.softplus(-real_logits)) + jnp.mean(jax.nn.softplus(fake_logits))
+
+    with pytest.raises(AssertionError, match="empty fake_logits must be refused"):
+        testing.check_loss(loss, "discriminator")
+
+
 def test_the_players_of_a_discriminator_want_opposite_things():
     """The same formula, read as the loss of the other player, falls on the way away."""
     assert testing.steepest_fall(losses.hinge_discriminator_loss, "discriminator") == 0

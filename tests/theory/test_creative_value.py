@@ -1,11 +1,13 @@
-"""The creative value function has no maximum over the classifier, however data, fakes and styles are distributed."""
+"""The creative value function has no maximum over the classifier, however data, fakes and styles
+are distributed."""
 
 import numpy as np
 import pytest
 
 
 def growth_rates(p, q, eta):
-    """What certainty about each style at each point adds to V per nat of log(1/epsilon); shape (point, style)."""
+    """What certainty about each style at each point adds to V per nat of log(1/epsilon); shape
+    (point, style)."""
     styles = eta.shape[1]
     return 2 * (1 - 1 / styles) * q[:, None] - (1 - eta) * p[:, None]
 

@@ -1,4 +1,5 @@
-"""Searches for a counterexample to what the theory pages prove, and what fails without a hypothesis of theirs."""
+"""Searches for a counterexample to what the theory pages prove, and what fails without a hypothesis
+of theirs."""
 
 import jax
 import jax.numpy as jnp
@@ -63,7 +64,8 @@ def test_the_divergence_of_pairs_between_its_bounds(many):
 
 
 def test_the_quotient_tends_to_two_even_where_the_log_ratio_stays_large():
-    """p and q may differ by a factor of 100 on a place, as long as it has little mass: no uniform closeness is needed."""
+    """p and q may differ by a factor of 100 on a place, as long as it has little mass: no uniform
+    closeness is needed."""
     quotients = []
     for mass in (1e-1, 1e-2, 1e-3):
         p, q = np.array([1 - mass, mass]), np.array([1 - mass / 100, mass / 100])

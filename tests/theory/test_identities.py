@@ -1,6 +1,6 @@
 """The theory as tests: identities that the losses must satisfy whatever their code looks like.
 
-A law on n points is given by whole numbers of repetitions, so an expectation under it is the plain
+A law on n points is given by integers of repetitions, so an expectation under it is the plain
 mean of a batch in which point i occurs as often as its number says.
 """
 

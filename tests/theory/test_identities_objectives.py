@@ -1,4 +1,5 @@
-"""Each objective at its optimal critic is the divergence it is said to be, on small laws and on the line."""
+"""Each objective at its optimal critic is the divergence it is said to be, on small laws and on the
+line."""
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +16,8 @@ SHIFTS = st.lists(st.floats(-3, 3), min_size=4, max_size=4)
 
 
 def of_table(loss):
-    """A discriminator's loss as a function of one logit per entry of the sample space, compiled once."""
+    """A discriminator's loss as a function of one logit per entry of the sample space, compiled
+    once."""
     value = jax.jit(lambda table, real, fake: loss(table[real], table[fake]))
     return value, jax.jit(jax.grad(lambda table, real, fake: loss(table[real], table[fake])))
 
@@ -162,7 +164,8 @@ def test_what_the_non_saturating_gradient_follows_is_twice_the_kl_of_the_mixture
 def test_the_best_one_lipschitz_critic_on_the_line_has_minus_the_wasserstein_distance(
     real, fake, gaps, random
 ):
-    """Points with the given gaps: the best slope between two of them is the sign of F_q - F_p there."""
+    """Points with the given gaps: the best slope between two of them is the sign of F_q - F_p
+    there."""
     p, q = law(real), law(fake)
     batches = (rows(real), rows(fake))
     excess = np.cumsum(q - p)[:-1]

@@ -1,4 +1,5 @@
-"""Which objectives have traps on a finite set: searches for a counterexample to the theorems of the page on pairs."""
+"""Which objectives have traps on a finite set: searches for a counterexample to the theorems of the
+page on pairs."""
 
 from itertools import combinations_with_replacement, product
 from math import factorial, prod
@@ -9,7 +10,8 @@ from scipy.optimize import linear_sum_assignment
 
 
 def value(f, at_zero, recession, labels, n):
-    """D_f of the empirical distributions; labels below n are data, the others places off the data."""
+    """D_f of the empirical distributions; labels below n are data, the others places off the
+    data."""
     counts = np.bincount(labels, minlength=n)
     data, off = counts[:n], counts[n:].sum()
     covered = data[data > 0]
@@ -20,14 +22,16 @@ def value(f, at_zero, recession, labels, n):
 
 
 def neighbours(labels, n):
-    """Every configuration near an assignment, up to the names of places off the data: only how many leave matters."""
+    """Every configuration near an assignment, up to the names of places off the data: only how many
+    leave matters."""
     for leaves in product((False, True), repeat=n):
         if any(leaves):
             yield tuple(n + i if away else labels[i] for i, away in enumerate(leaves))
 
 
 def strict_minima(f, at_zero, recession, n):
-    """One of each kind of assignment, up to the names of the generated points, and how many there are of the kind."""
+    """One of each kind of assignment, up to the names of the generated points, and how many there
+    are of the kind."""
     found = {}
     for labels in combinations_with_replacement(range(n), n):
         here = value(f, at_zero, recession, labels, n)
@@ -38,7 +42,8 @@ def strict_minima(f, at_zero, recession, n):
 
 
 def piecewise(kinks, slopes):
-    """A convex piecewise linear f with f(1) = 0: slopes[i] holds between kinks[i - 1] and kinks[i]."""
+    """A convex piecewise linear f with f(1) = 0: slopes[i] holds between kinks[i - 1] and
+    kinks[i]."""
 
     def raw(u):
         u = np.asarray(u, float)
@@ -100,7 +105,8 @@ def test_the_hinge_counts_the_data_that_are_covered():
 
 
 def test_a_lipschitz_critic_has_no_suboptimal_minimum():
-    """Every generated point moves towards its partner in an optimal matching, and W1 falls at once."""
+    """Every generated point moves towards its partner in an optimal matching, and W1 falls at
+    once."""
     random = np.random.default_rng(0)
 
     def w1(x, y):

@@ -1,4 +1,5 @@
-"""Where papers and their code, or codes in wide use, disagree: one test for each, named after the defect.
+"""Where papers and their code, or codes in wide use, disagree: one test for each, named after the
+defect.
 
 Each test would fail if the library did what the defective source does.
 """
@@ -33,7 +34,8 @@ KEY = jax.random.key(0)
 
 
 def test_least_squares_signs_are_those_of_a_regression_not_the_printed_ones():
-    """Printed: -E(D(x)-1)^2 + E D(G(z))^2 and -E(D(G(z))-1)^2, which the players would push away from their targets."""
+    """Printed: -E(D(x)-1)^2 + E D(G(z))^2 and -E(D(G(z))-1)^2, which the players would push away
+    from their targets."""
     at_target = {"real_logits": jnp.ones(3), "fake_logits": jnp.zeros(3)}
     off_target = {"real_logits": jnp.zeros(3), "fake_logits": jnp.ones(3)}
     discriminator = losses.least_squares_discriminator_loss
@@ -43,7 +45,8 @@ def test_least_squares_signs_are_those_of_a_regression_not_the_printed_ones():
 
 
 def test_least_squares_regresses_the_raw_score_not_its_sigmoid():
-    """On the sigmoid a rejected fake would have almost no gradient: the loss would saturate again."""
+    """On the sigmoid a rejected fake would have almost no gradient: the loss would saturate
+    again."""
     slope = jax.grad(losses.least_squares_generator_loss)(jnp.asarray(-20.0))
     assert slope == pytest.approx(-21)
 
@@ -63,7 +66,8 @@ def test_dragan_points_are_not_clipped_to_the_range_of_images():
 
 
 def test_dragan_noise_is_centred_not_one_sided():
-    """With noise of one sign, a critic that is steep only above its data would be seen, one below would not."""
+    """With noise of one sign, a critic that is steep only above its data would be seen, one below
+    would not."""
     real = jnp.asarray([[-1.0], [1.0]] * 500)
 
     above = penalties.dragan(lambda x: 3 * jax.nn.relu(x[0] - 1), real, KEY, 0.5)
@@ -89,7 +93,8 @@ def test_penalties_take_the_slope_of_the_logit_not_of_its_sigmoid(name):
 
 
 def test_the_norm_is_per_sample_not_over_the_whole_batch():
-    """Over the batch a critic of slope one everywhere would seem to have slope sqrt(N), or 1/sqrt(N) in the mean."""
+    """Over the batch a critic of slope one everywhere would seem to have slope sqrt(N), or
+    1/sqrt(N) in the mean."""
     for size in (2, 50):
         real = jax.random.normal(KEY, (size, 1))
         assert penalties.wgan_gp(lambda x: x[0], real, 1 + real, KEY) == pytest.approx(0, abs=1e-9)
@@ -112,7 +117,8 @@ def test_the_norm_is_over_the_whole_sample_not_over_its_channels(name):
 
 
 def test_the_interpolation_weight_is_drawn_per_sample_not_per_pixel():
-    """Between an all-zero and an all-one image every point is a constant image; per pixel it would be noise."""
+    """Between an all-zero and an all-one image every point is a constant image; per pixel it would
+    be noise."""
     zeros, ones = jnp.zeros((8, 16)), jnp.ones((8, 16))
 
     def roughness(x):
@@ -122,7 +128,8 @@ def test_the_interpolation_weight_is_drawn_per_sample_not_per_pixel():
 
 
 def test_the_interpolation_weight_is_drawn_per_sample_not_per_batch():
-    """One weight for all would give one slope for all: a critic of quadratic growth then shows no spread."""
+    """One weight for all would give one slope for all: a critic of quadratic growth then shows no
+    spread."""
     zeros, ones = jnp.zeros((400, 1)), jnp.ones((400, 1))
     value = penalties.wgan_gp(lambda x: jnp.sum(x**2) / 2, zeros, ones, KEY)
     assert value == pytest.approx(1 / 3, abs=4 * np.sqrt(4 / 45 / 400))  # E (alpha - 1)^2
@@ -154,7 +161,8 @@ def test_zero_centred_penalties_have_the_half_of_their_formula(penalty):
 
 @pytest.mark.usefixtures("x64")
 def test_the_eigenvalues_with_a_zero_centred_penalty_carry_the_square_of_the_slope():
-    """Equation (12) of R3GAN prints f'(0) under the root; the determinant of its own Jacobian is f'(0)²."""
+    """Equation (12) of R3GAN prints f'(0) under the root; the determinant of its own Jacobian is
+    f'(0)²."""
     slope, weight = 0.5, 0.3
     game = games.relativistic_r1_r2(r1_weight=weight / 2, r2_weight=weight / 2)
     at_zero = functools.partial(jax.tree.map, jnp.zeros_like)
@@ -240,7 +248,8 @@ def test_the_wasserstein_critic_is_a_raw_score():
 
 
 def test_the_relativistic_game_trains_its_generator_by_the_pairs():
-    """Code in wide use computes this loss and then overwrites it with the unpaired one, of slope -1/4 here."""
+    """Code in wide use computes this loss and then overwrites it with the unpaired one, of slope
+    -1/4 here."""
     game = games.build("relativistic_r1_r2")
     both = jnp.full(4, -20.0)
     slope = jax.grad(game.generator_loss, argnums=1)(both, both)
@@ -248,7 +257,8 @@ def test_the_relativistic_game_trains_its_generator_by_the_pairs():
 
 
 def test_the_relativistic_generator_is_the_non_saturating_one_not_the_printed_zero_sum_one():
-    """Where each fake is seen through, minus the discriminator's loss would leave it no gradient."""
+    """Where each fake is seen through, minus the discriminator's loss would leave it no
+    gradient."""
     slope = jax.grad(losses.relativistic_generator_loss, argnums=1)
     np.testing.assert_allclose(slope(jnp.full(4, 20.0), jnp.full(4, -20.0)), -1 / 4, rtol=1e-6)
 
@@ -325,7 +335,8 @@ def test_no_key_has_a_default():
 
 @pytest.mark.parametrize("styles", [2, 25])
 def test_a_deviation_is_not_divided_by_the_number_of_styles_once_more(styles):
-    """A mean over styles as well as over the batch would divide the generator's weight by K in silence."""
+    """A mean over styles as well as over the batch would divide the generator's weight by K in
+    silence."""
     certain = jnp.zeros((3, styles)).at[:, 0].set(40.0)
     assert deviations.entropy_deviation(certain) == pytest.approx(np.log(styles), rel=1e-5)
     uniform = jnp.zeros((3, styles))

@@ -1,4 +1,5 @@
-"""When ambiguity drives a creative generator out of the data: the page's criterion against a generic minimiser."""
+"""When ambiguity drives a creative generator out of the data: the page's criterion against a
+generic minimiser."""
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ LEAVES = 1e-3
 
 
 def least_deviating(p, delta, weight, steps=20_000):
-    """The minimisers of 2 JS(p, q) + weight E_q[delta], one per row, by mirror descent on the derivative.
+    """The minimisers of 2 JS(p, q) + weight E_q[delta], one per row, by mirror descent on the
+    derivative.
 
     It starts with mass everywhere and keeps the masses positive and their sum at one.
     """
@@ -101,7 +103,8 @@ def test_without_a_surplus_on_each_datum_no_weight_drives_mass_out():
 
 
 def threshold(p, delta):
-    """The weight at which the sum of the criterion is one, where nothing outside deviates at all."""
+    """The weight at which the sum of the criterion is one, where nothing outside deviates at
+    all."""
     return root_scalar(lambda w: np.sum(p / np.expm1(w * delta)) - 1, bracket=(1e-6, 20)).root
 
 
@@ -119,7 +122,8 @@ def test_log_two_is_the_threshold_of_a_constant_deviation_and_of_no_other():
 
 
 def test_how_the_mass_outside_is_divided_is_not_determined():
-    """Uniqueness holds for the masses on the data and for the sum outside, not for the points outside."""
+    """Uniqueness holds for the masses on the data and for the sum outside, not for the points
+    outside."""
     p = np.array([0.6, 0.4, 0.0, 0.0])
     delta = np.array([2.0, 3.0, 0.0, 0.0])
 

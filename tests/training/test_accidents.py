@@ -1,7 +1,7 @@
 """Runs of every sort, each with an accident at a random moment; what must come of it is known.
 
-A few dozen of them run here. `nox -s accidents` runs two thousand (the environment variable ACCIDENTS
-says how many), and reports tries and failures by the kind of accident.
+A few dozen of them run here. `nox -s accidents` runs two thousand (the environment variable
+ACCIDENTS says how many), and reports tries and failures by the kind of accident.
 """
 
 import math
@@ -245,14 +245,14 @@ def a_bit_flips(one: Scenario) -> None:
     content = bytearray(one.path.read_bytes())
     content[one.chance.randrange(len(content))] ^= 1 << one.chance.randrange(8)
     one.path.write_bytes(content)
-    one.refused("is no file of the form|is damaged")
+    one.refused("is not a file of the form|is damaged")
 
 
 def the_file_is_cut(one: Scenario) -> None:
     one.stopped()
     content = one.path.read_bytes()
     one.path.write_bytes(content[: one.chance.randrange(len(content))])
-    one.refused("is no file of the form|is damaged")
+    one.refused("is not a file of the form|is damaged")
 
 
 def the_file_lies_elsewhere(one: Scenario) -> None:

@@ -1,4 +1,5 @@
-"""The format of the files: others read it, and a forged or damaged file is refused by name and reason."""
+"""The format of the files: others read it, and a forged or damaged file is refused by name and
+reason."""
 
 import hashlib
 import itertools

@@ -1,4 +1,5 @@
-"""A run that was stopped, killed or copied goes on as if nothing had happened, or says why it cannot."""
+"""A run that was stopped, killed or copied goes on as if nothing had happened, or says why it
+cannot."""
 
 import os
 import random
@@ -170,7 +171,8 @@ def test_another_player_is_named(tmp_path):
 
 
 def test_a_record_of_another_form_is_refused(tmp_path):
-    """The same function gives more once the game does: names, dtypes and shapes are compared too."""
+    """The same function gives more once the game does: names, dtypes and shapes are compared
+    too."""
     keeper = Checkpoint(tmp_path / "run", {"record": "same"})
     keeper.write(state_like(), {"loss": np.zeros(3, np.float32)})
     shape = jax.ShapeDtypeStruct
@@ -196,7 +198,7 @@ def test_a_file_cut_short_is_refused(tmp_path, cut):
     run(path, 4)
     path.write_bytes(path.read_bytes()[:-cut])
     with pytest.raises(
-        ValueError, match=rf"checkpoint {path} is no file of the form .* or is damaged"
+        ValueError, match=rf"checkpoint {path} is not a file of the form .* or is damaged"
     ):
         run(path, 8)
 
@@ -205,7 +207,7 @@ def test_a_file_cut_short_is_refused(tmp_path, cut):
 def test_a_foreign_file_is_refused(tmp_path, content):
     path = tmp_path / "run"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="is no file of the form 'gantheory checkpoint 3'"):
+    with pytest.raises(ValueError, match="is not a file of the form 'gantheory checkpoint 3'"):
         run(path, 4)
     assert path.read_bytes() == content
 
@@ -503,7 +505,8 @@ def golden_tree():
 
 
 def test_files_of_this_form_stay_readable():
-    """Written by `Checkpoint(GOLDEN, {"game": "golden"}).write({"players": {"one": golden_tree()}}, …)`."""
+    """Written by
+    `Checkpoint(GOLDEN, {"game": "golden"}).write({"players": {"one": golden_tree()}}, …)`."""
     empty = jax.tree.map(lambda leaf: leaf * 0, {**golden_tree(), "key": 0, "flag": 0})
     like = {**empty, "key": jax.random.key(0), "flag": jnp.zeros(2, bool)}
     assert same_bits(load_player(GOLDEN, "one", like), golden_tree())
@@ -597,7 +600,8 @@ def test_twenty_kills_at_random_moments_change_no_bit(tmp_path):
             server.stdin.write("run\n")
             server.stdin.flush()
             child = int(server.stdout.readline())
-            # half of the kills from the start on, half soon after a writing, so that the run gets ahead
+            # half of the kills from the start on, half soon after a writing, so that the run gets
+            # ahead
             written_first = generator.random() < 0.5
             if written_first:
                 _wait_for_a_writing(path)

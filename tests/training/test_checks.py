@@ -32,9 +32,9 @@ GOOD = {
 }
 
 REFUSALS = {
-    "no steps": ({"steps": 0}, ValueError, "steps must be a whole number of at least 1, got 0"),
-    "negative steps": ({"steps": -3}, ValueError, "steps must be a whole number of at least 1"),
-    "half a step": ({"steps": 0.5}, ValueError, "steps must be a whole number of at least 1"),
+    "no steps": ({"steps": 0}, ValueError, "steps must be an integer of at least 1, got 0"),
+    "negative steps": ({"steps": -3}, ValueError, "steps must be an integer of at least 1"),
+    "half a step": ({"steps": 0.5}, ValueError, "steps must be an integer of at least 1"),
     "a cadence that does not divide": (
         {"record": Every(3)},
         ValueError,
@@ -105,7 +105,7 @@ REFUSALS = {
         TypeError,
         "players\\['a'\\] has an optimiser, so it must own a floating-point JAX array",
     ),
-    "a player of whole numbers": (
+    "a player of integers": (
         {"players": {"a": jnp.arange(3)}},
         TypeError,
         "players\\['a'\\] has an optimiser, so it must own a floating-point JAX array",
@@ -138,7 +138,7 @@ REFUSALS = {
         TypeError,
         "a scalar, or a pair of a scalar and a dict of scalars.* of 'a' is tuple",
     ),
-    "a loss of whole numbers": (
+    "a loss of integers": (
         {"game": Returns(lambda a: {"a": jnp.asarray(3)})},
         TypeError,
         "game.losses must return floating-point losses, but that of 'a' has dtype int",

@@ -1,4 +1,5 @@
-"""Several devices and several processes: the numbers of one device, and a clear end when one is lost."""
+"""Several devices and several processes: the numbers of one device, and a clear end when one is
+lost."""
 
 import os
 import runpy
@@ -120,7 +121,7 @@ def test_when_the_worker_is_killed_the_survivor_says_so_and_one_process_goes_on(
     assert survivor.wait(PATIENCE) != 0
     text = (tmp_path / "log-0").read_text()
     assert "the exchange with another one failed" in text, text
-    assert "from its checkpoint it goes on" in text
+    assert "it continues from its checkpoint" in text
 
     checkpoint = tmp_path / "checkpoint"
     steps = (steps_in(checkpoint) // 10 + 2) * 10

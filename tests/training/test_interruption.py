@@ -1,4 +1,5 @@
-"""Ctrl-C in every kind of host: the first asks, the second stops, and what is not ours is left alone."""
+"""Ctrl-C in every kind of host: the first asks, the second stops, and what is not ours is left
+alone."""
 
 import os
 import shutil

@@ -1,4 +1,5 @@
-"""One file, one writer: links, permissions, full disks, second programs and what a kill leaves behind."""
+"""One file, one writer: links, permissions, full disks, second programs and what a kill leaves
+behind."""
 
 import os
 import subprocess
@@ -156,7 +157,8 @@ def test_a_name_with_wildcards_is_a_name(tmp_path):
 
 
 def test_two_writers_without_a_lock_damage_nothing(tmp_path, monkeypatch):
-    """On a file system that knows no locks: sixty writes each, and a reader who always finds a whole file."""
+    """On a file system that knows no locks: sixty writes each, and a reader who always finds a
+    whole file."""
     monkeypatch.setattr("gantheory.training.kept_file.fcntl", None)
     path, contents = tmp_path / "run", [bytes([number]) * 50_000 for number in (1, 2)]
     replaced(path, contents[0])

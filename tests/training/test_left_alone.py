@@ -1,4 +1,5 @@
-"""A run may be left alone for a night: what public bug reports of others found, asked of this trainer."""
+"""A run may be left alone for a night: what public bug reports of others found, asked of this
+trainer."""
 
 import os
 import signal
@@ -42,7 +43,8 @@ class Slow(games.Game):
 
 @pytest.mark.parametrize("kind", ["threefry2x32", "rbg", "unsafe_rbg"])
 def test_bits_do_not_depend_on_the_cut_whatever_the_key(kind, tmp_path):
-    """A vectorised draw of an RBG key is that of its first key alone: so it must not be vectorised."""
+    """A vectorised draw of an RBG key is that of its first key alone: so it must not be
+    vectorised."""
     game, players, source, optimisers = small_gan()
     trainer = Trainer(game, source, optimisers=optimisers, record=Every(5))
     state = trainer.init(players, key=jax.random.key(7, impl=kind))

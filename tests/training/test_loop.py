@@ -132,7 +132,7 @@ def test_another_key_is_another_run(key):
 
 
 def test_a_frozen_player_is_unchanged_bit_for_bit(key):
-    """Whatever it is made of: floats, whole numbers, Python numbers, functions."""
+    """Whatever it is made of: floats, integers, Python numbers, functions."""
     frozen = {
         "weight": jnp.asarray([0.1, 0.7]),
         "count": jnp.arange(3),
@@ -297,7 +297,8 @@ def test_the_average_of_a_frozen_player_is_the_player(key):
 
 
 def test_the_average_of_a_half_precision_player_moves(key):
-    """In bfloat16, 1 - 0.999 is 0: an average kept in the player's own type never left its start."""
+    """In bfloat16, 1 - 0.999 is 0: an average kept in the player's own type never left its
+    start."""
     start = {"a": jnp.asarray(1.0, jnp.bfloat16)}
     optimisers, moves = {"a": sgd(0.5)}, Walk((Turn(("a",)),))
     trainer = Trainer(moves, lambda key: jnp.asarray(1.0, jnp.bfloat16), optimisers=optimisers)
@@ -320,7 +321,8 @@ def test_the_average_of_a_half_precision_player_moves(key):
 
 
 def test_a_player_records_what_it_saw_at_its_own_last_move(key):
-    """A further scalar of a critic that moves first is that of its own batch, not of a later turn."""
+    """A further scalar of a critic that moves first is that of its own batch, not of a later
+    turn."""
 
     class Critic(games.Game):
         turns: tuple[Turn, ...] = eqx.field(

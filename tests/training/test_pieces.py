@@ -1,4 +1,5 @@
-"""Training in pieces is the same run to the last bit, and a run that breaks keeps its last good state."""
+"""Training in pieces is the same run to the last bit, and a run that breaks keeps its last good
+state."""
 
 import operator
 
@@ -148,7 +149,8 @@ def test_a_parameter_that_overflows_breaks_the_run():
 
 
 def test_an_optimiser_state_that_overflows_breaks_the_run():
-    """Adam's second moment is infinite after a gradient of 1e20: the player would never move again."""
+    """Adam's second moment is infinite after a gradient of 1e20: the player would never move
+    again."""
     adam = Optimiser(optax.adam, learning_rate=0.1)
     result = jitted_train(
         Quadratic(jnp.eye(3), jnp.zeros(3), (Turn(("a",)),)),

@@ -224,12 +224,8 @@ def judgement(
 ) -> dict[str, Scalar]:
     """All that is measured of the generator of the best checkpoint beyond its score."""
     bank_key, start_key, latent_key = jax.random.split(key, 3)
-    among = metrics.precision_recall(
-        features=features, reference=reference, neighbours=NEIGHBOURS
-    )
-    dense = metrics.density_coverage(
-        features=features, reference=reference, neighbours=NEIGHBOURS
-    )
+    among = metrics.precision_recall(features=features, reference=reference, neighbours=NEIGHBOURS)
+    dense = metrics.density_coverage(features=features, reference=reference, neighbours=NEIGHBOURS)
     held_out = images.compared[:HELD_OUT]
     starts = jax.random.normal(start_key, (RESTARTS, LATENTS))
     missed = metrics.inversion_distances(

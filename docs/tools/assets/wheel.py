@@ -1,4 +1,5 @@
-"""Builds the library's wheel and puts it among the downloads, so that a reader can install it from the site.
+"""Builds the library's wheel and puts it among the downloads, so that a reader can install it from
+the site.
 
     python -m tools.assets.wheel
 
@@ -19,7 +20,8 @@ DOWNLOADS = SITE / "downloads"
 
 
 def build(folder: Path) -> Path:
-    """Build the wheel into an empty folder, from a copy of the sources: nothing is left beside them."""
+    """Build the wheel into an empty folder, from a copy of the sources: nothing is left beside
+    them."""
     with tempfile.TemporaryDirectory() as place:
         sources = Path(place)
         shutil.copytree(

@@ -33,7 +33,8 @@ INTRODUCTION = {
 
 
 def notebook(page: Path, *, solved: bool) -> NotebookNode:
-    """The page as a Jupyter notebook; the cells that define how it draws and what it checks are folded."""
+    """The page as a Jupyter notebook; the cells that define how it draws and what it checks are
+    folded."""
     text = for_notebooks(page.read_text(encoding="utf-8"))
     blocks = [fence for fence in fences(page, text) if fence.executed]
     drawing = new_code_cell(f"{NEEDS}{preamble(drawing_names(one.source for one in blocks))}")

@@ -28,7 +28,8 @@ _STEPS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 
 def for_notebooks(text: str) -> str:
-    """A page without what stands between `<!-- page only -->` and `<!-- end page only -->`, blocks included.
+    """A page without what stands between `<!-- page only -->` and `<!-- end page only -->`, blocks
+    included.
 
     `<!-- notebook: … -->` gives up its words.
     """

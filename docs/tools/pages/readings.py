@@ -1,7 +1,8 @@
-"""The paragraphs of a page that read results, and the hidden blocks that hold them to the numbers of the build.
+"""The paragraphs of a page that read results, and the hidden blocks that hold them to the numbers
+of the build.
 
-A paragraph, or an item of a list, whose last line is the mark is a reading. Directly after it, or after
-its list, stands an executed block that shows nothing and whose id ends in `-holds`.
+A paragraph, or an item of a list, whose last line is the mark is a reading. Directly after it, or
+after its list, stands an executed block that shows nothing and whose id ends in `-holds`.
 """
 
 import ast
@@ -67,7 +68,8 @@ def plain(text: str) -> str:
 
 
 def elements(page: Path, text: str) -> Iterator[Paragraph | Fence | None]:
-    """Paragraphs and fences in their order; anything else that is not empty (a heading, a table, a theorem) is None."""
+    """Paragraphs and fences in their order; anything else that is not empty (a heading, a table, a
+    theorem) is None."""
     lines = text.splitlines()
     blocks = {fence.first: fence for fence in fences(page, text)}
     number, inside = 1, 0
@@ -130,7 +132,8 @@ def literals(source: str) -> set[float]:
 
 
 def _is_named(number: str, named: set[float]) -> bool:
-    """Whether a number of the text, or the share that a percentage means, is among those of the code."""
+    """Whether a number of the text, or the share that a percentage means, is among those of the
+    code."""
     figure = re.match(r"[\d.,]+", number)
     assert figure
     value = float(figure[0].rstrip(".,").replace(",", ""))
@@ -153,7 +156,8 @@ def shows(fence: Fence) -> bool:
 
 
 def reading_problems(page: Path, text: str) -> list[str]:
-    """Marked readings without a block that asserts each of their sentences, and such blocks without a reading."""
+    """Marked readings without a block that asserts each of their sentences, and such blocks without
+    a reading."""
     found: list[str] = []
     waiting: list[Paragraph] = []
     for element in [*elements(page, text), None]:
@@ -180,7 +184,8 @@ def reading_problems(page: Path, text: str) -> list[str]:
 
 
 def unnamed_numbers(page: Path, text: str) -> list[str]:
-    """Numbers that a marked reading gives in figures and that the block which asserts it does not name."""
+    """Numbers that a marked reading gives in figures and that the block which asserts it does not
+    name."""
     found: list[str] = []
     waiting: list[Paragraph] = []
     for element in elements(page, text):
@@ -205,7 +210,8 @@ def _follows_in_list(one: Paragraph, other: Paragraph) -> bool:
 
 
 def unmarked_readings(page: Path, text: str) -> list[Paragraph]:
-    """Paragraphs directly after a block that shows something which compare or count, and bear no mark.
+    """Paragraphs directly after a block that shows something which compare or count, and bear no
+    mark.
 
     A paragraph that ends in a colon leads to what follows and is not counted.
     """

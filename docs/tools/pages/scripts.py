@@ -84,7 +84,8 @@ def _blocks(page: Path) -> list[tuple[list[str], Fence]]:
 
 
 def _code(page: Path, fence: Fence, *, marks: bool = False) -> str:
-    """A block without the marks that are hidden on the page; exercises are solved, unless with `marks`."""
+    """A block without the marks that are hidden on the page; exercises are solved, unless with
+    `marks`."""
     if page == notebook.PAGE and not marks:
         return "\n".join(code_cells(fence, solved=True))
     return _HIDDEN.sub("", fence.source)

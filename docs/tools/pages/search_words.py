@@ -1,6 +1,8 @@
-"""A hook of the MkDocs build: words by which people search for a page, though its text does not say them in front.
+"""A hook of the MkDocs build: words by which people search for a page, though its text does not say
+them in front.
 
-The theme's search counts them like a title's. The reference comes after the pages that explain, except for its own names.
+The theme's search counts them like a title's. The reference comes after the pages that explain,
+except for its own names.
 """
 
 from typing import Any

@@ -110,7 +110,7 @@ def read_inventory(path: Path) -> list[Entry]:
     """The entries of a built inventory."""
     head, _, body = path.read_bytes().partition(b"zlib.\n")
     if not head.startswith(b"# Sphinx inventory version 2"):
-        raise ValueError(f"{path} is no inventory")
+        raise ValueError(f"{path} is not an inventory")
     entries = []
     for line in zlib.decompress(body).decode().splitlines():
         name, _, _, address, _ = line.split(" ", 4)
