@@ -263,7 +263,7 @@ def shifted(table: Any) -> list[list[Any]]:
 
 # --- the cases -------------------------------------------------------------------------------
 
-ROWS = divergences.F_DIVERGENCES
+DIVERGENCES = divergences.F_DIVERGENCES
 EXACT_ROWS: dict[str, tuple[Exact, Exact, Exact]] = {  # f(u), g_f(v), f*(g_f(v))
     "kl": (lambda u: u * log(u), lambda v: v, lambda v: exp(v - 1)),
     "reverse_kl": (lambda u: -log(u), lambda v: -exp(-v), lambda v: v - 1),
@@ -463,19 +463,19 @@ for alpha, beta in ((0.3, 0.3), (0.7, 1.0), (1.0, 0.5), (1.0, 1.0), (2.0, 1.5)):
     )
 for name, (_generator, _activation, _conjugate) in EXACT_ROWS.items():
     CASES[f"divergences.f_divergence_categorical, {name}"] = Case(
-        lambda p, q, name=name: divergences.f_divergence_categorical(ROWS[name], p, q),
+        lambda p, q, name=name: divergences.f_divergence_categorical(DIVERGENCES[name], p, q),
         of_classes(lambda p, q, f=_generator: q * f(p / q)),
         classes(),
         terms=(lambda p, q: 2 * log(2)) if name == "gan" else None,
     )
     CASES[f"losses.f_gan_generator_loss, {name}"] = Case(
-        lambda h, name=name: losses.f_gan_generator_loss(ROWS[name], h),
+        lambda h, name=name: losses.f_gan_generator_loss(DIVERGENCES[name], h),
         lambda h, f=_conjugate: -mean(map(f, h)),
         logits(3, high=1.9),
         terms=lambda h, f=_conjugate: max(abs(f(v)) for v in h),
     )
     CASES[f"losses.f_gan_critic_loss, {name}"] = two_sides(
-        lambda x, h, name=name: losses.f_gan_critic_loss(ROWS[name], x, h),
+        lambda x, h, name=name: losses.f_gan_critic_loss(DIVERGENCES[name], x, h),
         lambda x, f=_activation: -f(x),
         _conjugate,
         points=logits(3, 2, high=1.9),

@@ -103,7 +103,7 @@ def _descend(image: Image, polygons: ConvexPolygons, start: Parameters, iteratio
     ) -> tuple[tuple[Parameters, Scalar, Scalar], None]:
         parameters, square, damping = state
         jacobian = jax.jacfwd(residual)(parameters)
-        matrix = jacobian.T @ jacobian + damping * jnp.eye(start.size)
+        matrix = jacobian.T @ jacobian + damping * jnp.eye(start.size, dtype=start.dtype)
         move = jnp.linalg.solve(matrix, jacobian.T @ residual(parameters))
         tried = parameters - move
         tried = tried.at[1:].set(jnp.clip(tried[1:], 0, 1))

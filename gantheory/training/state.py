@@ -108,7 +108,7 @@ class Result(eqx.Module):
     state: TrainState
     history: PyTree
     status: Status
-    steps: PyTree[Int[Array, "..."]]
+    steps: PyTree[Int[Array, " *runs records"]]
     failure: Failure | None = eqx.field(static=True, default=None)
 
     @property

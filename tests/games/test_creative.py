@@ -86,7 +86,7 @@ PAIRS = [(name, "mce") for name in sorted(adversarial_games())] + [
 def test_any_objective_combines_with_any_deviation(objective, form, together, batch):
     plain, deviation = adversarial_games()[objective], DEVIATIONS[form]
     game = games.CreativeGame(plain, deviation, weight=0.7)
-    entries = eqx.filter_jit(game.losses)(together, batch)
+    entries = eqx.filter_jit(game.entries)(together, batch)
 
     @jax.jit
     def expected(players):
@@ -304,7 +304,7 @@ def test_label_out_of_range_is_never_clamped(together, batch, label):
     game = games.can(games.nonsaturating(), weight=1.0)
     with pytest.raises(ValueError, match="labels must lie between 0 and 2"):
         game.entries(together, wrong)
-    entries = eqx.filter_jit(game.losses)(together, wrong)
+    entries = eqx.filter_jit(game.entries)(together, wrong)
     assert jnp.isnan(entries[DISCRIMINATOR])
     assert jnp.isfinite(entries[GENERATOR])
 
