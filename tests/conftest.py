@@ -1,5 +1,6 @@
 """Strictness for every test: no implicit dtype or rank promotion, and no warning goes unseen."""
 
+import signal
 from collections.abc import Iterator
 
 import jax
@@ -8,6 +9,14 @@ import pytest
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """A shell that starts the tests in the background ignores Ctrl-C for them; some press it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

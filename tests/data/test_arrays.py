@@ -77,7 +77,7 @@ REFUSED = {
     "long complex": (np.ones(3, "G"), "must hold floating-point numbers, got dtype complex"),
     "bools": (np.ones(3, bool), "must hold floating-point numbers, got dtype bool"),
     "dates": (np.zeros(3, "M8[s]"), "must hold floating-point numbers, got dtype datetime64"),
-    "a dict": ({"image": 1, "label": 2}, "got a dict with the keys image, label: take the array"),
+    "a dict": ({"image": 1, "label": 2}, "got a dict with the keys image, label: pass the array"),
     "a list": ([[0.0]], "must be an array, got list: np.asarray makes one"),
     "an abstract array": (jax.ShapeDtypeStruct((3, 1), jnp.float32), "must be an array, got"),
 }

@@ -409,7 +409,7 @@ def test_avatars_are_made_of_what_node_prints(tools):
     assert [credit.package for credit in art.credits] == ["@dicebear/one", "@dicebear/two"]
     np.testing.assert_array_equal(art.images[1], raster.rasterise(RECTANGLE.format("blue"), 32))
     program(tools / "node", "echo 'no such style' >&2; exit 3")
-    with pytest.raises(DatasetError, match=r"batch\.mjs failed:\nno such style"):
+    with pytest.raises(DatasetError, match=r"draw\.mjs failed:\nno such style"):
         dicebear.build(("one", "two"), 2, 3)
 
 

@@ -151,7 +151,7 @@ def test_penalties_see_the_real_fake_head_alone(together, batch):
 def test_a_style_player_of_its_own_carries_the_cross_entropy(apart, batch):
     plain = games.nonsaturating()
     game = games.can(plain, weight=0.5, style_player=STYLE)
-    entries, base = game.entries(apart, batch), plain.losses(apart, batch)
+    entries, base = game.entries(apart, batch), plain.entries(apart, batch)
     assert entries[DISCRIMINATOR] == base[DISCRIMINATOR]
     assert entries[STYLE] == entries["style_cross_entropy"]
     assert entries[GENERATOR] == pytest.approx(
