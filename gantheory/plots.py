@@ -13,11 +13,17 @@ from itertools import cycle
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import matplotlib as mpl
 import numpy as np
 from jaxtyping import Array, Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+
+try:
+    import matplotlib as mpl
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+except ImportError as error:
+    raise ImportError(
+        'gantheory.plots needs matplotlib: pip install "gantheory[plots]".'
+    ) from error
 
 from gantheory._checks import checked
 

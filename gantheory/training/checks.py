@@ -207,6 +207,12 @@ def _require_known(
 def _require_stateless(name: str, player: PyTree) -> None:
     """Raise if a player holds a layer with a state of its own, such as statistics of the batch."""
     for path, layer in jax.tree_util.tree_leaves_with_path(player, is_leaf=_has_state):
+        if isinstance(layer, eqx.nn.SpectralNorm):
+            raise TypeError(
+                f"players[{name!r}]{jax.tree_util.keystr(path)} is a SpectralNorm, whose power "
+                "iteration has a state besides the parameters. Normalise the weights after each "
+                "move instead: games.AdversarialGame(…, projection=penalties.spectral_normalise)."
+            )
         if _has_state(layer):
             raise TypeError(
                 f"players[{name!r}]{jax.tree_util.keystr(path)} is a {type(layer).__name__}, a "

@@ -1,6 +1,7 @@
 """The first minutes with the library: what importing it costs, what it answers to mistakes, what it
 shows."""
 
+import importlib
 import subprocess
 import sys
 import tempfile
@@ -576,6 +577,13 @@ def test_a_long_history_is_thinned_evenly():
     (curve,) = figure.axes[0].lines
     np.testing.assert_array_equal(curve.get_xdata(), np.arange(3, 1000, 3))
     plt.close(figure)
+
+
+def test_the_figures_without_matplotlib_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delitem(sys.modules, "gantheory.plots")
+    with pytest.raises(ImportError, match=r"needs matplotlib: pip install .gantheory\[plots\]"):
+        importlib.import_module("gantheory.plots")
 
 
 def test_a_notebook_without_matplotlib_falls_back_to_the_text(monkeypatch):

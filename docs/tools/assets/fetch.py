@@ -85,7 +85,9 @@ def install(*, browser: bool) -> None:
         *wanted,
     ]
     search_path = os.pathsep.join((str(Path(tool("node")).parent), os.environ.get("PATH", "")))
-    subprocess.run(command, cwd=NODE, check=True, env={**os.environ, "PATH": search_path})
+    environment = {**os.environ, "PATH": search_path}
+    if subprocess.run(command, cwd=NODE, check=False, env=environment).returncode != 0:
+        raise SystemExit("npm could not install the site's fonts and scripts; it says why above")
     stamp.write_text(f"{digest} {'all' if browser else 'site'}")
 
 
