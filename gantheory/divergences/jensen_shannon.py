@@ -78,8 +78,11 @@ def jensen_shannon_1d(log_density_p: Values, log_density_q: Values, grid: Values
     """
     _require_log_densities(log_density_p=log_density_p, log_density_q=log_density_q)
     require_finite(grid=grid)
-    increases = jnp.all(jnp.diff(grid) > 0) & (grid.size > 1)
-    if is_known(grid) and not increases:
+    # under jit, JAX traces even what it computes from a known grid; NumPy does not
+    known = is_known(grid)
+    rises = np.diff(np.asarray(grid)) if known else jnp.diff(grid)
+    increases = (rises > 0).all() & (grid.size > 1)
+    if known and not increases:
         raise ValueError("grid must hold at least two points, each greater than the one before.")
     possible = (log_density_p > -jnp.inf) | (log_density_q > -jnp.inf)
     log_ratio = jnp.where(possible, log_density_p, 0) - jnp.where(possible, log_density_q, 0)

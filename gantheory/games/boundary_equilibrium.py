@@ -10,6 +10,7 @@ $[0, 1]$.
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from gantheory._checks import described, is_array, is_known, require_fraction
@@ -39,7 +40,7 @@ class Balance(eqx.Module):
 
     def __init__(self, k: Float[Array, ""] | float = 0.0):
         """Start from `k`; the published start is 0."""
-        if is_known(k) and not 0 <= k <= 1:
+        if is_known(k) and not 0 <= np.asarray(k) <= 1:
             raise ValueError(f"k must lie in [0, 1], got {k}.")
         self.k = jnp.asarray(k, float)
 

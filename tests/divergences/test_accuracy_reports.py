@@ -337,3 +337,17 @@ def test_the_standard_error_of_equal_terms_is_zero_and_has_a_slope():
     assert float(divergences.kl_k1(jnp.asarray([1e30, -1e30])).standard_error) == pytest.approx(
         1e30, rel=1e-5
     )
+
+
+def test_a_known_grid_inside_a_traced_function_is_checked_and_used():
+    """JAX traces what it computes from a constant; the check of the grid must not."""
+    grid = jnp.linspace(-9.0, 9.0, 721)
+
+    def distance(mean, grid):
+        return divergences.jensen_shannon_1d(norm.logpdf(grid), norm.logpdf(grid, mean), grid)
+
+    traced = jax.jit(jax.grad(lambda mean: distance(mean, grid)))(1.0)
+    assert float(traced) == pytest.approx(float(jax.grad(distance)(1.0, grid)), rel=1e-5)
+    wrong = jnp.asarray([0.0, 2.0, 1.0])
+    with pytest.raises(ValueError, match="grid must hold at least two points, each greater"):
+        jax.jit(lambda mean: distance(mean, wrong))(1.0)

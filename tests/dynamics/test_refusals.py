@@ -32,7 +32,7 @@ def test_parameters_that_are_not_finite(bad):
 def test_a_missing_player():
     people = players()
     del people["b"]
-    with pytest.raises(ValueError, match="everybody who has a turn; 'b' is missing"):
+    with pytest.raises(ValueError, match="each player who has a turn, but 'b' is missing"):
         dynamics.position(quadratic(IN_TURN), people)
 
 
@@ -48,7 +48,7 @@ def test_a_step_size_that_is_no_size(bad):
 
 @pytest.mark.parametrize("names", [NAMES[:2], (*NAMES, "d"), ()])
 def test_step_sizes_for_the_wrong_people(names):
-    with pytest.raises(ValueError, match="step_size must name everybody who has a turn"):
+    with pytest.raises(ValueError, match="step_size must name exactly the players who have a turn"):
         dynamics.gradient_play(
             quadratic(IN_TURN), players(), DRAW, step_size=dict.fromkeys(names, 0.1), steps=1
         )
@@ -67,7 +67,7 @@ def test_a_draw_that_is_needed():
 
 
 def test_steps_that_are_no_multiple_of_the_stride():
-    with pytest.raises(ValueError, match="steps must be a multiple of stride"):
+    with pytest.raises(ValueError, match="steps must be a multiple of every cadence"):
         dynamics.gradient_play(
             quadratic((Turn(("a",)),)), players(), DRAW, step_size=0.1, steps=3, stride=2
         )

@@ -122,3 +122,8 @@ def test_an_ordinary_discriminator_is_refused(key):
     )
     with pytest.raises(ValueError, match="must map a sample to a reconstruction of the same shape"):
         games.began().entries(players, source(key))
+
+
+def test_a_known_balance_may_be_built_inside_a_traced_function():
+    start = jnp.asarray(0.3)
+    assert jax.jit(lambda: games.Balance(start).k)() == start

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_identities import COUNTS, double, js, kl, law, optimal_logits, quickly, rows
+from theory.test_identities import COUNTS, double, js, kl, law, optimal_logits, quickly, rows
 
 from gantheory import losses
 from gantheory.divergences import F_DIVERGENCES

@@ -32,6 +32,7 @@ def figure_html(figure: Figure, *, alt: str, caption: str) -> str:
     figure is closed."""
     alt, caption = required("alt", alt), required("caption", caption)
     drawing = _svg(figure, alt)
+    plt.close(figure)
     width = float(_match(r'viewBox="0 0 ([\d.]+)', drawing))
     drawing = _own_ids(_page_font(_palette_colours(_short_numbers(drawing))))
     drawing = _root(drawing, alt)
