@@ -161,7 +161,7 @@ def test_going_on_reads_on_at_the_same_batch(kind, tmp_path):
 
 def test_another_order_of_the_data_is_another_run(tmp_path):
     stream_run(checkpoint=tmp_path / "run", steps=4)
-    with pytest.raises(ValueError, match="written by another run. What differs: source"):
+    with pytest.raises(ValueError, match=r"written by another run\. What differs: source"):
         stream_run(Shuffled(DATA, BATCH, jax.random.key(9)), checkpoint=tmp_path / "run")
 
 
