@@ -108,7 +108,7 @@ class Result(eqx.Module):
     state: TrainState
     history: PyTree
     status: Status
-    steps: PyTree[Int[Array, " *runs records"]]
+    steps: PyTree[Int[Array, " ..."]]
     failure: Failure | None = eqx.field(static=True, default=None)
 
     @property
