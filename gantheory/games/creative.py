@@ -7,8 +7,8 @@ $$L_D = L_D^{\text{adversarial}} + \mathbb E_{x,\hat c}\bigl[-\log p(\hat c \mid
 L_G = L_G^{\text{adversarial}}
 + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
 
-The style model learns from data only; what it says about generated samples moves only the
-generator.
+The cross-entropy of the style is taken on data only; what the style model says about generated
+samples moves only the generator.
 """
 
 from collections.abc import Callable, Mapping

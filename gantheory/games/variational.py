@@ -54,8 +54,8 @@ class Bernoulli(eqx.Module):
 class Gaussian(eqx.Module):
     r"""Independent normal entries of one fixed standard deviation; the decoder returns their means.
 
-    $$\log p(x\mid z) = -\sum_i \tfrac12\Bigl(\frac{x_i - m_i}{\tau}\Bigr)^2
-    + \log\bigl(\tau\sqrt{2\pi}\bigr)$$
+    $$\log p(x\mid z) = -\sum_i\Bigl[\tfrac12\Bigl(\frac{x_i - m_i}{\tau}\Bigr)^2
+    + \log\bigl(\tau\sqrt{2\pi}\bigr)\Bigr]$$
 
     Examples:
         >>> import jax.numpy as jnp

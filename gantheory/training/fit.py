@@ -75,7 +75,8 @@ def fit(
     if bool(state.failed):
         raise ValueError(
             "state is the last good one of a run that became non-finite, and would break again. To "
-            "go on from it under other settings, replace its field failed by False (eqx.tree_at)."
+            "go on from it under other settings, replace its field failed by jnp.array(False) "
+            "(eqx.tree_at)."
         )
     check_reach(state, steps)
     run = _Run(trainer, int(state.step), steps, state)

@@ -201,8 +201,8 @@ class Trainer(eqx.Module, Generic[B]):
             seconds_between_checkpoints: A piece that ends this long after the last writing is
                 followed by another. The end of the run is written, however the run ends.
             callback: Called after each piece with its result: the state, and the history since the
-                last call. As `Every(n, function)` it is called after every n-th step instead. If it
-                returns True, the run stops.
+                last call. As `Every(n, function)` it is called after every n-th step instead, and
+                at the end. If it returns True, the run stops.
             progress: Show a bar with the losses and the time left on standard error.
 
         Returns:
