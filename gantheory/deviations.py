@@ -69,7 +69,7 @@ def bce_deviation(
     `link="sigmoid"` $D_k = \sigma(o_k)$ is an independent one-against-the-rest probability.
 
     Taken apart in [3.1 The deviation of a creative network][eq-can-split]; its gradients are proved
-    in [3.2 Why the multi-class form does better][prop-deviation-gradients].
+    in [3.2 Does the multi-class form do better?][prop-deviation-gradients].
 
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
@@ -109,7 +109,7 @@ def mce_deviation(style_logits: StyleLogits) -> Scalar:
     = \log K + \mathbb E\,\mathrm{KL}(u\,\Vert\,p), \qquad
     \frac{\partial}{\partial o_j} = p_j - \frac1K \text{ per sample}$$
 
-    Proved in [3.2 Why the multi-class form does better][prop-deviation-gradients].
+    Proved in [3.2 Does the multi-class form do better?][prop-deviation-gradients].
 
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
@@ -141,7 +141,7 @@ def entropy_deviation(style_logits: StyleLogits) -> Scalar:
 
     Unlike `mce_deviation` it is bounded, and its gradient vanishes where one style is certain.
 
-    Proved in [3.2 Why the multi-class form does better][prop-deviation-gradients].
+    Proved in [3.2 Does the multi-class form do better?][prop-deviation-gradients].
 
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
@@ -185,7 +185,7 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
       Hellinger distance.
 
     Its force far from the uniform distribution is compared with the others' in
-    [3.2 Why the multi-class form does better][far-from-it-they-part].
+    [3.2 Does the multi-class form do better?][far-from-it-they-part].
 
     Args:
         style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.

@@ -170,8 +170,8 @@ def can_holistic(
 ) -> CreativeGame:
     """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform distribution.
 
-    It is compared with the sum of binary terms in [Why the multi-class form does
-    better][prop-deviation-gradients].
+    It is compared with the sum of binary terms in [Does the multi-class form do
+    better?][prop-deviation-gradients].
 
     Examples:
         >>> from gantheory import games
