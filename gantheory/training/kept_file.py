@@ -83,6 +83,8 @@ def resolved(path: str | os.PathLike[str]) -> Path:
     """
     try:
         found = Path(path).expanduser().resolve()
+        if found.is_symlink():  # Python 3.13 leaves a loop as it is, older ones raise
+            raise OSError("its symbolic links go round in a circle")
         is_folder, is_special = found.is_dir(), found.exists() and not found.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long
         raise ValueError(
