@@ -63,5 +63,7 @@ def test_a_named_module_can_be_started():
 
 
 def test_a_command_that_does_not_exist_would_be_found():
-    assert NOX.search("run `nox -s experimets -- can`")[1] not in SESSIONS
+    found = NOX.search("run `nox -s experimets -- can`")
+    assert found is not None
+    assert found[1] not in SESSIONS
     assert not known_experiment("cann")

@@ -91,9 +91,10 @@ async function checkNavigation(browser, home) {
   await tab.waitForURL(/answers/);
   await tab.waitForTimeout(500);
   if (!(await tab.evaluate(() => globalThis.sameDocument))) note("index.html", "navigation", ["a link loads the document anew"]);
-  note("index.html", "navigation", await folding(tab));
   const dead = await tab.evaluate(() => [...document.querySelectorAll("gan-player")].filter((one) => !one.slider).length);
   if (dead) note("index.html", "navigation", [`${dead} players did not start after a hop`]);
+  await open(tab, `${home}answers/uniform-to-normal.html`);
+  note("answers/uniform-to-normal.html", "folding", await folding(tab));
   await context.close();
 }
 
