@@ -36,7 +36,9 @@
     markWide();
   }
 
-  const WIDE = ".md-typeset__scrollwrap, .highlight code, div.arithmatex, .gt-drawing, .gt-panels";
+  // a table scrolls itself until the theme has wrapped it, which it does not on every page opened from disk
+  const WIDE =
+    ".md-typeset__scrollwrap, .md-typeset table:not([class]), .highlight code, div.arithmatex, .gt-drawing, .gt-panels";
 
   /** A box that is narrower than its content can be reached by keyboard, and says on which sides there is more. */
   function markWide() {
