@@ -36,11 +36,14 @@ def test_a_run_that_broke_is_not_hidden():
     assert np.isnan([low[1], middle[1], high[1]]).all()
 
 
-def test_what_is_not_a_band_is_refused(without_hook):
+def test_what_is_not_a_band_is_refused():
     with pytest.raises(ValueError, match="coverage must lie in"):
         plots.band(jnp.ones(3), coverage=1.5)
     with pytest.raises(ValueError, match="runs must not be empty"):
         plots.band(jnp.ones((0, 2)), coverage=0.5)
+
+
+def test_integers_have_no_band(without_hook):
     with pytest.raises(TypeError, match="runs must hold floating-point"):
         plots.band(jnp.ones(3, int), coverage=0.5)
 

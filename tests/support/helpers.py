@@ -75,6 +75,12 @@ def sgd(rate: float | jax.Array = 0.1) -> Optimiser:
     return Optimiser(optax.sgd, learning_rate=rate)
 
 
+def every_third(learning_rate: float | jax.Array) -> optax.GradientTransformation:
+    """Plain gradient descent that moves once for every three gradients, by their mean."""
+    accumulated = optax.MultiSteps(optax.sgd(learning_rate), every_k_schedule=3)
+    return optax.GradientTransformation(accumulated.init, accumulated.update)
+
+
 def draw_of(source, key: jax.Array, step: int, turn: int = 0, repeat: int = 0):
     """The batch that the documented folding of keys gives to one repeat of one turn of one step."""
     for number in (step, turn, repeat):

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import same_bits
+from support.helpers import every_third, same_bits
 
 from gantheory import Every, Optimiser, Result, Status, Trainer, data, games, load_state, networks
 from gantheory.training.record import is_every
@@ -32,11 +32,6 @@ ROWS = np.linspace(-2.0, 2.0, 30, dtype=np.float32)[:, None]
 
 def chained(learning_rate):
     return optax.chain(optax.clip_by_global_norm(1.0), optax.adam(learning_rate, b1=0.5))
-
-
-def every_third(learning_rate):
-    accumulated = optax.MultiSteps(optax.sgd(learning_rate), every_k_schedule=3)
-    return optax.GradientTransformation(accumulated.init, accumulated.update)
 
 
 def on_plateau(learning_rate):

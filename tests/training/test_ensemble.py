@@ -13,7 +13,7 @@ import optax
 import pytest
 from support.helpers import Counting, assert_close, noise, same_bits, sgd, small_gan
 
-from gantheory import Every, Optimiser, Trainer, fit_ensemble, plots
+from gantheory import Every, Optimiser, Trainer, fit_ensemble
 from gantheory.training import ensemble
 
 RUNS = 5
@@ -201,43 +201,3 @@ def test_values_that_do_not_fit_are_named(values, error, text):
 def test_a_function_of_any_number_of_values_has_them_numbered():
     with pytest.raises(ValueError, match="value 0 for 2, value 1 for 3"):
         fit_ensemble(lambda *values: values, jnp.ones(2), jnp.ones(3))
-
-
-# Bands
-
-
-@pytest.mark.parametrize("coverage", [0.0, 0.5, 0.9, 1.0])
-@pytest.mark.parametrize("shape", [(1,), (2, 3), (9, 4), (64, 2, 5)])
-def test_a_band_is_the_median_and_the_quantiles_of_numpy(shape, coverage, x64):
-    runs = jax.random.normal(jax.random.key(3), shape)
-    band = plots.band(runs, coverage=coverage)
-    orders = [(1 - coverage) / 2, 0.5, (1 + coverage) / 2]
-    np.testing.assert_allclose(
-        np.stack(band), np.quantile(np.asarray(runs), orders, axis=0), rtol=1e-12, atol=1e-14
-    )
-
-
-def test_the_widest_band_is_bounded_by_the_extreme_runs():
-    runs = jnp.asarray([[3.0, -1.0], [1.0, 7.0], [2.0, 0.0]])
-    low, middle, high = plots.band(runs, coverage=1.0)
-    np.testing.assert_array_equal(low, [1, -1])
-    np.testing.assert_array_equal(middle, [2, 0])
-    np.testing.assert_array_equal(high, [3, 7])
-
-
-def test_a_run_that_broke_is_not_hidden():
-    low, middle, high = plots.band(jnp.asarray([[1.0, jnp.nan], [2.0, 3.0]]), coverage=0.5)
-    assert np.isfinite([low[0], middle[0], high[0]]).all()
-    assert np.isnan([low[1], middle[1], high[1]]).all()
-
-
-def test_what_is_no_band_is_refused():
-    with pytest.raises(ValueError, match="coverage must lie in"):
-        plots.band(jnp.ones(3), coverage=1.5)
-    with pytest.raises(ValueError, match="runs must not be empty"):
-        plots.band(jnp.ones((0, 2)), coverage=0.5)
-
-
-def test_whole_numbers_have_no_band(without_hook):
-    with pytest.raises(TypeError, match="runs must hold floating-point"):
-        plots.band(jnp.ones(3, int), coverage=0.5)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from support.helpers import noise, same_bits, sgd, small_gan, train
+from support.helpers import every_third, noise, same_bits, sgd, small_gan, train
 
 from gantheory import Optimiser, Status, Trainer, games, networks
 from gantheory.games import Turn
@@ -31,11 +31,6 @@ def player():
 
 def faded(learning_rate, steps):
     return optax.adam(optax.cosine_decay_schedule(learning_rate, steps), b1=0.5)
-
-
-def every_third(learning_rate):
-    accumulated = optax.MultiSteps(optax.sgd(learning_rate), every_k_schedule=3)
-    return optax.GradientTransformation(accumulated.init, accumulated.update)
 
 
 def clipped(learning_rate, norm):
