@@ -10,6 +10,7 @@ from tools.pages.fences import SITE, pages
 from tools.pages.readings import (
     MARK,
     Paragraph,
+    quote_problems,
     reading_problems,
     unmarked_readings,
     unnamed_numbers,
@@ -25,6 +26,34 @@ PENDING = frozenset(
 
 NUMBERS_PENDING = ("answers/uniform-to-normal.md",)
 """Sections and pages whose readings may still give numbers that their assertions do not name."""
+
+QUOTES_PENDING = frozenset(
+    {
+        "answers/can-deviation.md",
+        "answers/can-digits.md",
+        "answers/can-holistic.md",
+        "answers/can-portraits.md",
+        "answers/gaussian-kl.md",
+        "answers/loss-gallery.md",
+        "answers/non-saturating-losses.md",
+        "answers/uniform-to-normal.md",
+        "answers/vae.md",
+        "answers/vanishing-gradient.md",
+        "guides/conditional.md",
+        "guides/cookbook.md",
+        "index.md",
+        "theory/are-gans-created-equal.md",
+        "theory/disjoint-supports.md",
+        "theory/dynamics.md",
+        "theory/gradient-arrows.md",
+        "theory/numbers-to-expect.md",
+        "theory/objectives.md",
+        "theory/optimal-discriminator.md",
+        "theory/relativistic-pairing.md",
+        "theory/trained-spectrum.md",
+    }
+)
+"""Pages whose assertions do not quote the words they hold yet."""
 
 SETTING: dict[str, tuple[str, ...]] = {
     "answers/can-digits.md": (
@@ -70,6 +99,13 @@ def test_every_marked_reading_has_a_block_that_asserts_its_sentences(page: Path)
 )
 def test_a_number_of_a_reading_stands_in_its_assertions(page: Path) -> None:
     assert unnamed_numbers(page, page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in pages() if name(page) not in QUOTES_PENDING], ids=name
+)
+def test_the_assertions_quote_every_word_that_compares_or_counts(page: Path) -> None:
+    assert quote_problems(page, page.read_text(encoding="utf-8")) == []
 
 
 def outside_the_setting(page: Path) -> list[Paragraph]:
@@ -144,6 +180,31 @@ def test_a_number_that_the_assertions_do_not_name_is_found(
     holds = HOLDS.replace("assert a < b\nassert b < c", code)
     text = f"{RESULT}\n{sentence}\n{MARK}\n\n{holds}"
     assert len(unnamed_numbers(Path("page.md"), text)) == found
+
+
+SAYS = f"The first is smaller. That one, as $2 < n$ says, is the\n*largest*, at 2.5.\n{MARK}\n"
+QUOTED = HOLDS.replace("a < b", 'a < b, "The first is smaller"').replace(
+    "b < c", 'b < c, "is the largest, at 2.5"'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problems"),
+    [
+        ("smaller", "larger", ["does not say 'The first is smaller'", "'first'", "'larger'"]),
+        ("is smaller", "is not smaller", ["does not say", "'first'", "'smaller'", "'not'"]),
+        ("2.5", "2.6", ["does not say", "'largest'", "'2.6'"]),
+        ("That one", "Each one", ["quotes 'Each'"]),
+        ("That one", "That one, never two,", ["quotes 'never'", "quotes 'two'"]),
+        ("The first is smaller.", "", ["does not say"]),
+    ],
+)
+def test_a_word_turned_in_the_prose_alone_is_found(old: str, new: str, problems: list[str]) -> None:
+    right = f"{RESULT}\n{SAYS}\n{QUOTED}"
+    assert quote_problems(Path("page.md"), right) == []
+    found = quote_problems(Path("page.md"), right.replace(old, new, 1))
+    assert len(found) == len(problems)
+    assert all(any(problem in line for line in found) for problem in problems)
 
 
 def test_the_marked_items_of_a_list_share_the_block_behind_the_list() -> None:

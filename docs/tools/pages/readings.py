@@ -2,7 +2,10 @@
 of the build.
 
 A paragraph, or an item of a list, whose last line is the mark is a reading. Directly after it, or
-after its list, stands an executed block that shows nothing and whose id ends in `-holds`.
+after its list, stands an executed block that shows nothing and whose id ends in `-holds`. The
+messages of its assertions quote the words that they hold: a word that compares or counts and that
+no message quotes is a problem, and so is a message that the reading does not contain. A word
+turned in the prose alone is found by this, and a number turned in the build by the assertion.
 """
 
 import ast
@@ -15,18 +18,34 @@ from tools.pages.fences import Fence, fences
 
 MARK = "{: .reading }"
 
-COMPARISON = re.compile(
-    r"\b(?:more|less|fewer|most|least|only|half|twice|third|quarter|times|none|never|always|every|all|any|both"
-    r"|better|best|worse|worst|larger|largest|smaller|smallest|greater|higher|highest|lower|lowest|faster|slower"
-    r"|longer|longest|shorter|shortest|nearer|nearly|equal|same|sooner|later|earlier"
-    r"|falls?|fell|fallen|rises?|rose|risen|grows?|grew|grown|shrinks?|shrunk|vanish(?:es)?|stays?|keeps?)\b",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(
-    r"(?<![\w.\[])\d[\d.,]*"
-    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|hundred|thousand)\b",
-    re.IGNORECASE,
-)
+_COMPARISONS = """
+    more less fewer most least only half twice third quarter times
+    none never always every all any both better best worse worst
+    larger largest smaller smallest greater higher highest lower lowest faster slower
+    longer longest shorter shortest nearer nearly equal same sooner later earlier
+    falls? fell fallen rises? rose risen grows? grew grown shrinks? shrunk
+    vanish(?:es)? stays? keeps?
+"""
+"""What makes a paragraph behind a result a reading."""
+_TURNING = """
+    each neither nor no not cannot without greatest fastest slowest
+    weaker weakest stronger strongest nearest farther farthest closer closest
+    above below beyond within exceeds? between inside outside before after
+    almost hardly first last gains? loses? lost
+"""
+"""What turns the sense of a reading, besides."""
+
+
+def _one_of(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words.split())})\b", re.IGNORECASE)
+
+
+COMPARISON = _one_of(_COMPARISONS)
+_HELD = _one_of(_COMPARISONS + _TURNING)
+_COUNTS = """
+    two three four five six seven eight nine ten eleven twelve twenty hundred thousand
+"""
+_NUMBER = re.compile(rf"(?<![\w.\[])\d(?:[\d.,]*\d)?|{_one_of(_COUNTS).pattern}", re.IGNORECASE)
 _FIGURES = re.compile(r"(?<![\w.])\d[\d.,]*(?: ?%| per cent)?")
 _ITEM = re.compile(r"(?:[-*]|\d+\.) +")
 _NO_PROSE = re.compile(
@@ -141,6 +160,34 @@ def _is_named(number: str, named: set[float]) -> bool:
     return any(abs(one - other) < 1e-9 for one in values for other in named)
 
 
+def quotes(source: str) -> list[str]:
+    """The messages of a block's assertions."""
+    found: list[ast.expr | None] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assert):
+            found.append(node.msg)
+        elif isinstance(node, ast.Call):
+            found += [word.value for word in node.keywords if word.arg == "err_msg"]
+    return [
+        " ".join(message.value.split())
+        for message in found
+        if isinstance(message, ast.Constant) and isinstance(message.value, str)
+    ]
+
+
+def quotable(text: str) -> str:
+    """A paragraph as its assertions quote it: on one line, without emphasis and addresses."""
+    text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
+    return " ".join(text.replace("*", "").split())
+
+
+def _held_words(text: str) -> Iterator[re.Match[str]]:
+    """The words that compare or count, outside of formulas and code."""
+    prose = re.sub(r"\$[^$]*\$|`[^`]*`", lambda found: "x" * len(found[0]), text)
+    yield from _HELD.finditer(prose)
+    yield from _NUMBER.finditer(prose)
+
+
 def holds(fence: Fence) -> bool:
     """Whether a fence is one that a reading wants after it."""
     return (
@@ -202,6 +249,42 @@ def unnamed_numbers(page: Path, text: str) -> list[str]:
             ]
         waiting = []
     return found
+
+
+def quote_problems(page: Path, text: str) -> list[str]:
+    """Words of marked readings that compare or count and stand in no assertion's message, and
+    messages that stand in no reading."""
+    found: list[str] = []
+    waiting: list[Paragraph] = []
+    for element in elements(page, text):
+        if isinstance(element, Paragraph):
+            waiting += [element] if element.marked else []
+            continue
+        if isinstance(element, Fence) and holds(element):
+            messages = quotes(element.source)
+            texts = [(one, quotable(one.text)) for one in waiting]
+            found += [
+                f"line {element.first}: the reading does not say {message!r}"
+                for message in messages
+                if not any(message in words for _, words in texts)
+            ]
+            for one, words in texts:
+                found += [
+                    f"line {one.line}: no message quotes {word[0]!r} in "
+                    f"{words[max(word.start() - 30, 0) : word.end() + 30]!r}"
+                    for word in _held_words(words)
+                    if not any(_covers(message, words, word) for message in messages)
+                ]
+        waiting = []
+    return found
+
+
+def _covers(message: str, words: str, word: re.Match[str]) -> bool:
+    """Whether the word lies inside a place where the message stands."""
+    return any(
+        place.start() <= word.start() and word.end() <= place.end()
+        for place in re.finditer(re.escape(message), words)
+    )
 
 
 def _follows_in_list(one: Paragraph, other: Paragraph) -> bool:
