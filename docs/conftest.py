@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 
 import jax
+import pytest
+from support.compiled import forget_between_files
 from sybil import Document, Example, Region, Sybil
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -39,6 +41,11 @@ def run(example: Example) -> None:
     example.namespace["__name__"] = sys.modules.setdefault(name, ModuleType(name)).__name__
     code = compile("\n" * fence.first + fence.source, example.path, "exec", dont_inherit=True)
     exec(code, example.namespace)
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Keep the number of a long process's memory maps within the system's limit."""
+    forget_between_files(item, nextitem)
 
 
 pytest_collect_file = Sybil(parsers=[parse], patterns=["site/*.md", "site/**/*.md"]).pytest()

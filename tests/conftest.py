@@ -6,9 +6,15 @@ from collections.abc import Iterator
 import jax
 import jaxtyping
 import pytest
+from support.compiled import forget_between_files
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Keep the number of a long process's memory maps within the system's limit."""
+    forget_between_files(item, nextitem)
 
 
 @pytest.fixture(autouse=True, scope="session")
