@@ -28,7 +28,11 @@ ENVIRONMENT = {
     "PYTHONPATH": "docs",
 }
 
-ON_ALL_CORES = ("--numprocesses=auto", "--dist=loadfile")  # a page's blocks stay together
+ON_ALL_CORES = (
+    "--numprocesses=auto",
+    "--dist=loadfile",  # a page's blocks stay together
+    "--max-worker-restart=0",  # with `loadfile` the tests would wait for ever for a second worker
+)
 LIBRARY = ("tests", "--ignore=tests/docs", "--ignore=tests/package/test_public_api.py")
 """The tests that need none of the site's packages."""
 
