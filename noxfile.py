@@ -133,6 +133,7 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "tools.pages.notebook")
     session.run("python", "-m", "tools.pages.scripts")
     session.run("python", "-m", "tools.assets.wheel")
+    session.run("python", "-m", "tools.pages.ahead")
     session.run("mkdocs", "build", "--strict")
     session.run(node(session), "docs/tools/checks/render_math.mjs", str(SITE), external=True)
     session.run("python", "-m", "tools.checks.site", str(SITE))
@@ -149,6 +150,7 @@ def serve(session: nox.Session) -> None:
     session.run("python", "-m", "tools.pages.notebook")
     session.run("python", "-m", "tools.pages.scripts")
     session.run("python", "-m", "tools.assets.wheel")
+    session.run("python", "-m", "tools.pages.ahead")
     session.run("mkdocs", "serve", *session.posargs)
 
 

@@ -6,7 +6,8 @@ import pytest
 from markdown import Markdown
 from markdown_exec import formatter, validator
 from mkdocs_autorefs import AutorefsPlugin
-from tools.pages.hooks import on_page_content, on_page_markdown
+from tools.pages.blocks import begin
+from tools.pages.hooks import on_page_content
 
 
 def run(source: str) -> str:
@@ -24,23 +25,23 @@ def run(source: str) -> str:
 
 
 def test_a_session_lasts_for_a_page_and_no_longer() -> None:
-    on_page_markdown("")
+    begin()
     run("name = 'known'")
     assert run("print(name)") == "known\n"
-    on_page_markdown("")
+    begin()
     assert "NameError" in run("print(name)")
 
 
 def test_all_that_a_block_and_its_helpers_print_is_on_the_page(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    on_page_markdown("")
+    begin()
     assert run("import pprint\npprint.pprint({'a': 1})\nprint('b')") == "{'a': 1}\nb\n"
     assert capsys.readouterr().out == ""
 
 
 def test_a_failure_is_told_with_the_block_and_its_line(caplog: pytest.LogCaptureFixture) -> None:
-    on_page_markdown("")
+    begin()
     run("before = 1\nraise ValueError('told')")
     assert "'page-a' exited with errors" in caplog.text
     assert "line 2, in <module>" in caplog.text
@@ -49,7 +50,7 @@ def test_a_failure_is_told_with_the_block_and_its_line(caplog: pytest.LogCapture
 
 
 def test_a_class_of_a_block_has_a_module_and_its_methods_have_a_source() -> None:
-    on_page_markdown("")
+    begin()
     source = """
 import dataclasses, inspect
 

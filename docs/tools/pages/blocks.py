@@ -3,7 +3,8 @@ is shown.
 
 markdown-exec finds the blocks and renders their output. How Python is run is decided here, through
 its public table of formatters, because its own runner never forgets a session and catches the
-block's own `print` but not a helper's.
+block's own `print` but not a helper's. What a page printed is kept (`kept.py`): if nothing has
+changed, its blocks are not run again.
 """
 
 import contextlib
@@ -12,12 +13,30 @@ import linecache
 import sys
 import traceback
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from markdown_exec import ExecutionError, base_format, code_block, formatters
 
+from tools.pages import kept
+from tools.pages.kept import Printed
+
 _modules: dict[str, ModuleType] = {}
+
+
+class _Page:
+    """The page whose blocks are run."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.known = kept.read(path) if path else {}
+        self.read: list[tuple[str, str, str]] = []  # blocks that were not run
+        self.printed: dict[str, Printed] = {}
+        self.failed = False
+
+
+_page = _Page(None)
 
 
 def register() -> None:
@@ -25,15 +44,35 @@ def register() -> None:
     formatters["python"] = partial(base_format, language="python", run=run)
 
 
-def forget() -> None:
-    """Drop the names of every page, at the start of the next one."""
+def begin(path: Path | None = None) -> None:
+    """Drop the names of every page, and learn what the next one printed the last time."""
+    global _page
     for module in _modules.values():
         sys.modules.pop(module.__name__, None)
     _modules.clear()
+    _page = _Page(path)
+
+
+def end() -> None:
+    """Keep what the page printed, if all of its blocks ran."""
+    if _page.path and _page.printed and not _page.failed and not _page.known:
+        kept.write(_page.path, _page.printed)
 
 
 def run(code: str, *, session: str, id: str, **_: Any) -> str:
     """What a block prints; a failure becomes a warning of the build with the block's traceback."""
+    code = code.strip("\n")
+    known = _page.known.get(id)
+    if known is not None and known.code == code and not _page.printed:
+        _page.read.append((code, session, id))
+        return known.output
+    while _page.read:  # a block is new, and wants the names of those before it
+        _execute(*_page.read.pop(0))
+    _page.printed[id] = Printed(code, _execute(code, session, id))
+    return _page.printed[id].output
+
+
+def _execute(code: str, session: str, id: str) -> str:
     place = f"<block {id}>"
     linecache.cache[place] = (len(code), None, code.splitlines(keepends=True), place)
     printed = io.StringIO()
@@ -41,6 +80,7 @@ def run(code: str, *, session: str, id: str, **_: Any) -> str:
         with contextlib.redirect_stdout(printed):
             exec(compile(code, place, "exec", dont_inherit=True), vars(_module(session)))
     except Exception as error:
+        _page.failed = True
         outside = error.__traceback__.tb_next if error.__traceback__ else None
         trace = "".join(traceback.format_exception(error.with_traceback(outside)))
         raise ExecutionError(code_block("python", trace)) from error

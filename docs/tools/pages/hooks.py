@@ -18,19 +18,20 @@ from tools.pages import blocks  # noqa: E402 (the path comes first)
 blocks.register()
 
 
-def on_page_markdown(markdown: str, **_: Any) -> None:
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> None:
     """Start every page with an empty namespace, also when `mkdocs serve` builds it again."""
     del markdown
-    blocks.forget()
+    blocks.begin(Path(page.file.abs_src_path))
 
 
 def on_page_content(html: str, *, page: Any, config: Any, **_: Any) -> None:
-    """Make known where the page's theorems are, so that a docstring can link to them: `[the
-    page][thm-value]`.
+    """Keep what the page printed, and make known where its theorems are, so that a docstring can
+    link to them: `[the page][thm-value]`.
 
     Docstrings are shown on pages that they do not know, so they cannot link by relative paths; and
     autorefs finds headings and anchors by itself, but not the ids of blocks.
     """
     del html
+    blocks.end()
     for identifier in re.findall(r"^ +attrs: \{id: ([\w-]+)\}$", page.markdown, re.MULTILINE):
         config.plugins["autorefs"].register_anchor(page, identifier)

@@ -8,6 +8,7 @@ and the versions of what computes. There is nothing to invalidate by hand.
 import dataclasses
 import hashlib
 import inspect
+import io
 import os
 import sys
 import tempfile
@@ -41,12 +42,12 @@ def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
     @wraps(function)
     def read_or_compute(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         call = _call_text(function, args, kwargs)
-        path = _folder() / f"{function.__name__}-{_key(module, call)}.eqx"
+        path = results_folder() / f"{function.__name__}-{_key(module, call)}.eqx"
         start = time.perf_counter()
         known = path.is_file()
         if not known:
             _announce(f"computing {call}")
-            _write(path, function(*args, **kwargs))
+            replace_file(path, _content(function(*args, **kwargs)))
         like = eqx.filter_eval_shape(lambda: function(*args, **kwargs))
         result = eqx.tree_deserialise_leaves(path, like)
         _announce(
@@ -57,7 +58,8 @@ def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
     return read_or_compute
 
 
-def _folder() -> Path:
+def results_folder() -> Path:
+    """Where results are kept."""
     return Path(os.environ.get("GANTHEORY_DOCS_CACHE") or ROOT / ".cache" / "docs")
 
 
@@ -116,9 +118,15 @@ def _key(module: Path, call: str) -> str:
     return digest.hexdigest()[:24]
 
 
-def _write(path: Path, result: object) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Write beside the target and move it there, so that no reader ever sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-        eqx.tree_serialise_leaves(part, result)
+        part.write(content)
     Path(part.name).replace(path)
+
+
+def _content(result: object) -> bytes:
+    buffer = io.BytesIO()
+    eqx.tree_serialise_leaves(buffer, result)
+    return buffer.getvalue()
