@@ -12,7 +12,10 @@ if str(DOCS) not in sys.path:
 
 from tools.pages.scripts import download  # noqa: E402 (the path comes first)
 
-KIND = {"py": "a script", "zip": "an archive: a script, and the files that it needs"}
+KIND = {
+    "py": "a script",
+    "zip": "an archive: a script, and what it needs of the site's own `experiments` and `tools`",
+}
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
