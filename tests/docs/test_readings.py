@@ -38,7 +38,6 @@ QUOTES_PENDING = frozenset(
         "answers/non-saturating-losses.md",
         "answers/uniform-to-normal.md",
         "answers/vae.md",
-        "answers/vanishing-gradient.md",
         "guides/conditional.md",
         "guides/cookbook.md",
         "index.md",
