@@ -35,7 +35,6 @@ QUOTES_PENDING = frozenset(
         "answers/can-portraits.md",
         "answers/gaussian-kl.md",
         "answers/loss-gallery.md",
-        "answers/non-saturating-losses.md",
         "answers/uniform-to-normal.md",
         "answers/vae.md",
         "guides/conditional.md",
@@ -67,7 +66,7 @@ SETTING: dict[str, tuple[str, ...]] = {
         "For two arbitrary normal",
         "The bias of $k_2$",
     ),
-    "answers/non-saturating-losses.md": ("The reason is that the weights",),
+    "answers/non-saturating-losses.md": ("That is to be expected",),
     "answers/vae.md": ("The divergence from the posterior", "**A sharper bound.**"),
     "answers/uniform-to-normal.md": (),
     "theory/are-gans-created-equal.md": (
