@@ -33,7 +33,6 @@ QUOTES_PENDING = frozenset(
         "answers/can-digits.md",
         "answers/can-holistic.md",
         "answers/can-portraits.md",
-        "answers/gaussian-kl.md",
         "answers/uniform-to-normal.md",
         "answers/vae.md",
         "guides/conditional.md",
