@@ -34,7 +34,6 @@ QUOTES_PENDING = frozenset(
         "answers/can-holistic.md",
         "answers/can-portraits.md",
         "answers/uniform-to-normal.md",
-        "answers/vae.md",
         "guides/conditional.md",
         "guides/cookbook.md",
         "index.md",
