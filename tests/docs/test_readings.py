@@ -31,7 +31,6 @@ QUOTES_PENDING = frozenset(
         "answers/can-portraits.md",
         "guides/conditional.md",
         "guides/cookbook.md",
-        "index.md",
         "theory/are-gans-created-equal.md",
         "theory/disjoint-supports.md",
         "theory/dynamics.md",
