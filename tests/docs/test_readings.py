@@ -29,7 +29,6 @@ NUMBERS_PENDING = ("answers/uniform-to-normal.md",)
 
 QUOTES_PENDING = frozenset(
     {
-        "answers/can-digits.md",
         "answers/can-holistic.md",
         "answers/can-portraits.md",
         "answers/gaussian-kl.md",
