@@ -30,7 +30,6 @@ NUMBERS_PENDING = ("answers/uniform-to-normal.md",)
 QUOTES_PENDING = frozenset(
     {
         "answers/can-holistic.md",
-        "answers/can-portraits.md",
         "answers/gaussian-kl.md",
         "answers/loss-gallery.md",
         "answers/non-saturating-losses.md",
