@@ -29,7 +29,6 @@ NUMBERS_PENDING = ("answers/uniform-to-normal.md",)
 
 QUOTES_PENDING = frozenset(
     {
-        "answers/can-holistic.md",
         "answers/gaussian-kl.md",
         "answers/loss-gallery.md",
         "answers/non-saturating-losses.md",
