@@ -35,8 +35,6 @@ QUOTES_PENDING = frozenset(
         "answers/uniform-to-normal.md",
         "answers/vae.md",
         "answers/vanishing-gradient.md",
-        "guides/conditional.md",
-        "guides/cookbook.md",
         "index.md",
         "theory/are-gans-created-equal.md",
         "theory/disjoint-supports.md",
