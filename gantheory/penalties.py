@@ -162,9 +162,9 @@ def dragan(
     \varepsilon\sim\mathcal N(0, I)$$
 
     $s$ is the standard deviation of all numbers of the batch and $c$ the `noise_scale`. The noise
-    is centred and normal, as in the formula of the paper, of which we could not check the factor
-    $\alpha$; code in circulation adds uniform noise on [0, 1], which pushes every sample to the
-    same side, and takes the gradient of the sigmoid.
+    is centred and normal, as the paper's formula is quoted; neither that nor the factor $\alpha$
+    could we check in the paper itself. Code in circulation adds uniform noise on [0, 1], which
+    pushes every sample to the same side, and takes the gradient of the sigmoid.
 
     Args:
         critic: Maps one sample to its logit.

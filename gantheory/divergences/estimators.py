@@ -84,7 +84,7 @@ def kl_k1(log_ratios: Values) -> Estimate:
 @checked
 @widened
 def kl_k2(log_ratios: Values) -> Estimate:
-    r"""Half the mean square of the log-ratio: never negative; biased unless $p$ is close to $q$.
+    r"""Half the mean square of the log-ratio: never negative; biased, little where $p$ nears $q$.
 
     $$k_2 = \tfrac12\ell^2$$
 

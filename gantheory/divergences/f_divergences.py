@@ -111,9 +111,11 @@ def f_divergence_categorical(
 def variational_bound(
     divergence: FDivergence, scores_p: Float[Array, " *real"], scores_q: Float[Array, " *fake"]
 ) -> Scalar:
-    r"""The lower bound on an f-divergence that a critic's raw scores $v$ certify.
+    r"""The lower bound on an f-divergence that a critic's raw scores $v$ give.
 
     $$F = \mathbb E_p[g_f(v)] - \mathbb E_q[f^*(g_f(v))] \le D_f(p\,\|\,q)$$
+
+    The means over samples that are returned estimate $F$, and may exceed the divergence.
 
     Proved in [Objectives and their divergences][thm-variational].
 
@@ -123,7 +125,7 @@ def variational_bound(
         scores_q: Raw scores of samples of $q$.
 
     Returns:
-        The bound; an f-GAN's critic maximises it.
+        The estimate of the bound; an f-GAN's critic maximises it.
 
     Examples:
         >>> import jax.numpy as jnp

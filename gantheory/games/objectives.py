@@ -154,8 +154,8 @@ def dragan(
 ) -> AdversarialGame:
     r"""The non-saturating game with a gradient penalty around the data.
 
-    The survey of Lucic et al. prints the minimax generator loss; its code trains the non-saturating
-    one, and so does this game. Its default is Adam at 1e-4, $\beta_1 = 0.5$.
+    A public copy of the table of Lucic et al. has the minimax generator loss; their code trains the
+    non-saturating one, and so does this game. Its default is Adam at 1e-4, $\beta_1 = 0.5$.
 
     Examples:
         >>> from gantheory import games
@@ -203,7 +203,8 @@ def relativistic_r1_r2(
     r"""Relativistic pairing with both zero-centred gradient penalties.
 
     The weights multiply the penalties with their factor one half inside. Good values depend on the
-    scale of the data; the source uses between 0.05 and 150 on images, with Adam, $\beta_1 = 0$.
+    scale of the data; the source starts between 0.05 and 150 on images and ends at a tenth of that,
+    with Adam, $\beta_1 = 0$.
 
     This game draws its pairs afresh at each turn; what that does to the landscape, and what fixed
     pairs would do, is proved in [Comparing in pairs][thm-traps]; what the penalties do in [When

@@ -178,7 +178,8 @@ def importance_weighted_bound(
     With one weight its expectation is the evidence lower bound.
 
     With one weight it is the bound of [The divergence at work][thm-evidence-bound]; for several
-    weights it follows from Jensen's inequality, since the mean weight has the expectation $p(x)$.
+    weights it follows from Jensen's inequality, since the mean weight has the expectation $p(x)$,
+    and the same page shows that it rises with their number.
 
     Args:
         log_weights: Log-weights, those of one sample along the last axis.

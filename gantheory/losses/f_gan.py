@@ -57,7 +57,7 @@ def f_gan_critic_loss(
         fake_logits: Raw scores of generated samples, of any shape.
 
     Returns:
-        Minus the bound, at least $-D_f(p\,\Vert\,q)$.
+        Minus the bound; its expectation is at least $-D_f(p\,\Vert\,q)$.
 
     Examples:
         >>> import jax.numpy as jnp

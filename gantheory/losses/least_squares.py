@@ -15,8 +15,8 @@ def least_squares_generator_loss(fake_logits: FakeLogits) -> Scalar:
     $$L_G = \tfrac12\,\mathbb E_z[(h - 1)^2]$$
 
     The score is the network's output as it is, not a probability, and the signs are those of a
-    regression. (The survey of Lucic et al. prints the opposite signs; its code, and the source,
-    have these. Its code regresses the sigmoid of the score.)
+    regression. (A public copy of the table of Lucic et al. has the opposite sign; their code, and
+    the source, have this one. Their code regresses the sigmoid of the score.)
 
     Args:
         fake_logits: Scores $h$ of generated samples, of any shape.

@@ -143,9 +143,9 @@ def density_coverage(
 
     $B_i$ is the ball around the datum $x_i$ that reaches as far as its $k$-th nearest neighbour in
     the data (itself not counted), its surface included, as in `precision_recall`. One outlier among
-    what was generated changes neither, and one in the data adds a single ball. For $N$ and $M$
-    points of one continuous distribution the means are, whatever it is, 1 for the density and
-    $1 - \prod_{i=1}^k (N-i)/(N+M-i)$ for the coverage: the ceilings that a perfect generator meets.
+    what was generated adds nothing to either sum, and one in the data adds a single ball. For $N$
+    and $M$ points of one continuous distribution the means are, whatever it is, 1 for the density
+    and $1 - \prod_{i=1}^k (N-i)/(N+M-i)$ for the coverage, which a perfect generator meets.
 
     Args:
         features: Feature vectors $y_j$ of what was generated; given by name, like the data's.
@@ -198,7 +198,8 @@ def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Arr
     r"""Euclidean distance from each point to the nearest one of another sample.
 
     Distances to the training data that are much smaller than those of fresh data to the training
-    data mean copying. The gradient is that of the nearest point, and 0 where the two coincide.
+    data are a sign of copying. The gradient is that of the nearest point, and 0 where the two
+    coincide.
 
     Args:
         features: The points.

@@ -96,7 +96,8 @@ def wasserstein_samples_1d(samples: Values, reference: Float[Array, " others"]) 
 
     $$W_1 = \int \lvert F_{\text{samples}}(x) - F_{\text{reference}}(x)\rvert\,dx$$
 
-    A target in closed form has no floor, see `wasserstein_1d`.
+    Against a target in closed form, with the generator's outputs at midpoints in the place of
+    draws, there is no sampling floor: see `wasserstein_1d`.
 
     Args:
         samples: Points of equal weight, in any order.

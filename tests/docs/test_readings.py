@@ -25,12 +25,6 @@ PENDING = frozenset(
 
 QUOTES_PENDING = frozenset(
     {
-        "answers/can-deviation.md",
-        "answers/can-digits.md",
-        "answers/can-holistic.md",
-        "answers/can-portraits.md",
-        "guides/conditional.md",
-        "guides/cookbook.md",
         "theory/are-gans-created-equal.md",
         "theory/disjoint-supports.md",
         "theory/dynamics.md",
