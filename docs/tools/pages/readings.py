@@ -4,8 +4,9 @@ of the build.
 A paragraph, or an item of a list, whose last line is the mark is a reading. Directly after it, or
 after its list, stands an executed block that shows nothing and whose id ends in `-holds`. The
 messages of its assertions quote the words that they hold: a word that compares or counts and that
-no message quotes is a problem, and so is a message that the reading does not contain. A word
-turned in the prose alone is found by this, and a number turned in the build by the assertion.
+no message quotes is a problem, as are more than a few words in a row, and a message that the
+reading does not contain. A word turned in the prose alone is found by this, and a number turned in
+the build by the assertion.
 """
 
 import ast
@@ -17,6 +18,8 @@ from pathlib import Path
 from tools.pages.fences import Fence, fences
 
 MARK = "{: .reading }"
+JOINING = 4
+"""So many words in a row of a reading may stand between two quotations."""
 
 _COMPARISONS = """
     more less fewer most least only half twice third quarter times
@@ -178,7 +181,12 @@ def quotes(source: str) -> list[str]:
 def quotable(text: str) -> str:
     """A paragraph as its assertions quote it: on one line, without emphasis and addresses."""
     text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
-    return " ".join(text.replace("*", "").split())
+    parts = re.split(r"(\$[^$]*\$)", text)  # a formula keeps its stars
+    return " ".join("".join([*map(_without_stars, parts)]).split())
+
+
+def _without_stars(part: str) -> str:
+    return part if part.startswith("$") else part.replace("*", "")
 
 
 def _held_words(text: str) -> Iterator[re.Match[str]]:
@@ -252,8 +260,8 @@ def unnamed_numbers(page: Path, text: str) -> list[str]:
 
 
 def quote_problems(page: Path, text: str) -> list[str]:
-    """Words of marked readings that compare or count and stand in no assertion's message, and
-    messages that stand in no reading."""
+    """What marked readings say and no assertion's message quotes: words that compare or count, and
+    more than a few words in a row; and messages that stand in no reading."""
     found: list[str] = []
     waiting: list[Paragraph] = []
     for element in elements(page, text):
@@ -270,21 +278,26 @@ def quote_problems(page: Path, text: str) -> list[str]:
             ]
             for one, words in texts:
                 found += [
-                    f"line {one.line}: no message quotes {word[0]!r} in "
-                    f"{words[max(word.start() - 30, 0) : word.end() + 30]!r}"
-                    for word in _held_words(words)
-                    if not any(_covers(message, words, word) for message in messages)
+                    f"line {one.line}: no message quotes {part!r}"
+                    for part in _loose(words, messages)
                 ]
         waiting = []
     return found
 
 
-def _covers(message: str, words: str, word: re.Match[str]) -> bool:
-    """Whether the word lies inside a place where the message stands."""
-    return any(
-        place.start() <= word.start() and word.end() <= place.end()
-        for place in re.finditer(re.escape(message), words)
-    )
+def _loose(words: str, messages: list[str]) -> Iterator[str]:
+    """The words that compare or count outside of all messages, and the long stretches there."""
+    quoted = bytearray(len(words))
+    for message in messages:
+        for place in re.finditer(re.escape(message), words):
+            quoted[place.start() : place.end()] = b"\1" * len(message)
+    for word in _held_words(words):
+        if not all(quoted[word.start() : word.end()]):
+            yield words[max(word.start() - 20, 0) : word.end() + 20]
+    for stretch in re.finditer(r"\0+", quoted.decode()):
+        part = words[stretch.start() : stretch.end()].strip()
+        if len(re.findall(r"\$[^$]*\$|`[^`]*`|[\w’'-]+", part)) > JOINING:
+            yield part
 
 
 def _follows_in_list(one: Paragraph, other: Paragraph) -> bool:
