@@ -31,7 +31,6 @@ QUOTES_PENDING = frozenset(
         "theory/gradient-arrows.md",
         "theory/numbers-to-expect.md",
         "theory/objectives.md",
-        "theory/optimal-discriminator.md",
         "theory/relativistic-pairing.md",
         "theory/trained-spectrum.md",
     }
