@@ -26,7 +26,6 @@ PENDING = frozenset(
 QUOTES_PENDING = frozenset(
     {
         "theory/are-gans-created-equal.md",
-        "theory/disjoint-supports.md",
         "theory/dynamics.md",
         "theory/gradient-arrows.md",
         "theory/numbers-to-expect.md",
