@@ -29,7 +29,6 @@ QUOTES_PENDING = frozenset(
         "theory/dynamics.md",
         "theory/gradient-arrows.md",
         "theory/numbers-to-expect.md",
-        "theory/objectives.md",
         "theory/relativistic-pairing.md",
         "theory/trained-spectrum.md",
     }
