@@ -28,7 +28,6 @@ QUOTES_PENDING = frozenset(
         "theory/are-gans-created-equal.md",
         "theory/dynamics.md",
         "theory/gradient-arrows.md",
-        "theory/relativistic-pairing.md",
         "theory/trained-spectrum.md",
     }
 )
