@@ -16,11 +16,7 @@ from tools.pages.readings import (
     unnamed_numbers,
 )
 
-PENDING = frozenset(
-    {
-        "theory/live.md",
-    }
-)
+PENDING: frozenset[str] = frozenset()
 """Pages whose readings are not all marked yet."""
 
 QUOTES_PENDING: frozenset[str] = frozenset()
