@@ -18,22 +18,22 @@ const arrays = (numbers) => Object.fromEntries(Object.entries(numbers).map(([nam
 const listed = (players) => Object.fromEntries(Object.entries(players).map(([name, values]) => [name, [...values]]));
 
 /** Both players' losses and gradients at one place, for each of the games. */
-function gradients({ width, batch, players, draw, games }) {
-  const game = new live.Game(width, batch), [playersHere, drawHere] = [arrays(players), arrays(draw)];
+function gradients({ size, players, draw, games }) {
+  const game = new live.Game(size), [playersHere, drawHere] = [arrays(players), arrays(draw)];
   return games.map((settings) =>
     Object.fromEntries(
       ["discriminator", "generator"].map((name) => {
         const loss = game[`${name}Loss`](settings, playersHere, drawHere);
-        return [name, { loss, gradient: [...game.gradient] }];
+        return [name, { loss, gradient: [...game.gradients[name]] }];
       }),
     ),
   );
 }
 
 /** The players after some steps on given draws. */
-function run({ width, batch, players, draws, settings, steps }) {
+function run({ size, players, draws, settings, steps }) {
   const left = draws.map(arrays);
-  const training = new live.Training({ width, batch, settings, players: arrays(players), source: () => left.shift() });
+  const training = new live.Training({ size, settings, players: arrays(players), source: () => left.shift() });
   for (let step = 0; step < steps; step++) training.advance();
   return { players: listed(training.players), averaged: [...training.averaged], losses: training.losses, unused: left.length };
 }

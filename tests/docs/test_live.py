@@ -31,6 +31,7 @@ SCRIPT = Path(__file__).with_name("live_fixture.mjs")
 PRESETS = Path(__file__).with_name("live_presets.mjs")
 SHOWN_SEED, LOOSE_SEED = 4, 2
 WIDTH, BATCH, STEPS, AVERAGE = 16, 32, 10, 0.995
+SIZE = {"dimension": 1, "width": WIDTH, "batch": BATCH}
 RUN_KEY = 5
 
 OBJECTIVES = {
@@ -146,8 +147,7 @@ def draws_of_a_run(moves: int) -> list[dict[str, list[float]]]:
 def run_fixture(loss: str) -> dict[str, Any]:
     penalty, discriminator_rule, generator_rule, moves = PLAYED[loss]
     return {
-        "width": WIDTH,
-        "batch": BATCH,
+        "size": SIZE,
         "steps": STEPS,
         "players": flat_players(),
         "draws": draws_of_a_run(moves),
@@ -168,8 +168,7 @@ def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         fixture = {
             "tanh": np.linspace(-25, 25, 1_001).tolist(),
             "gradients": {
-                "width": WIDTH,
-                "batch": BATCH,
+                "size": SIZE,
                 "players": flat_players(),
                 "draw": as_numbers(source()(jax.random.key(2))),
                 "games": EVERY_GAME,
