@@ -1,4 +1,4 @@
-/* Runs the mathematics of the live page on a fixture that gantheory made, for test_live.py.
+/* Runs the mathematics of the live pages on a fixture that gantheory made, for test_live.py and test_live_plane.py.
 
      node tests/docs/live_fixture.mjs fixture.json      prints the results as JSON
 
@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { runInThisContext } from "node:vm";
 
 const folder = new URL("../../docs/site/javascripts/live/", import.meta.url);
-for (const name of ["network", "game", "training", "laws"]) {
+for (const name of ["network", "game", "training", "laws", "places", "plane-start"]) {
   runInThisContext(readFileSync(new URL(`${name}.js`, folder), "utf8"), { filename: `${name}.js` });
 }
 const live = globalThis.ganLive;
@@ -54,11 +54,35 @@ function laws({ shares, points, seed, count }) {
   return Object.fromEntries(Object.entries(live.LAWS).map(([name, law]) => [name, describe(law)]));
 }
 
+/** Samples of data in the plane, and how two samples are judged. */
+function places({ seed, count, mixture, points, reference, minCount }) {
+  const drawn = (one) => [...live.drawAround(one, count, live.randomNumbers(seed))];
+  const { counts, found, share } = live.coverage(points, mixture, minCount);
+  return {
+    data: live.PLACES,
+    samples: Object.fromEntries(Object.entries(live.PLACES).map(([name, one]) => [name, drawn(one)])),
+    coverage: { counts: [...counts], found, share },
+    slicedWasserstein: live.slicedWasserstein(points, reference),
+  };
+}
+
+/** The arrows of the page, with what they are computed from. */
+function pushes({ settings, seed, count }) {
+  const experiment = new live.PlaneExperiment({ settings, seed });
+  for (let step = 0; step < 20; step++) experiment.training.advance();
+  const { points, push } = experiment.push(count);
+  const real = [...experiment.reference.subarray(0, 2 * count)];
+  return { players: listed(experiment.training.players), real, points: [...points], push: [...push] };
+}
+
+const only = (name, function_) => (name in fixture ? { [name]: function_(fixture[name]) } : {});
 const results = {
   names: { losses: Object.keys(live.LOSSES), penalties: Object.keys(live.PENALTIES), rules: Object.keys(live.RULES) },
-  tanh: fixture.tanh.map(live.tanh),
   gradients: gradients(fixture.gradients),
   runs: fixture.runs.map(run),
-  laws: laws(fixture.laws),
+  ...only("tanh", (values) => values.map(live.tanh)),
+  ...only("laws", laws),
+  ...only("places", places),
+  ...only("pushes", (all) => all.map(pushes)),
 };
 process.stdout.write(JSON.stringify(results));

@@ -20,14 +20,21 @@
     return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
   }
 
-  /** Along the x axis, with a head if it is long enough to have one. */
-  function arrow(from, y, to) {
-    const head = Math.sign(to - from) * Math.min(60, Math.abs(to - from));
-    return `M${from} ${y}H${to}` + (Math.abs(head) > 15 ? `m${-head} ${-45}l${head} 45l${-head} 45` : "");
-  }
+  /* How a kind of curve is drawn: from its arrays and the two scales to a path. A gap is given by NaN. */
+  const PENS = {
+    line: ([xs, ys], across, down) => {
+      let d = "", pen = "M";
+      for (let i = 0; i < xs.length; i++) {
+        const height = down(ys[i]), gap = !Number.isFinite(height);
+        if (!gap) d += `${pen}${across(xs[i])} ${height}`;
+        pen = gap ? "M" : "L";
+      }
+      return d;
+    },
+  };
 
   class Panel {
-    /** `curves`: label, role (a colour of the palette) and kind (line, bars or arrows) of each. */
+    /** `curves`: label, role (a colour of the palette) and kind (of pen) of each. */
     constructor({ title, xLabel, log = false, curves }) {
       Object.assign(this, { xLabel, log, kinds: curves.map(({ kind = "line" }) => kind) });
       this.element = document.createElement("div");
@@ -64,31 +71,18 @@
       if (this.last) this.draw(this.last);
     }
 
-    /** `curves`: for each an array of x and one of y; bars are given by their centres, and a gap by NaN; arrows have the x of
-        their heads besides. `marks`: places on the x axis, with words. */
+    /** `curves`: the arrays that each one's pen takes, x and y first. `marks`: places on the x axis, with words. */
     draw({ x, y, curves, marks = [] }) {
       this.last = { x, y, curves, marks };
       if (!this.bottom) return;
       const scale = this.log ? Math.log10 : (value) => value;
       const [low, high] = y.map(scale), { right, bottom } = this;
       const across = (value) => Math.round(LEFT + ((value - x[0]) / (x[1] - x[0])) * (right - LEFT));
-      const down = (value) => Math.round(Math.min(Math.max(bottom - ((scale(value) - low) / (high - low)) * (bottom - TOP), -9999), 19999));
+      const height = (value) => (Number.isFinite(value) ? bottom - ((value - low) / (high - low)) * (bottom - TOP) : NaN);
+      const down = (value) => Math.round(Math.min(Math.max(height(scale(value)), -9999), 19999));
       this.drawAxes(x, y, across, down);
       this.drawMarks(marks, across);
-      curves.forEach(([xs, ys, heads], index) => {
-        const half = this.kinds[index] === "bars" ? Math.max(1, (across(xs[1]) - across(xs[0])) >> 1) : 0;
-        let d = "", pen = "M";
-        for (let i = 0; i < xs.length; i++) {
-          if (!Number.isFinite(scale(ys[i]))) pen = "M";
-          else if (heads) d += arrow(across(xs[i]), down(ys[i]), across(heads[i]));
-          else if (half) d += `M${across(xs[i]) - half} ${bottom}V${down(ys[i])}h${2 * half}V${bottom}Z`;
-          else {
-            d += `${pen}${across(xs[i])} ${down(ys[i])}`;
-            pen = "L";
-          }
-        }
-        this.inner.children[index].setAttribute("d", d);
-      });
+      curves.forEach((curve, index) => this.inner.children[index].setAttribute("d", PENS[this.kinds[index]](curve, across, down, bottom)));
     }
 
     drawMarks(marks, across) {
@@ -119,5 +113,5 @@
     }
   }
 
-  Object.assign(live, { Panel });
+  Object.assign(live, { PENS, Panel });
 })();

@@ -1,9 +1,9 @@
 /* The networks of the pages: inputs - width - width - outputs with tanh, the MLP of gantheory.networks, and derivatives by hand.
 
-   Parameters are one flat array, layer by layer: weights stored (in, out), then biases. A batch is one flat array, sample by
-   sample. A tape keeps what the way back needs. Beside the value of a network with one output, its slope in each input is carried
-   forward (a tangent each), and one reverse sweep over all of it gives the gradient of anything that depends on values and
-   slopes: the double backward that gradient penalties need. Batches and widths are multiples of four. */
+   Parameters are one flat array, layer by layer: weights (in, out), then biases; a batch is one flat array, sample by sample. A
+   tape keeps what the way back needs. Beside the value of a network with one output, its slope in each input is carried forward
+   (a tangent each), and one reverse sweep over all of it gives the gradient of anything that depends on values and slopes: the
+   double backward that gradient penalties need. Batches and widths are multiples of four. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});

@@ -1,0 +1,31 @@
+/* Brings the scripts of a page's live elements, once one of them comes near the window. A page with such an element loads this. */
+(() => {
+  "use strict";
+  const here = document.currentScript.src;
+  const brought = (globalThis.ganBrought ??= {}); // outlives a page
+
+  const mathematics = ["network", "game", "training"], machine = ["drawing", "traces", "loop", "controls", "machine"];
+  const NEEDS = {
+    "gan-live": [...mathematics, "laws", "start", ...machine, "presets", "densities", "screen", "element"],
+    "gan-live-small": [...mathematics, "laws", "start", "drawing", "traces", "loop", "presets", "densities", "small"],
+    "gan-plane": [...mathematics, "places", "plane-start", ...machine, "plane-presets", "plane-view", "plane-element"],
+  };
+
+  const bring = (name) =>
+    (brought[name] ??= new Promise((done, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: new URL(`${name}.js`, here), async: false, onload: done, onerror: failed });
+      document.head.append(script);
+    }));
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        NEEDS[target.localName].forEach(bring);
+      }
+    },
+    { rootMargin: "100% 0%" },
+  );
+  for (const element of document.querySelectorAll(Object.keys(NEEDS).join())) near.observe(element);
+})();

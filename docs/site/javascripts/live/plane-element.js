@@ -1,0 +1,131 @@
+/* <gan-plane>: the page in the plane. */
+(() => {
+  "use strict";
+  const live = (globalThis.ganLive ??= {});
+
+  const MOST = 64; // places that a reader may draw
+  const data = { ring: "ring of eight", grid: "grid of nine", moons: "two moons", spiral: "spiral", two: "two clouds", drawn: "drawn by you" };
+  const written = (point) => point.map((value) => value.toFixed(1).replace("-", "−")).join(", ");
+
+  class GanPlane extends live.Machine {
+    presets = live.PLANE_PRESETS;
+    firstSeed = live.PLANE_SEED;
+    restarts = ["seed"];
+    words = { ...live.words, data };
+
+    markup() {
+      const tools = ["draw", "erase"].map((name) => live.button(name, { draw: "Draw", erase: "Erase" }[name])).join("");
+      const body = `<div class="gt-row" role="group" aria-label="Draw data">${tools}${live.button("clear", "Clear")}
+          <span class="gt-hint">Draw your own data: press Draw, then click or drag in the plane.</span></div>
+        <div class="gt-both"><div class="gt-panels"></div></div>`;
+      const last = live.part("Start", live.choice("data", "Data", data), live.seedField);
+      return live.markup({ presets: live.PLANE_PRESETS, body, last });
+    }
+
+    build() {
+      const [add, erase, moved] = ["add", "erase", "moved"].map((name) => this[name].bind(this));
+      this.view = new live.PlaneView({ add, erase, moved });
+      this.traces = new live.Traces("Sliced W1 to the data");
+      this.found = new live.Panel({ title: "Places found", xLabel: "step", curves: [{ label: "all", role: "optimal" }, { label: "found", role: "fake" }] });
+      this.querySelector(".gt-both").prepend(this.view.element);
+      this.querySelector(".gt-panels").append(...[this.found, ...Object.values(this.traces.panels)].map(({ element }) => element));
+      new MutationObserver(() => this.view.paint()).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
+      this.take(matchMedia("(pointer: coarse)").matches ? "" : "draw");
+    }
+
+    makeExperiment(start) {
+      return new live.PlaneExperiment(start);
+    }
+
+    press(name) {
+      if (name === "draw" || name === "erase") this.take(this.view.tool === name ? "" : name);
+      else if (name === "clear") this.clear();
+      else super.press(name);
+    }
+
+    take(tool) {
+      this.view.tool = tool;
+      for (const name of ["draw", "erase"]) this.querySelector(`[name=${name}]`).setAttribute("aria-pressed", name === tool);
+    }
+
+    /* Data drawn by the reader. They start from the places that are shown. */
+
+    get places() {
+      return this.experiment.mixture.places;
+    }
+
+    set places(places) {
+      const first = this.settings.data !== "drawn";
+      Object.assign(this.settings, { data: "drawn", places });
+      this.touch("data", "drawn");
+      if (first) this.show();
+      if (!this.loop.running) this.draw();
+    }
+
+    add(point) {
+      if (this.places.length >= 2 * MOST) return this.say(`${MOST} places are as many as fit.`);
+      this.places = [...this.places, ...point];
+      this.say(`Data at ${written(point)}: ${this.places.length / 2} places.`);
+    }
+
+    erase([x, y], within) {
+      const [index, distance] = live.nearest(this.places, x, y);
+      if (index < 0 || distance > within) return this.say("No place is so near.");
+      const gone = this.places.slice(2 * index, 2 * index + 2);
+      this.places = this.places.toSpliced(2 * index, 2);
+      if (!this.places.length) this.pause();
+      this.say(`No more data at ${written(gone)}: ${this.places.length / 2} places.`);
+    }
+
+    clear() {
+      this.places = [];
+      this.pause("No data. Draw some, then press Start.");
+    }
+
+    moved(point) {
+      this.say(`Cursor at ${written(point)}.`);
+    }
+
+    /* There is nothing to learn from no data. */
+
+    start() {
+      if (this.places.length) super.start();
+      else this.say("No data. Draw some first.");
+    }
+
+    one(name) {
+      if (this.places.length) super.one(name);
+      else this.say("No data. Draw some first.");
+    }
+
+    look(name) {
+      if (this.places.length) super.look(name);
+    }
+
+    measure() {
+      this.outputs = this.experiment.outputs();
+      this.judged = this.places.length ? this.experiment.judge(this.outputs) : { found: 0, modes: 0, share: 0, w1: NaN };
+      this.w1 = this.judged.w1;
+    }
+
+    measured() {
+      return this.judged;
+    }
+
+    reached() {
+      const { found, modes, share, w1 } = this.judged;
+      return modes ? `${found} of ${modes} places, ${(100 * share).toFixed(0)} % near one, W1 ${w1.toFixed(2)}` : "no data";
+    }
+
+    drawScreen() {
+      const { experiment, outputs, trace, marks } = this;
+      this.view.draw(experiment, outputs);
+      const most = Math.max(...trace.map(({ modes }) => modes), 1);
+      const unnamed = marks.map((mark) => ({ ...mark, label: "" }));
+      this.traces.drawOne(this.found, trace, [0, 1.1 * most], ["modes", "found"].map((name) => trace.map((entry) => entry[name])), unnamed);
+      this.traces.draw(trace, marks);
+    }
+  }
+
+  customElements.define("gan-plane", GanPlane);
+})();

@@ -1,0 +1,89 @@
+/* The start of an experiment in the plane: players, draws and fixed samples to judge by, all from a seed. */
+(() => {
+  "use strict";
+  const live = (globalThis.ganLive ??= {});
+
+  const SIZE = { dimension: 2, width: 24, batch: 64 }; // of the networks, and of a batch
+  const SHAPES = live.shapes(SIZE.dimension, SIZE.width);
+  const GAIN = 3; // how much wider than usual the first layers are drawn
+  const AFTER = 500_000; // added to the seed for the draws after the lead, so that they are the same whenever it is taken up again
+  const JUDGED = 400, JUDGES = 1; // samples by which a generator is judged, and the seed of their noise and of the data beside them
+  const DRAWN_SD = 0.1; // of the data around a place that the reader has put there
+
+  /** Noise from the square (-1, 1)². */
+  const noise = (count, random) => Float64Array.from({ length: 2 * count }, () => 2 * random() - 1);
+
+  class PlaneExperiment {
+    /** Fresh players; with `ahead`, the discriminator moves alone for so many steps first, counted from below 0. */
+    constructor({ settings, seed, ahead = 0 }) {
+      Object.assign(this, { settings, seed, random: live.randomNumbers(seed), stuck: null, latent: noise(JUDGED, live.randomNumbers(JUDGES)) });
+      const network = (name) => live.drawParameters(SHAPES[name], GAIN, this.random);
+      const { batch } = SIZE;
+      this.training = new live.Training({
+        size: SIZE,
+        settings,
+        players: { generator: network("generator"), discriminator: network("discriminator") },
+        source: () => ({
+          real: live.drawAround(this.mixture, batch, this.random),
+          latent: noise(batch, this.random),
+          mix: Float64Array.from({ length: batch }, this.random),
+        }),
+        ahead,
+      });
+      this.training.leadEnds = () => {
+        this.random = live.randomNumbers(seed + AFTER);
+        this.stuck = this.training.save();
+      };
+    }
+
+    /** Back to where the lead ended. */
+    takeUp() {
+      this.random = live.randomNumbers(this.seed + AFTER);
+      this.training.restore(this.stuck);
+    }
+
+    get mixture() {
+      const { data, places } = this.settings;
+      return data === "drawn" ? { places, sd: DRAWN_SD } : live.PLACES[data];
+    }
+
+    /** A sample of the data, the same for the same places. */
+    get reference() {
+      const { mixture } = this;
+      if (this.drawnFor !== mixture.places) Object.assign(this, { drawnFor: mixture.places, drawn: live.drawAround(mixture, JUDGED, live.randomNumbers(JUDGES)) });
+      return this.drawn;
+    }
+
+    /** What the generator, or its average, makes of noise that stays the same. */
+    outputs() {
+      const { training: { players, averaged }, settings } = this, tape = new live.Tape(SHAPES.generator, JUDGED);
+      live.forward(settings.average ? averaged : players.generator, this.latent, tape);
+      return tape.value;
+    }
+
+    logits(points) {
+      const tape = new live.Tape(SHAPES.discriminator, points.length / 2);
+      live.forward(this.training.players.discriminator, points, tape);
+      return tape.value;
+    }
+
+    /** Places found, the share of samples near one, and the sliced distance. A place counts as found when it has a fifth of its
+        fair share of the samples. */
+    judge(points) {
+      const { mixture } = this, modes = mixture.places.length / 2;
+      const { found, share } = live.coverage(points, mixture, Math.ceil(JUDGED / (5 * modes)));
+      return { found, modes, share, w1: live.slicedWasserstein(points, this.reference) };
+    }
+
+    /** Where descent of the generator's loss would push some of its samples: minus the derivative of each sample's loss, beside
+        data that stay the same. Takes no number from the run. */
+    push(count) {
+      const game = new live.Game({ ...SIZE, batch: count });
+      const draw = { real: this.reference.subarray(0, 2 * count), latent: this.latent.subarray(0, 2 * count) };
+      game.generatorLoss(this.settings, this.training.players, draw);
+      return { points: game.fake.value, push: game.inSamples.map((slope) => -count * slope) };
+    }
+  }
+
+  Object.assign(live, { PlaneExperiment });
+})();
