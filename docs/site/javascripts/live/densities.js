@@ -30,13 +30,17 @@
           { label: "push on samples", role: "accent", kind: "arrows" },
         ],
       });
+      this.note = document.createElement("p");
+      this.note.className = "gt-note";
+      this.panel.element.append(this.note);
     }
 
     /** Gives both densities at the centres. */
     draw(experiment, outputs) {
       const sorted = outputs.slice().sort(), p = CENTRES.map(experiment.law.density), q = live.histogram(sorted, RANGE, BINS);
       this.panel.draw({ x: RANGE, y: [0, HIGHEST], curves: [[CENTRES, q], [CENTRES, p], this.arrows(experiment)] });
-      this.panel.note = this.outside(sorted, q);
+      const note = this.outside(sorted, q);
+      if (this.note.textContent !== note) this.note.textContent = note;
       return [p, q];
     }
 

@@ -43,7 +43,7 @@
       const key = ({ label, role, kind = "line" }) => `<li class="gt-key gt-${kind}" style="--c: var(--gt-${role})">${label}</li>`;
       this.element.innerHTML = `<p class="gt-panel-title"></p>
         <svg class="gt-svg" role="img"><g class="gt-axes"></g><svg>${curves.map(path).join("")}<g class="gt-marks"></g></svg><path class="gt-frame"/></svg>
-        <ul class="gt-legend">${curves.map(key).join("")}</ul><p class="gt-note"></p>`;
+        <ul class="gt-legend">${curves.map(key).join("")}</ul>`;
       [this.svg, this.inner] = this.element.querySelectorAll("svg");
       this.title = title;
       new ResizeObserver(([{ contentRect }]) => this.resize(contentRect)).observe(this.svg);
@@ -52,12 +52,6 @@
     set title(text) {
       this.element.firstChild.textContent = text;
       this.svg.setAttribute("aria-label", `${text} against ${this.xLabel}`);
-    }
-
-    /** What the axes do not show. */
-    set note(text) {
-      const note = this.element.lastChild;
-      if (note.textContent !== text) note.textContent = text;
     }
 
     resize({ width, height }) {

@@ -9,7 +9,7 @@
   const counted = (number) => whole.format(number).replace("-", "−");
 
   /** A page gives `presets`, `firstSeed`, `restarts` (settings that need fresh networks), `words`, `markup`, `build`,
-      `makeExperiment`, `measure` (sets `w1` and what else `reading` says), `measured` (for the trace) and `drawScreen`. */
+      `makeExperiment`, `measure`, `measured` (for the trace), `reached` (in words) and `drawScreen`. */
   class Machine extends HTMLElement {
     connectedCallback() {
       if (this.form) return; // moved within the page
@@ -65,16 +65,26 @@
       const seed = this.form.seed.valueAsNumber, settings = this.settings;
       this.experiment = this.makeExperiment({ settings, seed, ahead });
       Object.assign(this, { trace: [], marks: [], every: RECORD, current: null, after: null, touched: false });
-      this.look("discriminator");
+      this.training.look("discriminator");
       this.record();
       this.show();
       this.say("Ready: fresh networks.");
     }
 
-    /** From the state that the lead left behind, where there is one of this seed; else the lead comes first. */
+    /** Settings that a preset leaves as they are. */
+    kept() {
+      return {};
+    }
+
+    /** What the state at the end of a lead depends on, besides the preset. */
+    get origin() {
+      return JSON.stringify([this.form.seed.value, this.kept()]);
+    }
+
+    /** From the state that the lead left behind, where there is one; else the lead comes first. */
     preset(name) {
-      const { settings, ahead, after = null } = this.presets[name];
-      const again = after && this.lead?.experiment.seed === this.form.seed.valueAsNumber;
+      const { ahead, after = null } = this.presets[name], settings = { ...this.presets[name].settings, ...this.kept() };
+      const again = after && this.lead?.origin === this.origin;
       const leading = after && this.training.ahead > 0 && !this.touched;
       if (again) {
         this.pause();
@@ -117,8 +127,7 @@
       if (name === "one") this.advance();
       else training.alone(name);
       this.draw();
-      const who = { one: "One step of each", discriminator: "The discriminator moved once", generator: "The generator moved once" }[name];
-      this.say(`${who}: ${this.where()}.`);
+      this.say(`${this.querySelector(`[name=${name}]`).textContent}: ${this.where()}.`);
     }
 
     start() {
@@ -156,21 +165,19 @@
       if (training.failed) return this.pause(`A number grew beyond all bounds at ${this.where()}. Press Reset.`);
       const arrived = led && !training.ahead;
       if (arrived || training.done % this.every === 0) this.record();
-      if (arrived && !this.touched) this.lead = { experiment: this.experiment, trace: this.trace.slice(), every: this.every };
+      if (arrived && !this.touched) {
+        this.lead = { origin: this.origin, experiment: this.experiment, trace: this.trace.slice(), every: this.every };
+      }
     }
 
     record() {
       const { training, trace } = this;
-      if (training.ahead || !training.done) this.look("generator"); // it does not move, so its gradient is not known yet
+      if (training.ahead || !training.done) training.look("generator"); // it does not move, so its gradient is not known yet
       this.measure();
       trace.push({ step: training.step, ...this.measured(), losses: { ...training.losses }, norms: { ...training.norms } });
       if (trace.length < RECORDS) return;
       this.every *= 2;
       this.trace = trace.filter((_, index) => index % 2 === 0);
-    }
-
-    look(name) {
-      this.training.look(name);
     }
 
     where() {

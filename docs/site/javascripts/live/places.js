@@ -1,5 +1,5 @@
-/* Data in the plane: an equal mixture of round normal distributions, one at each place. How near samples are to them: the
-   formulas of gantheory.metrics.mode_coverage and sliced_wasserstein. Points are flat arrays, x and y in turn. */
+/* Data in the plane: an equal mixture of round normals, one at each place; how near samples are to them: the formulas of
+   gantheory.metrics.mode_coverage and sliced_wasserstein. Points are flat arrays, x and y in turn. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});

@@ -14,9 +14,9 @@
     words = { ...live.words, data };
 
     markup() {
-      const tools = ["draw", "erase"].map((name) => live.button(name, { draw: "Draw", erase: "Erase" }[name])).join("");
-      const body = `<div class="gt-row" role="group" aria-label="Draw data">${tools}${live.button("clear", "Clear")}
-          <span class="gt-hint">Draw your own data: press Draw, then click or drag in the plane.</span></div>
+      const tools = Object.entries({ draw: "Draw", erase: "Erase", anew: "New drawing" }).map(([name, label]) => live.button(name, label)).join("");
+      const body = `<div class="gt-row" role="group" aria-label="Draw data">${tools}
+          <span class="gt-hint">Press Draw, then click or drag in the plane: the data grow.</span></div>
         <div class="gt-both"><div class="gt-panels"></div></div>`;
       const last = live.part("Start", live.choice("data", "Data", data), live.seedField);
       return live.markup({ presets: live.PLANE_PRESETS, body, last });
@@ -37,9 +37,14 @@
       return new live.PlaneExperiment(start);
     }
 
+    kept() {
+      const { data, places } = this.settings;
+      return { data, places };
+    }
+
     press(name) {
       if (name === "draw" || name === "erase") this.take(this.view.tool === name ? "" : name);
-      else if (name === "clear") this.clear();
+      else if (name === "anew") this.begin();
       else super.press(name);
     }
 
@@ -48,64 +53,46 @@
       for (const name of ["draw", "erase"]) this.querySelector(`[name=${name}]`).setAttribute("aria-pressed", name === tool);
     }
 
-    /* Data drawn by the reader. They start from the places that are shown. */
+    /* Data drawn by the reader are added to those that are shown. */
 
     get places() {
       return this.experiment.mixture.places;
     }
 
     set places(places) {
-      const first = this.settings.data !== "drawn";
       Object.assign(this.settings, { data: "drawn", places });
       this.touch("data", "drawn");
-      if (first) this.show();
-      if (!this.loop.running) this.draw();
+      this.show();
+    }
+
+    begin() {
+      this.blank = true;
+      this.take("draw");
+      this.say("The next stroke replaces the data.");
     }
 
     add(point) {
       if (this.places.length >= 2 * MOST) return this.say(`${MOST} places are as many as fit.`);
-      this.places = [...this.places, ...point];
+      this.places = [...(this.blank ? [] : this.places), ...point];
+      this.blank = false;
       this.say(`Data at ${written(point)}: ${this.places.length / 2} places.`);
     }
 
     erase([x, y], within) {
-      const [index, distance] = live.nearest(this.places, x, y);
-      if (index < 0 || distance > within) return this.say("No place is so near.");
-      const gone = this.places.slice(2 * index, 2 * index + 2);
+      const [index, distance] = live.nearest(this.places, x, y), left = this.places.length / 2 - 1;
+      if (distance > within) return this.say("No place is so near.");
+      if (!left) return this.say("One place has to stay.");
       this.places = this.places.toSpliced(2 * index, 2);
-      if (!this.places.length) this.pause();
-      this.say(`No more data at ${written(gone)}: ${this.places.length / 2} places.`);
-    }
-
-    clear() {
-      this.places = [];
-      this.pause("No data. Draw some, then press Start.");
+      this.say(`One place less: ${left} places.`);
     }
 
     moved(point) {
       this.say(`Cursor at ${written(point)}.`);
     }
 
-    /* There is nothing to learn from no data. */
-
-    start() {
-      if (this.places.length) super.start();
-      else this.say("No data. Draw some first.");
-    }
-
-    one(name) {
-      if (this.places.length) super.one(name);
-      else this.say("No data. Draw some first.");
-    }
-
-    look(name) {
-      if (this.places.length) super.look(name);
-    }
-
     measure() {
       this.outputs = this.experiment.outputs();
-      this.judged = this.places.length ? this.experiment.judge(this.outputs) : { found: 0, modes: 0, share: 0, w1: NaN };
-      this.w1 = this.judged.w1;
+      this.judged = this.experiment.judge(this.outputs);
     }
 
     measured() {
@@ -114,15 +101,14 @@
 
     reached() {
       const { found, modes, share, w1 } = this.judged;
-      return modes ? `${found} of ${modes} places, ${(100 * share).toFixed(0)} % near one, W1 ${w1.toFixed(2)}` : "no data";
+      return `${found} of ${modes} places, ${(100 * share).toFixed(0)} % near one, W1 ${w1.toFixed(2)}`;
     }
 
     drawScreen() {
       const { experiment, outputs, trace, marks } = this;
       this.view.draw(experiment, outputs);
       const most = Math.max(...trace.map(({ modes }) => modes), 1);
-      const unnamed = marks.map((mark) => ({ ...mark, label: "" }));
-      this.traces.drawOne(this.found, trace, [0, 1.1 * most], ["modes", "found"].map((name) => trace.map((entry) => entry[name])), unnamed);
+      this.traces.drawOne(this.found, trace, [0, 1.1 * most], ["modes", "found"].map((name) => trace.map((entry) => entry[name])), []);
       this.traces.draw(trace, marks);
     }
   }

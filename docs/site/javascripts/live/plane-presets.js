@@ -3,18 +3,19 @@
   "use strict";
   const live = (globalThis.ganLive ??= {});
 
+  const shared = { penalty: "none", weight: 0, data: "ring", places: [], average: false };
   const hasty = {
-    loss: "nonsaturating", penalty: "none", weight: 0, data: "ring", places: [], average: false,
+    ...shared, loss: "nonsaturating",
     discriminator: { rule: "adam", rate: 5e-4, moves: 1 },
     generator: { rule: "adam", rate: 1e-2 },
   };
   const recipe = {
-    loss: "relativistic", penalty: "r1_r2", weight: 0.1, data: "ring", places: [], average: true,
+    ...shared, loss: "relativistic", penalty: "r1_r2", weight: 0.1, average: true,
     discriminator: { rule: "adam_no_momentum", rate: 4e-3, moves: 1 },
     generator: { rule: "adam_no_momentum", rate: 2e-3 },
   };
   const strong = {
-    loss: "minimax", penalty: "none", weight: 0, data: "ring", places: [], average: false,
+    ...shared, loss: "minimax",
     discriminator: { rule: "adam", rate: 2e-3, moves: 1 },
     generator: { rule: "descent", rate: 3e-3 },
   };

@@ -44,7 +44,7 @@
 
     get mixture() {
       const { data, places } = this.settings;
-      return data === "drawn" ? { places, sd: DRAWN_SD } : live.PLACES[data];
+      return data === "drawn" && places.length ? { places, sd: DRAWN_SD } : (live.PLACES[data] ?? live.PLACES.ring);
     }
 
     /** A sample of the data, the same for the same places. */
