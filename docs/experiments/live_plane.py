@@ -14,7 +14,7 @@ from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Samples, Scalar
 
-# as in docs/site/javascripts/live/plane-start.js and plane-presets.js
+# as in docs/site/javascripts/live/plane-start.js
 WIDTH, BATCH, JUDGED, AHEAD = 24, 64, 400, 1_000
 RING = data.ring_of_normals(8, 1.5, 0.1)
 NOISE = data.Uniform(2, -1.0, 1.0)

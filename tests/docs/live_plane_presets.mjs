@@ -10,7 +10,7 @@ import { runInThisContext } from "node:vm";
 
 const folder = new URL("../../docs/site/javascripts/live/", import.meta.url);
 const run = (name) => runInThisContext(readFileSync(new URL(`${name}.js`, folder), "utf8"), { filename: `${name}.js` });
-["network", "game", "training", "places", "plane-start", "plane-presets"].forEach(run);
+["network", "game", "training", "places", "plane-start"].forEach(run);
 const live = globalThis.ganLive;
 const { steps, every } = JSON.parse(process.argv[2]);
 

@@ -143,7 +143,7 @@ def test_the_ring_and_the_grid_are_those_of_the_package(by_the_page) -> None:
         assert got["sd"] == float(mixture.standard_deviation)
 
 
-@pytest.mark.parametrize("name", ["ring", "grid", "moons", "spiral", "two"])
+@pytest.mark.parametrize("name", ["ring", "grid", "moons", "spiral"])
 def test_samples_follow_their_mixture(name: str, by_the_page) -> None:
     """Kolmogorov's statistic of both coordinates stays below its 99.9 % quantile."""
     one = by_the_page["places"]["data"][name]

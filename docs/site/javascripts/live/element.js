@@ -11,6 +11,7 @@
     firstSeed = live.SEED;
     restarts = ["seed", "law", "prepared"];
     words = live.words;
+    Experiment = live.Experiment;
 
     markup() {
       const last = live.part("Start again with", live.choice("law", "Data", laws), live.seedField, live.tick("prepared", "prepared inputs"));
@@ -22,18 +23,10 @@
       this.querySelector(".gt-panels").append(...this.screen.elements);
     }
 
-    makeExperiment(start) {
-      return new live.Experiment(start);
-    }
-
     /** The quantiles of the generated distribution, and their distance to the data's. */
     measure() {
       this.outputs = this.experiment.outputs(POINTS);
-      this.w1 = live.wasserstein(this.outputs.slice().sort(), this.experiment.law);
-    }
-
-    measured() {
-      return { w1: this.w1 };
+      this.judged = { w1: live.wasserstein(this.outputs.slice().sort(), this.experiment.law) };
     }
 
     reached() {

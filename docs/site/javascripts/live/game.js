@@ -1,5 +1,5 @@
-/* The game: six pairs of losses of the logits r (real) and f (fake), penalties of the discriminator, both players' gradients.
-   High means real, logarithms are natural, everybody minimises: the formulas of gantheory.losses and gantheory.penalties. */
+/* Six pairs of losses of the logits r (real) and f (fake), penalties, and both players' gradients. High means real, logarithms are
+   natural, everybody minimises: the formulas of gantheory.losses and gantheory.penalties. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -33,7 +33,7 @@
     },
   };
 
-  /* A penalty of the length s of the slope, summed over a batch's mean: its value, and the factor of the slope in its derivative. */
+  /* A penalty of the length s of the slope: its value, and the factor of the slope in its derivative. */
   const half = [(s) => s * s / 2, () => 1];
   const centredAtOne = [(s) => (s - 1) ** 2, (s) => (s > 0 ? 2 * (1 - 1 / s) : 0)];
   const PENALTIES = {
@@ -55,8 +55,8 @@
       this.gradients = { discriminator: room("discriminator"), generator: room("generator") };
     }
 
-    generate(players, latent) {
-      live.forward(players.generator, latent, this.fake);
+    generate({ generator }, latent) {
+      live.forward(generator, latent, this.fake);
       return this.fake.value;
     }
 

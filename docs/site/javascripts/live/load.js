@@ -1,14 +1,14 @@
-/* Brings the scripts of a page's live elements, once one of them comes near the window. A page with such an element loads this. */
+/* Brings the scripts of a page's live elements, once one comes near the window. */
 (() => {
   "use strict";
   const here = document.currentScript.src;
   const brought = (globalThis.ganBrought ??= {}); // outlives a page
 
-  const mathematics = ["network", "game", "training"], machine = ["drawing", "traces", "loop", "controls", "machine"];
+  const mathematics = ["network", "game", "training"], machine = ["drawing", "loop", "controls", "machine"];
   const NEEDS = {
     "gan-live": [...mathematics, "laws", "start", ...machine, "presets", "densities", "screen", "element"],
-    "gan-live-small": [...mathematics, "laws", "start", "drawing", "traces", "loop", "presets", "densities", "small"],
-    "gan-plane": [...mathematics, "places", "plane-start", ...machine, "plane-presets", "plane-view", "plane-element"],
+    "gan-live-small": [...mathematics, "laws", "start", "drawing", "loop", "presets", "densities", "small"],
+    "gan-plane": [...mathematics, "places", "plane-start", ...machine, "plane-view", "plane-element"],
   };
 
   const bring = (name) =>

@@ -1,4 +1,4 @@
-/* The loop of a live element: computes at a pace, for a part of each frame at most, and draws now and then. */
+/* Computes at a pace, for a part of each frame at most, and draws now and then; out of view it waits. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -6,7 +6,7 @@
   const COMPUTE = 28, REDRAW = 50, REDRAW_CALM = 500; // milliseconds: computing in each frame at most, between two drawings
 
   class Loop {
-    /** `advance` makes a step, `draw` shows it, `pace` says how many steps a second are wished for. Out of view it waits. */
+    /** `pace` says how many steps a second are wished for. */
     constructor(element, { advance, draw, pace }) {
       Object.assign(this, { advance, draw, pace, run: null, speed: null, inView: true });
       new IntersectionObserver(([{ isIntersecting }]) => (this.inView = isIntersecting)).observe(element);

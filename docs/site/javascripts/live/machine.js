@@ -1,4 +1,4 @@
-/* What the live pages share: an experiment with its controls, its presets and the record of its run. */
+/* What both large machines share: an experiment with its controls, its presets and the record of its run. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -8,8 +8,8 @@
   const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
   const counted = (number) => whole.format(number).replace("-", "−");
 
-  /** A page gives `presets`, `firstSeed`, `restarts` (settings that need fresh networks), `words`, `markup`, `build`,
-      `makeExperiment`, `measure`, `measured` (for the trace), `reached` (in words) and `drawScreen`. */
+  /** A page gives `presets`, `firstSeed`, `restarts` (settings that need fresh networks), `words`, `Experiment`, `markup`,
+      `build`, `measure` (sets `judged`), `reached` (in words) and `drawScreen`. */
   class Machine extends HTMLElement {
     connectedCallback() {
       if (this.form) return; // moved within the page
@@ -37,6 +37,10 @@
       return this.experiment?.training;
     }
 
+    get w1() {
+      return this.judged.w1;
+    }
+
     /** `#preset=2` presses the second preset. */
     followLink() {
       const name = Object.keys(this.presets)[Number(location.hash.match(/^#preset=(\d)$/)?.[1]) - 1];
@@ -51,7 +55,6 @@
       else this.one(name);
     }
 
-    /** The settings that the page has when it is opened. */
     defaults() {
       this.settings = structuredClone(Object.values(this.presets)[0].settings);
       this.form.seed.value = this.firstSeed;
@@ -59,11 +62,11 @@
       this.reset();
     }
 
-    /** Fresh players from the seed; with `ahead`, the discriminator moves alone for so many steps first. */
+    /** Fresh players; with `ahead`, the discriminator moves alone for so many steps first, counted from below 0. */
     reset(ahead = 0) {
       this.pause();
       const seed = this.form.seed.valueAsNumber, settings = this.settings;
-      this.experiment = this.makeExperiment({ settings, seed, ahead });
+      this.experiment = new this.Experiment({ settings, seed, ahead });
       Object.assign(this, { trace: [], marks: [], every: RECORD, current: null, after: null, touched: false });
       this.training.look("discriminator");
       this.record();
@@ -112,7 +115,7 @@
       this.tell();
     }
 
-    /** Something was switched: a place on the traces; several switches at one step share it. */
+    /** Something was switched: a mark on the traces, which switches at one step share. */
     touch(what, value) {
       Object.assign(this, { current: null, touched: true });
       const { step } = this.training, label = this.words[what]?.[value] ?? `${what} ${value}`, last = this.marks.at(-1);
@@ -174,7 +177,7 @@
       const { training, trace } = this;
       if (training.ahead || !training.done) training.look("generator"); // it does not move, so its gradient is not known yet
       this.measure();
-      trace.push({ step: training.step, ...this.measured(), losses: { ...training.losses }, norms: { ...training.norms } });
+      trace.push({ step: training.step, ...this.judged, losses: { ...training.losses }, norms: { ...training.norms } });
       if (trace.length < RECORDS) return;
       this.every *= 2;
       this.trace = trace.filter((_, index) => index % 2 === 0);
@@ -184,12 +187,12 @@
       return `step ${counted(this.training.step)}, ${this.reached()}`;
     }
 
-    /** What happens now, in words; a new phase only, since it is read out. */
+    /** What happens now; a new phase only, since it is read out. */
     tell() {
       const { training, settings, loop } = this, { loss, rule } = this.words;
       if (!training) return;
       const game = `${loss[settings.loss]} loss, ${rule[settings.generator.rule]} for the generator`;
-      const phase = training.ahead ? "The discriminator trains alone, up to step 0; then the generator moves too" : "Both players move";
+      const phase = training.ahead ? "The discriminator trains alone, up to step 0" : "Both players move";
       this.say(loop.running ? `${phase}: ${game}.` : `Set: ${game}.`);
     }
 
@@ -197,7 +200,6 @@
       if (this.status.textContent !== text) this.status.textContent = text;
     }
 
-    /** Set the controls as the settings are. */
     show() {
       const { settings, form } = this;
       for (const field of form.querySelectorAll("[name]:not([name=seed])")) {

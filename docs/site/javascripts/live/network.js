@@ -1,9 +1,9 @@
-/* The networks of the pages: inputs - width - width - outputs with tanh, the MLP of gantheory.networks, and derivatives by hand.
+/* Networks inputs - width - width - outputs with tanh, the MLP of gantheory.networks, and their derivatives by hand.
 
-   Parameters are one flat array, layer by layer: weights (in, out), then biases; a batch is one flat array, sample by sample. A
-   tape keeps what the way back needs. Beside the value of a network with one output, its slope in each input is carried forward
-   (a tangent each), and one reverse sweep over all of it gives the gradient of anything that depends on values and slopes: the
-   double backward that gradient penalties need. Batches and widths are multiples of four. */
+   Parameters are one flat array, layer by layer: weights (in, out), then biases; a batch is one, sample by sample. A tape keeps
+   what the way back needs. Beside the value of a network with one output, its slope in each input is carried forward (a tangent),
+   and one reverse sweep gives the gradient of anything that depends on values and slopes: the double backward that gradient
+   penalties need. Batches and widths are multiples of four. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -11,7 +11,6 @@
   const partSizes = ({ inputs, width, outputs }) => [inputs * width, width, width * width, width, width * outputs, outputs];
   const parameterCount = (shape) => partSizes(shape).reduce((sum, size) => sum + size, 0);
 
-  /** Both players' networks where noise and data have one dimension. */
   const shapes = (dimension, width) => ({
     generator: { inputs: dimension, width, outputs: dimension },
     discriminator: { inputs: dimension, width, outputs: 1 },
@@ -24,7 +23,6 @@
     return Float64Array.from({ length: parameterCount(shape) }, (_, index) => (index < first ? firstBound : bound) * (2 * random() - 1));
   }
 
-  /** The parts of a parameter array, as views on it. */
   function layers(theta, shape) {
     let at = 0;
     const [w1, b1, w2, b2, w3, b3] = partSizes(shape).map((size) => theta.subarray(at, (at += size)));
@@ -70,12 +68,12 @@
       const { inputs, width, outputs } = shape, units = () => matrix(new Float64Array(width * count), width);
       const perInput = () => Array.from({ length: inputs }, units);
       Object.assign(this, { shape, count, value: new Float64Array(outputs * count), slope: new Float64Array(inputs * count) });
-      Object.assign(this, { h1: units(), h2: units(), hBar: units(), aBar: units() }); // units of the two layers, and derivatives in them
+      Object.assign(this, { h1: units(), h2: units(), hBar: units(), aBar: units() }); // both layers, and derivatives in them
       Object.assign(this, { t1: perInput(), u2: perInput(), tBar: perInput(), uBar: perInput() }); // and of their tangents
     }
   }
 
-  /** Values, and with `slopes` also derivatives in the inputs, of a batch x; both are left on the tape. */
+  /** Leaves on the tape values, and with `slopes` also derivatives in the inputs, of a batch x. */
   function forward(theta, x, tape, slopes = false) {
     const { shape: { inputs, width, outputs }, count, value, slope } = tape, { w1, b1, w2, b2, w3, b3 } = layers(theta, tape.shape);
     const h1 = tape.h1.data, h2 = tape.h2.data;
@@ -109,8 +107,7 @@
     }
   }
 
-  /** From the derivatives of a loss in the values (and slopes) of the tape: adds those in the parameters to `gradient`, where one
-      is given, and gives those in the inputs. */
+  /** From a loss's derivatives in values (and slopes): adds those in the parameters to `gradient`, and gives those in the inputs. */
   function backward(theta, x, tape, { valueBar, slopeBar = null, gradient = null }) {
     const { shape, count } = tape, { inputs, width, outputs } = shape, directions = slopeBar ? inputs : 0;
     const { w1, w2, w3 } = layers(theta, shape), grad = layers(gradient ?? new Float64Array(theta.length), shape);

@@ -18,11 +18,9 @@
     ring: { sd: 0.1, places: along(8, (i) => circle((Math.PI * i) / 4, 1.5)) },
     grid: { sd: 0.1, places: along(9, (i) => [1.3 * ((i % 3) - 1), 1.3 * (Math.floor(i / 3) - 1)]) },
     moons: { sd: 0.1, places: [1, -1].flatMap((side) => along(12, (i) => moon(side, i))) },
-    spiral: { sd: 0.1, places: along(24, (i) => circle(0.28 * i + 0.6, 0.25 + 0.075 * i)) },
-    two: { sd: 0.2, places: [-1.3, -0.6, 1.3, 0.6] },
+    spiral: { sd: 0.1, places: along(24, (i) => circle(0.28 * i, 0.25 + 0.07 * i)) },
   };
 
-  /** Draws of the mixture. */
   function drawAround({ places, sd }, count, random) {
     const points = new Float64Array(2 * count), modes = places.length / 2;
     for (let at = 0; at < 2 * count; at += 2) {
@@ -34,7 +32,6 @@
     return points;
   }
 
-  /** The place next to a point, and how far it is. */
   function nearest(places, x, y) {
     let [found, least] = [-1, Infinity];
     for (let at = 0; at < places.length; at += 2) {
@@ -44,7 +41,7 @@
     return [found, Math.sqrt(least)];
   }
 
-  /** Places with at least `minCount` samples within three standard deviations, and the share of samples so near to one. */
+  /** How many samples are within three standard deviations of each place, which they count for if it is the nearest. */
   function coverage(points, { places, sd }, minCount) {
     const counts = new Int32Array(places.length / 2);
     for (let at = 0; at < points.length; at += 2) {

@@ -4,7 +4,7 @@
   const live = (globalThis.ganLive ??= {});
 
   const MOST = 64; // places that a reader may draw
-  const data = { ring: "ring of eight", grid: "grid of nine", moons: "two moons", spiral: "spiral", two: "two clouds", drawn: "drawn by you" };
+  const data = { ring: "ring of eight", grid: "grid of nine", moons: "two moons", spiral: "spiral", drawn: "drawn by you" };
   const written = (point) => point.map((value) => value.toFixed(1).replace("-", "−")).join(", ");
 
   class GanPlane extends live.Machine {
@@ -12,11 +12,13 @@
     firstSeed = live.PLANE_SEED;
     restarts = ["seed"];
     words = { ...live.words, data };
+    Experiment = live.PlaneExperiment;
 
     markup() {
-      const tools = Object.entries({ draw: "Draw", erase: "Erase", anew: "New drawing" }).map(([name, label]) => live.button(name, label)).join("");
-      const body = `<div class="gt-row" role="group" aria-label="Draw data">${tools}
-          <span class="gt-hint">Press Draw, then click or drag in the plane: the data grow.</span></div>
+      const { button } = live;
+      const body = `<div class="gt-row" role="group" aria-label="Draw data">
+          ${button("draw", "Draw")}${button("erase", "Erase")}${button("anew", "New drawing")}
+          <span class="gt-hint">Press Draw, then click or drag in the plane.</span></div>
         <div class="gt-both"><div class="gt-panels"></div></div>`;
       const last = live.part("Start", live.choice("data", "Data", data), live.seedField);
       return live.markup({ presets: live.PLANE_PRESETS, body, last });
@@ -31,10 +33,6 @@
       this.querySelector(".gt-panels").append(...[this.found, ...Object.values(this.traces.panels)].map(({ element }) => element));
       new MutationObserver(() => this.view.paint()).observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
       this.take(matchMedia("(pointer: coarse)").matches ? "" : "draw");
-    }
-
-    makeExperiment(start) {
-      return new live.PlaneExperiment(start);
     }
 
     kept() {
@@ -93,10 +91,6 @@
     measure() {
       this.outputs = this.experiment.outputs();
       this.judged = this.experiment.judge(this.outputs);
-    }
-
-    measured() {
-      return this.judged;
     }
 
     reached() {

@@ -1,4 +1,4 @@
-/* The start of an experiment in the plane: players, draws and fixed samples to judge by, all from a seed. */
+/* Experiments in the plane: players and draws from a seed, samples to judge by, and presets. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -6,15 +6,13 @@
   const SIZE = { dimension: 2, width: 24, batch: 64 }; // of the networks, and of a batch
   const SHAPES = live.shapes(SIZE.dimension, SIZE.width);
   const GAIN = 3; // how much wider than usual the first layers are drawn
-  const AFTER = 500_000; // added to the seed for the draws after the lead, so that they are the same whenever it is taken up again
-  const JUDGED = 400, JUDGES = 1; // samples by which a generator is judged, and the seed of their noise and of the data beside them
-  const DRAWN_SD = 0.1; // of the data around a place that the reader has put there
+  const AFTER = 500_000; // added to the seed for the draws after the lead, see start.js
+  const JUDGED = 400, JUDGES = 1; // samples that are judged, and the seed of their noise and of the data beside them
+  const DRAWN_SD = 0.1; // around a place that the reader has drawn
 
-  /** Noise from the square (-1, 1)². */
   const noise = (count, random) => Float64Array.from({ length: 2 * count }, () => 2 * random() - 1);
 
   class PlaneExperiment {
-    /** Fresh players; with `ahead`, the discriminator moves alone for so many steps first, counted from below 0. */
     constructor({ settings, seed, ahead = 0 }) {
       Object.assign(this, { settings, seed, random: live.randomNumbers(seed), stuck: null, latent: noise(JUDGED, live.randomNumbers(JUDGES)) });
       const network = (name) => live.drawParameters(SHAPES[name], GAIN, this.random);
@@ -36,7 +34,6 @@
       };
     }
 
-    /** Back to where the lead ended. */
     takeUp() {
       this.random = live.randomNumbers(this.seed + AFTER);
       this.training.restore(this.stuck);
@@ -54,7 +51,7 @@
       return this.drawn;
     }
 
-    /** What the generator, or its average, makes of noise that stays the same. */
+    /** What the generator, or its average, makes of the same noise. */
     outputs() {
       const { training: { players, averaged }, settings } = this, tape = new live.Tape(SHAPES.generator, JUDGED);
       live.forward(settings.average ? averaged : players.generator, this.latent, tape);
@@ -67,16 +64,14 @@
       return tape.value;
     }
 
-    /** Places found, the share of samples near one, and the sliced distance. A place counts as found when it has a fifth of its
-        fair share of the samples. */
+    /** A place counts as found when it has a fifth of its fair share of the samples. */
     judge(points) {
       const { mixture } = this, modes = mixture.places.length / 2;
       const { found, share } = live.coverage(points, mixture, Math.ceil(JUDGED / (5 * modes)));
       return { found, modes, share, w1: live.slicedWasserstein(points, this.reference) };
     }
 
-    /** Where descent of the generator's loss would push some of its samples: minus the derivative of each sample's loss, beside
-        data that stay the same. Takes no number from the run. */
+    /** Where descent would push some samples: minus the derivative of each one's loss. Takes no number from the run. */
     push(count) {
       const game = new live.Game({ ...SIZE, batch: count });
       const draw = { real: this.reference.subarray(0, 2 * count), latent: this.latent.subarray(0, 2 * count) };
@@ -85,5 +80,30 @@
     }
   }
 
-  Object.assign(live, { PlaneExperiment });
+  const shared = { penalty: "none", weight: 0, data: "ring", places: [], average: false };
+  const hasty = {
+    ...shared, loss: "nonsaturating",
+    discriminator: { rule: "adam", rate: 5e-4, moves: 1 },
+    generator: { rule: "adam", rate: 1e-2 },
+  };
+  const recipe = {
+    ...shared, loss: "relativistic", penalty: "r1_r2", weight: 0.1, average: true,
+    discriminator: { rule: "adam_no_momentum", rate: 4e-3, moves: 1 },
+    generator: { rule: "adam_no_momentum", rate: 2e-3 },
+  };
+  const strong = {
+    ...shared, loss: "minimax",
+    discriminator: { rule: "adam", rate: 2e-3, moves: 1 },
+    generator: { rule: "descent", rate: 3e-3 },
+  };
+
+  const PLANE_PRESETS = {
+    collapse: { label: "1 Mode collapse", settings: hasty, ahead: 0 },
+    recipe: { label: "2 The recipe", settings: recipe, ahead: 0 },
+    stuck: { label: "3 Strong discriminator, minimax", settings: strong, ahead: 1000, after: {} },
+    freed: { label: "4 Now non-saturating", settings: strong, ahead: 1000, after: { loss: "nonsaturating" } },
+  };
+  const PLANE_SEED = 1;
+
+  Object.assign(live, { PLANE_PRESETS, PLANE_SEED, PlaneExperiment });
 })();

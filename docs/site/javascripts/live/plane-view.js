@@ -1,5 +1,4 @@
-/* The plane: the discriminator as a heat map, the data, the samples and the push on some of them. The reader draws data on it, by
-   mouse, finger or keyboard. */
+/* The plane: a heat map, data, samples and the push on some of them; the reader draws data on it. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -34,10 +33,9 @@
     ["arrows", "accent", "push on samples"],
   ];
   const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-  const HELP = "Data and samples in the plane. Arrow keys move a cursor, with Shift further; Enter adds data there, Delete takes the nearest away.";
+  const HELP = "Data and samples. Arrow keys move a cursor, with Shift further; Enter adds data there, Delete takes the nearest away.";
 
   class PlaneView {
-    /** `add` and `erase` are called with a place; `moved` when the cursor moves. */
     constructor({ add, erase, moved }) {
       Object.assign(this, { add, erase, moved, cursor: [0, 0] });
       this.element = document.createElement("div");
@@ -103,7 +101,7 @@
       if (!last || !side) return;
       const { experiment, outputs } = last, pen = canvas.getContext("2d"), style = getComputedStyle(canvas);
       const colour = (role) => style.getPropertyValue(`--gt-${role}`).trim();
-      const scale = side / (2 * EDGE), radius = Math.max(1.5, side / 200);
+      const scale = side / (2 * EDGE), radius = side / 200;
       const place = (points, at) => [(points[at] + EDGE) * scale, (EDGE - points[at + 1]) * scale];
       const dots = (points, role) => {
         pen.fillStyle = colour(role);

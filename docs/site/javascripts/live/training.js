@@ -39,8 +39,8 @@
   const norm = (vector) => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 
   class Training {
-    /** `size`: that of the game; `settings` may be changed between steps; `source` makes a fresh draw: real, latent, and mix for the points in between;
-        for `ahead` steps the discriminator moves alone. Steps are counted from there, `done` from the start. */
+    /** `settings` may be changed between steps; `source` makes a fresh draw: real, latent, and mix for the points in between; for
+        `ahead` steps the discriminator moves alone. Steps are counted from there, `done` from the start. */
     constructor({ size, settings, players, source, ahead = 0 }) {
       Object.assign(this, { settings, players, source, ahead, done: 0, step: 0 - ahead, failed: false });
       this.averaged = players.generator.slice();
