@@ -51,6 +51,7 @@ const note = (page, name, texts) => {
 async function watchedTab(context, home, report) {
   const tab = await context.newPage();
   tab.on("console", (message) => message.type() === "error" && report(`console error: ${message.text()}`));
+  tab.on("response", (response) => response.status() >= 400 && report(`${response.status()} at ${response.url()}`));
   tab.on("pageerror", (error) => report(`page error: ${error.message}`));
   tab.on("request", (request) => {
     if (!request.url().startsWith(home) && !/^(data|blob|about):/.test(request.url())) report(`asks ${request.url()}`);

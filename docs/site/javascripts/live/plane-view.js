@@ -98,7 +98,7 @@
 
     paint() {
       const { canvas, last } = this, side = canvas.width;
-      if (!last || !side) return;
+      if (!last || !side || !canvas.isConnected) return;
       const { experiment, outputs } = last, pen = canvas.getContext("2d"), style = getComputedStyle(canvas);
       const colour = (role) => style.getPropertyValue(`--gt-${role}`).trim();
       const scale = side / (2 * EDGE), radius = side / 200;

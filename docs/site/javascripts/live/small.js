@@ -12,10 +12,10 @@
       const button = ([name, label]) => `<button type="button" name="${name}">${label}</button>`;
       const losses = Object.entries(LOSSES).map(button).join("");
       this.innerHTML = `<div class="gt-row">${button(["run", "Start"])}
-          <span class="gt-row" role="group" aria-label="The generator's loss">loss: ${losses}</span>${button(["again", "Again"])}</div>
+          <span class="gt-choice" role="group" aria-label="The generator's loss">Loss ${losses}</span>${button(["again", "Again"])}</div>
         <p class="gt-status" role="status"></p><div class="gt-panels"></div>`;
       this.densities = new live.Densities();
-      this.norms = new live.Panel({ title: "Norm of the generator's gradient", xLabel: "step", log: true, curves: [{ label: "generator", role: "fake" }] });
+      this.norms = new live.Panel({ title: "The generator's gradient", xLabel: "step", log: true, curves: [{ label: "generator", role: "fake" }] });
       this.querySelector(".gt-panels").append(this.densities.panel.element, this.norms.element);
       const pace = () => (this.training.ahead ? Infinity : PACE);
       this.loop = new live.Loop(this, { advance: () => this.advance(), draw: () => this.draw(), pace });

@@ -42,8 +42,11 @@ export async function small(page, home, open, address) {
   const paused = await read((one) => one.training.done);
   await page.waitForTimeout(200);
   expect((await read((one) => one.training.done)) === paused, "Pause does not pause");
-  await press("again");
-  expect(await read((one) => one.training.step < 20 && one.settings.loss === "minimax"), "Again does not go back");
+  const again = await read((one) => {
+    one.querySelector("[name=again]").click();
+    return [one.training.step, one.settings.loss].join();
+  });
+  expect(again === "0,minimax", `Again goes back to ${again}`);
   expect(await until((one) => one.training.step > 0), "Again does not start");
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   if (!(await read((one) => one.loop.inView))) {
