@@ -31,6 +31,9 @@
     },
   };
 
+  const key = ({ label, role, kind = "line" }) => `<li class="gt-key gt-${kind}" style="--c: var(--gt-${role})">${label}</li>`;
+  const legend = (curves) => `<ul class="gt-legend">${curves.map(key).join("")}</ul>`;
+
   class Panel {
     /** `curves`: label, role (a colour of the palette) and kind (of pen) of each. */
     constructor({ title, xLabel, log = false, curves }) {
@@ -38,10 +41,9 @@
       this.element = document.createElement("div");
       this.element.className = "gt-panel";
       const path = ({ role, kind = "line" }) => `<path class="gt-${kind}" style="--c: var(--gt-${role})"/>`;
-      const key = ({ label, role, kind = "line" }) => `<li class="gt-key gt-${kind}" style="--c: var(--gt-${role})">${label}</li>`;
       this.element.innerHTML = `<p class="gt-panel-title"></p>
         <svg class="gt-svg" role="img"><g class="gt-axes"></g><svg>${curves.map(path).join("")}<g class="gt-marks"></g></svg><path class="gt-frame"/></svg>
-        <ul class="gt-legend">${curves.map(key).join("")}</ul>`;
+        ${legend(curves)}`;
       [this.svg, this.inner] = this.element.querySelectorAll("svg");
       this.title = title;
       new ResizeObserver(([{ contentRect }]) => this.resize(contentRect)).observe(this.svg);
@@ -138,5 +140,5 @@
     }
   }
 
-  Object.assign(live, { PENS, Panel, Traces, decades });
+  Object.assign(live, { PENS, Panel, Traces, decades, legend });
 })();

@@ -175,7 +175,7 @@
 
     record() {
       const { training, trace } = this;
-      if (training.ahead || !training.done) training.look("generator"); // it does not move, so its gradient is not known yet
+      if (training.ahead || !training.done) training.look("generator"); // not known yet: it does not move
       this.measure();
       trace.push({ step: training.step, ...this.judged, losses: { ...training.losses }, norms: { ...training.norms } });
       if (trace.length < RECORDS) return;
@@ -190,7 +190,6 @@
     /** What happens now; a new phase only, since it is read out. */
     tell() {
       const { training, settings, loop } = this, { loss, rule } = this.words;
-      if (!training) return;
       const game = `${loss[settings.loss]} loss, ${rule[settings.generator.rule]} for the generator`;
       const phase = training.ahead ? "The discriminator trains alone, up to step 0" : "Both players move";
       this.say(loop.running ? `${phase}: ${game}.` : `Set: ${game}.`);

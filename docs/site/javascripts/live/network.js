@@ -25,8 +25,8 @@
 
   function layers(theta, shape) {
     let at = 0;
-    const [w1, b1, w2, b2, w3, b3] = partSizes(shape).map((size) => theta.subarray(at, (at += size)));
-    return { w1, b1, w2: matrix(w2, shape.width), b2, w3, b3 };
+    const [w1, b1, w2, ...rest] = partSizes(shape).map((size) => theta.subarray(at, (at += size)));
+    return [w1, b1, matrix(w2, shape.width), ...rest];
   }
 
   const matrix = (data, columns) => ({ data, rows: data.length / columns, columns, down: columns, across: 1 });
@@ -75,7 +75,7 @@
 
   /** Leaves on the tape values, and with `slopes` also derivatives in the inputs, of a batch x. */
   function forward(theta, x, tape, slopes = false) {
-    const { shape: { inputs, width, outputs }, count, value, slope } = tape, { w1, b1, w2, b2, w3, b3 } = layers(theta, tape.shape);
+    const { shape: { inputs, width, outputs }, count, value, slope } = tape, [w1, b1, w2, b2, w3, b3] = layers(theta, tape.shape);
     const h1 = tape.h1.data, h2 = tape.h2.data;
     for (let i = 0, at = 0; i < count; i++) {
       for (let j = 0; j < width; j++, at++) {
@@ -110,35 +110,36 @@
   /** From a loss's derivatives in values (and slopes): adds those in the parameters to `gradient`, and gives those in the inputs. */
   function backward(theta, x, tape, { valueBar, slopeBar = null, gradient = null }) {
     const { shape, count } = tape, { inputs, width, outputs } = shape, directions = slopeBar ? inputs : 0;
-    const { w1, w2, w3 } = layers(theta, shape), grad = layers(gradient ?? new Float64Array(theta.length), shape);
+    const [w1, , w2, , w3] = layers(theta, shape);
+    const [inW1, inB1, inW2, inB2, inW3, inB3] = layers(gradient ?? new Float64Array(theta.length), shape);
     const [h1, h2, aBar, hBar] = [tape.h1, tape.h2, tape.aBar, tape.hBar].map(({ data }) => data);
     for (let i = 0, at = 0; i < count; i++) {
-      for (let o = 0; o < outputs; o++) grad.b3[o] += valueBar[i * outputs + o];
+      for (let o = 0; o < outputs; o++) inB3[o] += valueBar[i * outputs + o];
       for (let k = 0; k < width; k++, at++) {
         const h = h2[at], s = 1 - h * h;
         let inUnit = 0;
         for (let o = 0; o < outputs; o++) {
           const bar = valueBar[i * outputs + o];
           inUnit += bar * w3[k * outputs + o];
-          grad.w3[k * outputs + o] += bar * h;
+          inW3[k * outputs + o] += bar * h;
         }
         for (let d = 0; d < directions; d++) {
           const bar = slopeBar[i * inputs + d], u = tape.u2[d].data[at];
           inUnit -= 2 * h * u * bar * w3[k];
-          grad.w3[k] += bar * u * s;
+          inW3[k] += bar * u * s;
           tape.uBar[d].data[at] = bar * w3[k] * s;
         }
         aBar[at] = inUnit * s;
-        grad.b2[k] += aBar[at];
+        inB2[k] += aBar[at];
       }
     }
     hBar.fill(0);
     addProduct(tape.hBar, tape.aBar, transposed(w2));
-    if (gradient) addProduct(grad.w2, transposed(tape.h1), tape.aBar);
+    if (gradient) addProduct(inW2, transposed(tape.h1), tape.aBar);
     for (let d = 0; d < directions; d++) {
       tape.tBar[d].data.fill(0);
       addProduct(tape.tBar[d], tape.uBar[d], transposed(w2));
-      addProduct(grad.w2, transposed(tape.t1[d]), tape.uBar[d]);
+      addProduct(inW2, transposed(tape.t1[d]), tape.uBar[d]);
     }
     const inBar = new Float64Array(inputs * count);
     for (let i = 0, at = 0; i < count; i++) {
@@ -148,12 +149,12 @@
         for (let d = 0; d < directions; d++) {
           const bar = tape.tBar[d].data[at];
           zBar -= 2 * h * bar * w1[d * width + j];
-          grad.w1[d * width + j] += bar * s;
+          inW1[d * width + j] += bar * s;
         }
         zBar *= s;
-        grad.b1[j] += zBar;
+        inB1[j] += zBar;
         for (let d = 0; d < inputs; d++) {
-          grad.w1[d * width + j] += x[i * inputs + d] * zBar;
+          inW1[d * width + j] += x[i * inputs + d] * zBar;
           inBar[i * inputs + d] += zBar * w1[d * width + j];
         }
       }

@@ -51,15 +51,14 @@
       for (const name of ["draw", "erase"]) this.querySelector(`[name=${name}]`).setAttribute("aria-pressed", name === tool);
     }
 
-    /* Data drawn by the reader are added to those that are shown. */
-
     get places() {
       return this.experiment.mixture.places;
     }
 
     set places(places) {
       Object.assign(this.settings, { data: "drawn", places });
-      this.touch("data", "drawn");
+      if (!this.marks.at(-1)?.label.endsWith(data.drawn)) this.touch("data", "drawn"); // a stroke is one switch
+      this.touched = true;
       this.show();
     }
 

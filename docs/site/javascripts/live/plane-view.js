@@ -26,11 +26,11 @@
     wasserstein: (h, { low, high }) => (2 * h - low - high) / (high - low),
   };
 
-  const LEGEND = [
-    ["heat", "discriminator", "D says fake, or real"],
-    ["dots", "real", "data"],
-    ["dots", "fake", "generated"],
-    ["arrows", "accent", "push on samples"],
+  const SHOWS = [
+    { label: "D says fake, or real", role: "discriminator", kind: "heat" },
+    { label: "data", role: "real", kind: "dots" },
+    { label: "generated", role: "fake", kind: "dots" },
+    { label: "push on samples", role: "accent", kind: "arrows" },
   ];
   const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const HELP = "Data and samples. Arrow keys move a cursor, with Shift further; Enter adds data there, Delete takes the nearest away.";
@@ -40,8 +40,7 @@
       Object.assign(this, { add, erase, moved, cursor: [0, 0] });
       this.element = document.createElement("div");
       this.element.className = "gt-plane";
-      const key = ([kind, role, label]) => `<li class="gt-key gt-${kind}" style="--c: var(--gt-${role})">${label}</li>`;
-      this.element.innerHTML = `<canvas tabindex="0" role="application" aria-label="${HELP}"></canvas><ul class="gt-legend">${LEGEND.map(key).join("")}</ul>`;
+      this.element.innerHTML = `<canvas tabindex="0" role="application" aria-label="${HELP}"></canvas>${live.legend(SHOWS)}`;
       const canvas = (this.canvas = this.element.firstChild);
       this.heat = new OffscreenCanvas(CELLS, CELLS);
       new ResizeObserver(([{ contentRect: { width } }]) => {
