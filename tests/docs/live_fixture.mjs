@@ -67,12 +67,13 @@ function places({ seed, count, mixture, points, reference, minCount }) {
 }
 
 /** The arrows of the page, with what they are computed from. */
-function pushes({ settings, seed, count }) {
+function pushes({ settings, seed, count, wide }) {
   const experiment = new live.PlaneExperiment({ settings, seed });
   for (let step = 0; step < 20; step++) experiment.training.advance();
   const { points, push } = experiment.push(count);
   const real = [...experiment.reference.subarray(0, 2 * count)];
-  return { players: listed(experiment.training.players), real, points: [...points], push: [...push] };
+  const { outside } = experiment.judge(Float64Array.from(wide));
+  return { players: listed(experiment.training.players), real, points: [...points], push: [...push], outside };
 }
 
 const only = (name, function_) => (name in fixture ? { [name]: function_(fixture[name]) } : {});

@@ -26,6 +26,7 @@ PLAYED = {
 }
 PUSHED = ("minimax", "relativistic", "wasserstein")
 POINTS = np.random.default_rng(0).normal(0, 1, (60, 2))
+WIDE = np.random.default_rng(2).normal(0, 2, 800)
 REFERENCE = np.random.default_rng(1).normal(0.3, 1, (60, 2))
 MIXTURE = {"sd": 0.2, "places": [0.0, 0.0, 1.0, 0.5, -1.0, 0.2]}
 SAMPLES = 20_000
@@ -63,7 +64,10 @@ def by_the_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
                 "reference": REFERENCE.ravel().tolist(),
                 "minCount": 2,
             },
-            "pushes": [{"settings": settings(loss), "seed": 5, "count": ARROWS} for loss in PUSHED],
+            "pushes": [
+                {"settings": settings(loss), "seed": 5, "count": ARROWS, "wide": WIDE.tolist()}
+                for loss in PUSHED
+            ],
         }
         yield live_page.by_node(fixture, tmp_path_factory.mktemp("plane") / "fixture.json")
 
@@ -129,6 +133,13 @@ def test_the_arrows_are_minus_the_gradient_in_the_samples(loss: str, by_the_page
     wanted = -ARROWS * jax.grad(generator_loss)(fakes)
     live_page.assert_close(np.reshape(got["push"], (-1, 2)), wanted, 1e-10)
     assert np.max(np.abs(wanted)) > 1e-3
+
+
+def test_what_the_window_cuts_off_is_counted(by_the_page) -> None:
+    far = np.abs(WIDE.reshape(-1, 2)).max(axis=1) > 2.5
+    assert 0.1 < far.mean() < 0.9
+    for got in by_the_page["pushes"]:
+        assert got["outside"] == pytest.approx(far.mean())
 
 
 def test_the_ring_and_the_grid_are_those_of_the_package(by_the_page) -> None:

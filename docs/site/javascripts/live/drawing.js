@@ -18,7 +18,7 @@
     return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
   }
 
-  /* How a kind of curve is drawn: from its arrays and the two scales to a path. A gap is given by NaN. */
+  /* How a kind of curve is drawn, from its arrays and the two scales. NaN leaves a gap. */
   const PENS = {
     line: ([xs, ys], across, down) => {
       let d = "", pen = "M";

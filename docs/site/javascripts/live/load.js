@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const here = document.currentScript.src;
-  const brought = (globalThis.ganBrought ??= {}); // outlives a page
+  const brought = (globalThis.ganBrought ??= {});
 
   const mathematics = ["network", "game", "training"], machine = ["drawing", "loop", "controls", "machine"];
   const NEEDS = {

@@ -1,4 +1,4 @@
-/* What both large machines share: an experiment with its controls, its presets and the record of its run. */
+/* What both large machines share: controls, presets and the record of a run. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -9,7 +9,7 @@
   const counted = (number) => whole.format(number).replace("-", "−");
 
   /** A page gives `presets`, `firstSeed`, `restarts` (settings that need fresh networks), `words`, `Experiment`, `markup`,
-      `build`, `measure` (sets `judged`), `reached` (in words) and `drawScreen`. */
+      `build`, `kept` (settings that a preset leaves alone), `measure` (sets `judged`), `reached` (in words) and `drawScreen`. */
   class Machine extends HTMLElement {
     connectedCallback() {
       if (this.form) return; // moved within the page
@@ -74,12 +74,10 @@
       this.say("Ready: fresh networks.");
     }
 
-    /** Settings that a preset leaves as they are. */
     kept() {
       return {};
     }
 
-    /** What the state at the end of a lead depends on, besides the preset. */
     get origin() {
       return JSON.stringify([this.form.seed.value, this.kept()]);
     }
@@ -148,7 +146,6 @@
       if (this.training) this.draw();
     }
 
-    /** At the end of the lead, what the preset changes. */
     leave() {
       if (!this.after || this.training.ahead) return;
       const { settings, marks, training } = this, changes = structuredClone(this.after);

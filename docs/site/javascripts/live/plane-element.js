@@ -93,8 +93,9 @@
     }
 
     reached() {
-      const { found, modes, share, w1 } = this.judged;
-      return `${found} of ${modes} places, ${(100 * share).toFixed(0)} % near one, W1 ${w1.toFixed(2)}`;
+      const { found, modes, share, outside, w1 } = this.judged, percent = (part) => `${(100 * part).toFixed(0)} %`;
+      const gone = outside ? `, ${percent(outside)} outside the window` : "";
+      return `${found} of ${modes} places, ${percent(share)} near one, W1 ${w1.toFixed(2)}${gone}`;
     }
 
     drawScreen() {

@@ -6,8 +6,8 @@
   const SIZE = { dimension: 2, width: 24, batch: 64 }; // of the networks, and of a batch
   const SHAPES = live.shapes(SIZE.dimension, SIZE.width);
   const GAIN = 3; // how much wider than usual the first layers are drawn
-  const AFTER = 500_000; // added to the seed for the draws after the lead, see start.js
-  const JUDGED = 400, JUDGES = 1; // samples that are judged, and the seed of their noise and of the data beside them
+  const AFTER = 500_000; // see start.js
+  const JUDGED = 400, JUDGES = 1; // samples that are judged, and the seed of their noise
   const DRAWN_SD = 0.1; // around a place that the reader has drawn
 
   const noise = (count, random) => Float64Array.from({ length: 2 * count }, () => 2 * random() - 1);
@@ -68,7 +68,8 @@
     judge(points) {
       const { mixture } = this, modes = mixture.places.length / 2;
       const { found, share } = live.coverage(points, mixture, Math.ceil(JUDGED / (5 * modes)));
-      return { found, modes, share, w1: live.slicedWasserstein(points, this.reference) };
+      const out = points.filter((_, at) => Math.max(Math.abs(points[at & ~1]), Math.abs(points[at | 1])) > live.EDGE);
+      return { found, modes, share, outside: out.length / points.length, w1: live.slicedWasserstein(points, this.reference) };
     }
 
     /** Where descent would push some samples: minus the derivative of each one's loss. Takes no number from the run. */

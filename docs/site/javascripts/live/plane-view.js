@@ -15,7 +15,7 @@
     return EDGE * ((2 * index + 1) / CELLS - 1);
   });
 
-  /* How far a logit h leans to real (1) or to fake (-1); for the logistic losses 2D - 1. */
+  /* How far a logit h leans to real (1) or fake (-1); 2D - 1 for logistic losses. */
   const logistic = (h) => Math.tanh(h / 2);
   const LEAN = {
     minimax: logistic,
