@@ -11,7 +11,7 @@ from tools.pages.notebook import PAGE
 from tools.pages.notebook_prose import for_notebooks
 from tools.pages.readings import Paragraph, asserts, literals, shows
 
-LIVE = ("index.md", "live.md")
+LIVE = ("index.md", "live.md", "live-2d.md")
 PAGES = [
     page for page in pages() if page.parent.name in ("answers", "theory") and page.name not in LIVE
 ]
