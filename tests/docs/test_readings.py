@@ -204,6 +204,7 @@ def test_the_marked_items_of_a_list_share_the_block_behind_the_list() -> None:
         (f"{RESULT}\nAs [1.1](a.md) proves.\n", 0),
         (f"{RESULT}\nTwo more of them:\n\n{RESULT}", 0),
         (f"{RESULT}\n## Heading\n\nThe first is larger.\n", 0),
+        (f"//// note\n\n/// details | D\n\nText.\n\n///\n////\n\n{RESULT}\nIt is larger.\n", 1),
         ("The first is larger.\n", 0),
     ],
 )

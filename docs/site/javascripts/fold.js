@@ -4,7 +4,7 @@
 
   const LONG = 24; // lines; a listing up to here is shown whole
   const KEY = "gantheory-code";
-  const SECRET = /^(answer|hint|solution)/i; // an exercise's answer stays closed
+  const SECRET = /^(answer|hint|solution|reveal)/i; // an exercise's answer stays closed, and what is to be predicted
 
   const remembered = () => {
     try {

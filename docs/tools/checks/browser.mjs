@@ -1,8 +1,8 @@
 /* Opens every page of the built site in Chromium: light, dark, at a phone's width, and from disk.
 
-     CHROMIUM=<its program> node docs/tools/checks/browser.mjs [site]
+     CHROMIUM=<its program> node docs/tools/checks/browser.mjs [site [page…]]
 
-   Prints one line for each page and exits with 1 on any finding. playwright-core and axe-core come from build/node
+   With pages, such as theory/live-2d.html, only these. Prints one line for each page and exits with 1 on any finding. playwright-core and axe-core come from build/node
    (`python -m tools.assets.fetch --browser`). */
 
 import { readFileSync } from "node:fs";
@@ -12,7 +12,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { accessibility, folding, layout, players, reducedMotion, search } from "./browser/checks.mjs";
 import { live } from "./browser/live.mjs";
+import { plane } from "./browser/plane.mjs";
 import { listPages, serve } from "./browser/server.mjs";
+import { small } from "./browser/small.mjs";
 
 const support = dirname(fileURLToPath(import.meta.url));
 const modules = createRequire(join(support, "../../../build/node/package.json"));
@@ -20,7 +22,9 @@ const { chromium } = modules("playwright-core");
 const axeSource = readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8");
 
 if (!process.env.CHROMIUM) throw new Error("name the program of a Chromium in the variable CHROMIUM");
-const site = resolve(process.argv[2] ?? "site");
+const [site, ...wanted] = [resolve(process.argv[2] ?? "site"), ...process.argv.slice(3)];
+const isWanted = (page) => !wanted.length || wanted.includes(page);
+const pages = listPages(site).filter(isWanted);
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -47,6 +51,7 @@ const note = (page, name, texts) => {
 async function watchedTab(context, home, report) {
   const tab = await context.newPage();
   tab.on("console", (message) => message.type() === "error" && report(`console error: ${message.text()}`));
+  tab.on("response", (response) => response.status() >= 400 && report(`${response.status()} at ${response.url()}`));
   tab.on("pageerror", (error) => report(`page error: ${error.message}`));
   tab.on("request", (request) => {
     if (!request.url().startsWith(home) && !/^(data|blob|about):/.test(request.url())) report(`asks ${request.url()}`);
@@ -63,7 +68,7 @@ async function checkPass(browser, home, pass) {
   const context = await browser.newContext(pass);
   let current = "";
   const tab = await watchedTab(context, home, (text) => note(current, pass.name, [text]));
-  for (current of listPages(site)) {
+  for (current of pages) {
     await open(tab, home + current);
     note(current, pass.name, await layout(tab));
     note(current, pass.name, await accessibility(tab, axeSource, { contrast: pass.name !== "phone" })); // same colours as light
@@ -98,13 +103,24 @@ async function checkNavigation(browser, home) {
   await context.close();
 }
 
-/** The page that trains in the browser, alone, because its speed is measured. */
+/* The pages that train in the browser, one at a time, because speeds are measured: what drives each, and in which settings. */
+const [LIGHT, DARK, PHONE] = PASSES;
+const LIVE = [
+  ["theory/live.html", live, LIGHT],
+  ["theory/live-2d.html", plane, LIGHT],
+  ["theory/live-2d.html", plane, { ...DARK, ...PHONE, name: "dark phone", colorScheme: "dark", hasTouch: true }],
+  ["index.html", small, DARK],
+  ["answers/vanishing-gradient.html", small, PHONE],
+];
+
 async function checkLive(browser, home) {
-  const context = await browser.newContext(PASSES[0]);
-  const report = (text) => note("theory/live.html", "live", [text]);
-  const tab = await watchedTab(context, home, report);
-  for (const text of await live(tab, home, open)) report(text);
-  await context.close();
+  for (const [page, drive, pass] of LIVE.filter(([name]) => isWanted(name))) {
+    const context = await browser.newContext(pass);
+    const report = (text) => note(page, `live, ${pass.name}`, [text]);
+    const tab = await watchedTab(context, home, report);
+    for (const text of await drive(tab, home, open, page)) report(text);
+    await context.close();
+  }
 }
 
 /** The same site without a server. */
@@ -113,13 +129,15 @@ async function checkDisk(browser) {
   const context = await browser.newContext();
   let current = "";
   const tab = await watchedTab(context, home, (text) => note(current, "from disk", [text]));
-  for (current of listPages(site)) {
+  for (current of pages) {
     await open(tab, home + current);
     note(current, "from disk", await layout(tab));
   }
   current = "index.html";
-  await open(tab, home + current);
-  note(current, "from disk", await search(tab));
+  if (!wanted.length) {
+    await open(tab, home + current);
+    note(current, "from disk", await search(tab));
+  }
   await context.close();
 }
 
@@ -129,7 +147,7 @@ const start = Date.now();
 try {
   const [light, dark, phone] = PASSES.map((pass) => () => checkPass(browser, server.address, pass));
   await Promise.all([light().then(() => checkDisk(browser)), dark().then(phone)]);
-  await checkNavigation(browser, server.address);
+  if (!wanted.length) await checkNavigation(browser, server.address);
   await checkLive(browser, server.address);
 } finally {
   await browser.close();

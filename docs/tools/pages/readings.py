@@ -111,7 +111,7 @@ def elements(page: Path, text: str) -> Iterator[Paragraph | Fence | None]:
             number += 1
             continue
         for line in chunk:
-            if re.match(r"/{3,} ?\S", line):
+            if re.match(r"/{3,} ?[^/\s]", line):
                 inside += 1
             elif re.fullmatch(r"/{3,}\s*", line):
                 inside -= 1

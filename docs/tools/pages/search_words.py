@@ -38,6 +38,7 @@ WORDS = {
     "theory/disjoint-supports.md": ("JS divergence", "Jensen-Shannon"),
     "theory/dynamics.md": ("does GAN training converge", "R1 regularization", "Dirac GAN"),
     "theory/live.md": ("interactive demo", "run in the browser", "playground"),
+    "theory/live-2d.md": ("GAN Lab", "draw your own data", "heat map"),
     "theory/numbers-to-expect.md": ("what loss value is good", "discriminator loss 0.69", "0.693"),
     "theory/optimal-discriminator.md": ("optimal discriminator", "JS divergence"),
 }

@@ -1,5 +1,4 @@
-/* Panels: axes and curves as SVG, in the classes of the player (figures.css), so that colours follow the scheme. A unit is a
-   tenth of a pixel; a panel is laid out anew when its size changes. */
+/* Panels, and the traces of a run: axes and curves as SVG, in the classes of the player (figures.css). A unit is a tenth of a pixel. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -8,7 +7,6 @@
   const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
   const written = (value) => short.format(value).replace("-", "−");
 
-  /** Three to six round numbers in a range, or powers of ten. */
   function ticks([low, high], log) {
     if (log) {
       const first = Math.ceil(Math.log10(low)), last = Math.floor(Math.log10(high)), every = Math.ceil((last - first + 1) / 5);
@@ -20,23 +18,32 @@
     return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);
   }
 
-  /** Along the x axis, with a head if it is long enough to have one. */
-  function arrow(from, y, to) {
-    const head = Math.sign(to - from) * Math.min(60, Math.abs(to - from));
-    return `M${from} ${y}H${to}` + (Math.abs(head) > 15 ? `m${-head} ${-45}l${head} 45l${-head} 45` : "");
-  }
+  /* How a kind of curve is drawn, from its arrays and the two scales. NaN leaves a gap. */
+  const PENS = {
+    line: ([xs, ys], across, down) => {
+      let d = "", pen = "M";
+      for (let i = 0; i < xs.length; i++) {
+        const height = down(ys[i]), gap = !Number.isFinite(height);
+        if (!gap) d += `${pen}${across(xs[i])} ${height}`;
+        pen = gap ? "M" : "L";
+      }
+      return d;
+    },
+  };
+
+  const key = ({ label, role, kind = "line" }) => `<li class="gt-key gt-${kind}" style="--c: var(--gt-${role})">${label}</li>`;
+  const legend = (curves) => `<ul class="gt-legend">${curves.map(key).join("")}</ul>`;
 
   class Panel {
-    /** `curves`: label, role (a colour of the palette) and kind (line, bars or arrows) of each. */
+    /** `curves`: label, role (a colour of the palette) and kind (of pen) of each. */
     constructor({ title, xLabel, log = false, curves }) {
       Object.assign(this, { xLabel, log, kinds: curves.map(({ kind = "line" }) => kind) });
       this.element = document.createElement("div");
       this.element.className = "gt-panel";
       const path = ({ role, kind = "line" }) => `<path class="gt-${kind}" style="--c: var(--gt-${role})"/>`;
-      const key = ({ label, role, kind = "line" }) => `<li class="gt-key gt-${kind}" style="--c: var(--gt-${role})">${label}</li>`;
       this.element.innerHTML = `<p class="gt-panel-title"></p>
         <svg class="gt-svg" role="img"><g class="gt-axes"></g><svg>${curves.map(path).join("")}<g class="gt-marks"></g></svg><path class="gt-frame"/></svg>
-        <ul class="gt-legend">${curves.map(key).join("")}</ul><p class="gt-note"></p>`;
+        ${legend(curves)}`;
       [this.svg, this.inner] = this.element.querySelectorAll("svg");
       this.title = title;
       new ResizeObserver(([{ contentRect }]) => this.resize(contentRect)).observe(this.svg);
@@ -45,12 +52,6 @@
     set title(text) {
       this.element.firstChild.textContent = text;
       this.svg.setAttribute("aria-label", `${text} against ${this.xLabel}`);
-    }
-
-    /** What the axes do not show. */
-    set note(text) {
-      const note = this.element.lastChild;
-      if (note.textContent !== text) note.textContent = text;
     }
 
     resize({ width, height }) {
@@ -64,31 +65,18 @@
       if (this.last) this.draw(this.last);
     }
 
-    /** `curves`: for each an array of x and one of y; bars are given by their centres, and a gap by NaN; arrows have the x of
-        their heads besides. `marks`: places on the x axis, with words. */
+    /** `curves`: the arrays that each one's pen takes, x and y first. `marks`: places on the x axis, with words. */
     draw({ x, y, curves, marks = [] }) {
       this.last = { x, y, curves, marks };
       if (!this.bottom) return;
       const scale = this.log ? Math.log10 : (value) => value;
       const [low, high] = y.map(scale), { right, bottom } = this;
       const across = (value) => Math.round(LEFT + ((value - x[0]) / (x[1] - x[0])) * (right - LEFT));
-      const down = (value) => Math.round(Math.min(Math.max(bottom - ((scale(value) - low) / (high - low)) * (bottom - TOP), -9999), 19999));
+      const height = (value) => (Number.isFinite(value) ? bottom - ((value - low) / (high - low)) * (bottom - TOP) : NaN);
+      const down = (value) => Math.round(Math.min(Math.max(height(scale(value)), -9999), 19999));
       this.drawAxes(x, y, across, down);
       this.drawMarks(marks, across);
-      curves.forEach(([xs, ys, heads], index) => {
-        const half = this.kinds[index] === "bars" ? Math.max(1, (across(xs[1]) - across(xs[0])) >> 1) : 0;
-        let d = "", pen = "M";
-        for (let i = 0; i < xs.length; i++) {
-          if (!Number.isFinite(scale(ys[i]))) pen = "M";
-          else if (heads) d += arrow(across(xs[i]), down(ys[i]), across(heads[i]));
-          else if (half) d += `M${across(xs[i]) - half} ${bottom}V${down(ys[i])}h${2 * half}V${bottom}Z`;
-          else {
-            d += `${pen}${across(xs[i])} ${down(ys[i])}`;
-            pen = "L";
-          }
-        }
-        this.inner.children[index].setAttribute("d", d);
-      });
+      curves.forEach((curve, index) => this.inner.children[index].setAttribute("d", PENS[this.kinds[index]](curve, across, down, bottom)));
     }
 
     drawMarks(marks, across) {
@@ -119,5 +107,38 @@
     }
   }
 
-  Object.assign(live, { Panel });
+  const range = (values) => [Math.min(...values) - 0.1, Math.max(...values) + 0.1];
+  const decades = (values) => {
+    const powers = values.filter((value) => value > 0).map(Math.log10), low = Math.floor(Math.min(...powers));
+    return powers.length ? [10 ** low, 10 ** Math.max(Math.ceil(Math.max(...powers)), low + 1)] : [0.1, 1];
+  };
+
+  class Traces {
+    /** `distance`: the title of the first panel, in which the marks have words. */
+    constructor(distance) {
+      const panel = (title, curves, log = false) => new live.Panel({ title, xLabel: "step", curves, log });
+      const players = [{ label: "discriminator", role: "discriminator" }, { label: "generator", role: "fake" }];
+      this.panels = {
+        w1: panel(distance, [{ label: "generated", role: "fake" }], true),
+        norms: panel("Norms of the gradients", players, true),
+        losses: panel("Losses", players),
+      };
+    }
+
+    draw(trace, marks) {
+      const w1 = trace.map((entry) => entry.w1);
+      const pair = (name) => ["discriminator", "generator"].map((player) => trace.map((entry) => entry[name][player]));
+      this.drawOne(this.panels.w1, trace, decades(w1), [w1], marks);
+      const unnamed = marks.map((mark) => ({ ...mark, label: "" }));
+      this.drawOne(this.panels.norms, trace, decades(pair("norms").flat()), pair("norms"), unnamed);
+      this.drawOne(this.panels.losses, trace, range(pair("losses").flat()), pair("losses"), unnamed);
+    }
+
+    drawOne(panel, trace, y, curves, marks) {
+      const steps = trace.map(({ step }) => step), x = [steps[0], Math.max(steps.at(-1), steps[0] + 100)];
+      panel.draw({ x, y, curves: curves.map((values) => [steps, values]), marks: marks.map(({ step, label }) => ({ at: step, label })) });
+    }
+  }
+
+  Object.assign(live, { PENS, Panel, Traces, decades, legend });
 })();

@@ -1,5 +1,5 @@
-/* The game: six pairs of losses of the logits r (real) and f (fake), penalties of the discriminator, both players' gradients.
-   High means real, logarithms are natural, everybody minimises: the formulas of gantheory.losses and gantheory.penalties. */
+/* Six pairs of losses of the logits r (real) and f (fake), penalties, and both players' gradients. High means real, logarithms are
+   natural, everybody minimises: the formulas of gantheory.losses and gantheory.penalties. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
@@ -33,9 +33,9 @@
     },
   };
 
-  /* A penalty of the slope s, summed over a batch's mean: its value and its derivative in s. */
-  const half = [(s) => s * s / 2, (s) => s];
-  const centredAtOne = [(s) => (Math.abs(s) - 1) ** 2, (s) => 2 * (s - Math.sign(s))];
+  /* A penalty of the length s of the slope: its value, and the factor of the slope in its derivative. */
+  const half = [(s) => s * s / 2, () => 1];
+  const centredAtOne = [(s) => (s - 1) ** 2, (s) => (s > 0 ? 2 * (1 - 1 / s) : 0)];
   const PENALTIES = {
     none: {},
     r1: { real: half },
@@ -44,46 +44,58 @@
     clip: {}, // a projection after the move, see training.js
   };
 
-  /** Losses and gradients of a game with networks of one width, on batches of one size. */
+  /** Losses and gradients of a game on batches of one size; data and noise have the same dimension. */
   class Game {
-    constructor(width, batch) {
-      Object.assign(this, { width, batch, fake: new live.Tape(width, batch) });
-      this.on = { real: new live.Tape(width, batch), fake: new live.Tape(width, batch), mixed: new live.Tape(width, batch) };
-      this.bars = [new Float64Array(batch), new Float64Array(batch)];
-      this.gradient = new Float64Array(live.parameterCount(width));
+    constructor({ dimension, width, batch }) {
+      const shapes = live.shapes(dimension, width), judge = () => new live.Tape(shapes.discriminator, batch);
+      Object.assign(this, { dimension, batch, fake: new live.Tape(shapes.generator, batch) });
+      this.on = { real: judge(), fake: judge(), mixed: judge() };
+      this.bars = [new Float64Array(batch), new Float64Array(batch * dimension)];
+      const room = (name) => new Float64Array(live.parameterCount(shapes[name]));
+      this.gradients = { discriminator: room("discriminator"), generator: room("generator") };
     }
 
-    generate(players, latent) {
-      live.forward(players.generator, latent, this.fake);
+    generate({ generator }, latent) {
+      live.forward(generator, latent, this.fake);
       return this.fake.value;
     }
 
-    /** The discriminator's loss with its penalty; the gradient is left in `this.gradient`. */
+    /** The discriminator's loss with its penalty; the gradient is left in `this.gradients`. */
     discriminatorLoss({ loss, penalty, weight }, players, { real, latent, mix }) {
-      const { batch, on, gradient, bars: [valueBar, slopeBar] } = this;
+      const { batch, dimension, on, gradients: { discriminator: gradient }, bars: [valueBar, slopeBar] } = this;
       const [value, inReal, inFake] = LOSSES[loss].discriminator, terms = PENALTIES[penalty];
       const x = { real, fake: this.generate(players, latent) };
-      if (terms.mixed) x.mixed = x.fake.map((fake, i) => fake + mix[i] * (real[i] - fake));
+      if (terms.mixed) x.mixed = x.fake.map((fake, at) => fake + mix[Math.floor(at / dimension)] * (real[at] - fake));
       for (const side in x) live.forward(players.discriminator, x[side], on[side], side in terms);
       let total = 0;
       for (let i = 0; i < batch; i++) total += value(on.real.value[i], on.fake.value[i]) / batch;
       gradient.fill(0);
       for (const side in x) {
         const inLogit = { real: inReal, fake: inFake, mixed: () => 0 }[side], term = terms[side];
-        for (let i = 0; i < batch; i++) {
-          valueBar[i] = inLogit(on.real.value[i], on.fake.value[i]) / batch;
-          if (!term) continue;
-          total += weight * term[0](on[side].slope[i]) / batch;
-          slopeBar[i] = weight * term[1](on[side].slope[i]) / batch;
-        }
+        for (let i = 0; i < batch; i++) valueBar[i] = inLogit(on.real.value[i], on.fake.value[i]) / batch;
+        if (term) total += this.penalise(term, weight, on[side].slope);
         live.backward(players.discriminator, x[side], on[side], { valueBar, slopeBar: term && slopeBar, gradient });
       }
       return total;
     }
 
-    /** The generator's loss; the gradient is left in `this.gradient`, that in the samples in `this.inSamples`. */
+    /** A penalty on one side's slopes; its derivative in them is left in the second bar. */
+    penalise([value, factor], weight, slope) {
+      const { batch, dimension, bars: [, slopeBar] } = this;
+      let total = 0;
+      for (let i = 0; i < batch; i++) {
+        let square = 0;
+        for (let at = i * dimension; at < (i + 1) * dimension; at++) square += slope[at] ** 2;
+        const length = Math.sqrt(square), times = (weight * factor(length)) / batch;
+        total += (weight * value(length)) / batch;
+        for (let at = i * dimension; at < (i + 1) * dimension; at++) slopeBar[at] = times * slope[at];
+      }
+      return total;
+    }
+
+    /** The generator's loss; the gradient is left in `this.gradients`, that in the samples in `this.inSamples`. */
     generatorLoss({ loss }, players, { real, latent }) {
-      const { batch, on, gradient, bars: [valueBar] } = this;
+      const { batch, on, gradients: { generator: gradient }, bars: [valueBar] } = this;
       const [value, , inFake] = LOSSES[loss].generator;
       const fake = this.generate(players, latent);
       live.forward(players.discriminator, fake, on.fake);

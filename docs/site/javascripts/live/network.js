@@ -1,31 +1,32 @@
-/* The network of the page: 1 - width - width - 1 with tanh, the MLP of gantheory.networks, and its derivatives by hand.
+/* Networks inputs - width - width - outputs with tanh, the MLP of gantheory.networks, and their derivatives by hand.
 
-   Parameters are one flat array, layer by layer: weights stored (in, out), then biases. For a batch of inputs a tape keeps what
-   the way back needs. Inputs are single numbers, so the slope dh/dx is carried forward beside the value (a tangent), and one
-   reverse sweep over both gives the gradient of anything that depends on values and slopes: the double backward that gradient
+   Parameters are one flat array, layer by layer: weights (in, out), then biases; a batch is one, sample by sample. A tape keeps
+   what the way back needs. Beside the value of a network with one output, its slope in each input is carried forward (a tangent),
+   and one reverse sweep gives the gradient of anything that depends on values and slopes: the double backward that gradient
    penalties need. Batches and widths are multiples of four. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
 
-  const parameterCount = (width) => width * width + 4 * width + 1;
+  const partSizes = ({ inputs, width, outputs }) => [inputs * width, width, width * width, width, width * outputs, outputs];
+  const parameterCount = (shape) => partSizes(shape).reduce((sum, size) => sum + size, 0);
+
+  const shapes = (dimension, width) => ({
+    generator: { inputs: dimension, width, outputs: dimension },
+    discriminator: { inputs: dimension, width, outputs: 1 },
+  });
 
   /** Weights and biases uniform on ±gain/√in, as gantheory.networks.Linear draws them. */
-  function drawParameters(width, firstLayerGain, random) {
-    const bound = width ** -0.5;
-    return Float64Array.from({ length: parameterCount(width) }, (_, index) =>
-      (index < 2 * width ? firstLayerGain : bound) * (2 * random() - 1),
-    );
+  function drawParameters(shape, firstLayerGain, random) {
+    const { inputs, width } = shape, first = (inputs + 1) * width;
+    const [bound, firstBound] = [width ** -0.5, firstLayerGain * inputs ** -0.5];
+    return Float64Array.from({ length: parameterCount(shape) }, (_, index) => (index < first ? firstBound : bound) * (2 * random() - 1));
   }
 
-  /** The parts of a parameter array, as views on it. */
-  function layers(theta) {
-    const width = Math.sqrt(theta.length + 3) - 2;
+  function layers(theta, shape) {
     let at = 0;
-    const [w1, b1, w2, b2, w3, b3] = [width, width, width * width, width, width, 1].map((size) =>
-      theta.subarray(at, (at += size)),
-    );
-    return { w1, b1, w2: matrix(w2, width), b2, w3, b3 };
+    const [w1, b1, w2, ...rest] = partSizes(shape).map((size) => theta.subarray(at, (at += size)));
+    return [w1, b1, matrix(w2, shape.width), ...rest];
   }
 
   const matrix = (data, columns) => ({ data, rows: data.length / columns, columns, down: columns, across: 1 });
@@ -63,76 +64,103 @@
   }
 
   class Tape {
-    constructor(width, count) {
-      Object.assign(this, { width, count, value: new Float64Array(count), slope: new Float64Array(count) });
-      for (const name of ["h1", "t1", "h2", "u2", "aBar", "uBar", "hBar", "tBar"]) {
-        this[name] = matrix(new Float64Array(width * count), width);
-      }
+    constructor(shape, count) {
+      const { inputs, width, outputs } = shape, units = () => matrix(new Float64Array(width * count), width);
+      const perInput = () => Array.from({ length: inputs }, units);
+      Object.assign(this, { shape, count, value: new Float64Array(outputs * count), slope: new Float64Array(inputs * count) });
+      Object.assign(this, { h1: units(), h2: units(), hBar: units(), aBar: units() }); // both layers, and derivatives in them
+      Object.assign(this, { t1: perInput(), u2: perInput(), tBar: perInput(), uBar: perInput() }); // and of their tangents
     }
   }
 
-  /** Values, and with `slopes` also derivatives in the input, of a batch x; both are left on the tape. */
+  /** Leaves on the tape values, and with `slopes` also derivatives in the inputs, of a batch x. */
   function forward(theta, x, tape, slopes = false) {
-    const { width, count, value, slope } = tape, { w1, b1, w2, b2, w3, b3 } = layers(theta);
-    const h1 = tape.h1.data, t1 = tape.t1.data, h2 = tape.h2.data, u2 = tape.u2.data;
+    const { shape: { inputs, width, outputs }, count, value, slope } = tape, [w1, b1, w2, b2, w3, b3] = layers(theta, tape.shape);
+    const h1 = tape.h1.data, h2 = tape.h2.data;
     for (let i = 0, at = 0; i < count; i++) {
       for (let j = 0; j < width; j++, at++) {
-        h1[at] = tanh(w1[j] * x[i] + b1[j]);
-        t1[at] = w1[j] * (1 - h1[at] * h1[at]);
+        let z = b1[j];
+        for (let d = 0; d < inputs; d++) z += w1[d * width + j] * x[i * inputs + d];
+        h1[at] = tanh(z);
         h2[at] = b2[j];
-        u2[at] = 0;
       }
     }
     addProduct(tape.h2, tape.h1, w2);
-    if (slopes) addProduct(tape.u2, tape.t1, w2);
-    for (let i = 0, at = 0; i < count; i++) {
-      let y = b3[0], dy = 0;
-      for (let k = 0; k < width; k++, at++) {
-        const h = (h2[at] = tanh(h2[at]));
-        y += h * w3[k];
-        dy += u2[at] * (1 - h * h) * w3[k];
+    for (let i = 0, at = 0; i < count; i++, at += width) {
+      for (let k = 0; k < width; k++) h2[at + k] = tanh(h2[at + k]);
+      for (let o = 0; o < outputs; o++) {
+        let y = b3[o];
+        for (let k = 0; k < width; k++) y += h2[at + k] * w3[k * outputs + o];
+        value[i * outputs + o] = y;
       }
-      value[i] = y;
-      slope[i] = dy;
+    }
+    for (let d = 0; slopes && d < inputs; d++) {
+      const t1 = tape.t1[d].data, u2 = tape.u2[d].data;
+      for (let at = 0; at < t1.length; at++) t1[at] = w1[d * width + (at % width)] * (1 - h1[at] * h1[at]);
+      u2.fill(0);
+      addProduct(tape.u2[d], tape.t1[d], w2);
+      for (let i = 0, at = 0; i < count; i++) {
+        let dy = 0;
+        for (let k = 0; k < width; k++, at++) dy += u2[at] * (1 - h2[at] * h2[at]) * w3[k];
+        slope[i * inputs + d] = dy;
+      }
     }
   }
 
-  /** From the derivatives of a loss in the values (and slopes) of the tape: adds those in the parameters to `gradient`, where one
-      is given, and gives those in the inputs. */
+  /** From a loss's derivatives in values (and slopes): adds those in the parameters to `gradient`, and gives those in the inputs. */
   function backward(theta, x, tape, { valueBar, slopeBar = null, gradient = null }) {
-    const { width, count } = tape, { w1, w2, w3 } = layers(theta), grad = layers(gradient ?? new Float64Array(theta.length));
-    const [h1, t1, h2, u2, aBar, uBar, hBar, tBar] = ["h1", "t1", "h2", "u2", "aBar", "uBar", "hBar", "tBar"].map((name) => tape[name].data);
+    const { shape, count } = tape, { inputs, width, outputs } = shape, directions = slopeBar ? inputs : 0;
+    const [w1, , w2, , w3] = layers(theta, shape);
+    const [inW1, inB1, inW2, inB2, inW3, inB3] = layers(gradient ?? new Float64Array(theta.length), shape);
+    const [h1, h2, aBar, hBar] = [tape.h1, tape.h2, tape.aBar, tape.hBar].map(({ data }) => data);
     for (let i = 0, at = 0; i < count; i++) {
-      const yBar = valueBar[i], dyBar = slopeBar ? slopeBar[i] : 0;
-      grad.b3[0] += yBar;
+      for (let o = 0; o < outputs; o++) inB3[o] += valueBar[i * outputs + o];
       for (let k = 0; k < width; k++, at++) {
-        const h = h2[at], s = 1 - h * h, u = slopeBar ? u2[at] : 0;
-        aBar[at] = (yBar - 2 * h * u * dyBar) * w3[k] * s;
-        uBar[at] = dyBar * w3[k] * s;
-        grad.w3[k] += yBar * h + dyBar * u * s;
-        grad.b2[k] += aBar[at];
+        const h = h2[at], s = 1 - h * h;
+        let inUnit = 0;
+        for (let o = 0; o < outputs; o++) {
+          const bar = valueBar[i * outputs + o];
+          inUnit += bar * w3[k * outputs + o];
+          inW3[k * outputs + o] += bar * h;
+        }
+        for (let d = 0; d < directions; d++) {
+          const bar = slopeBar[i * inputs + d], u = tape.u2[d].data[at];
+          inUnit -= 2 * h * u * bar * w3[k];
+          inW3[k] += bar * u * s;
+          tape.uBar[d].data[at] = bar * w3[k] * s;
+        }
+        aBar[at] = inUnit * s;
+        inB2[k] += aBar[at];
       }
     }
     hBar.fill(0);
     addProduct(tape.hBar, tape.aBar, transposed(w2));
-    if (gradient) addProduct(grad.w2, transposed(tape.h1), tape.aBar);
-    tBar.fill(0);
-    if (slopeBar) {
-      addProduct(tape.tBar, tape.uBar, transposed(w2));
-      addProduct(grad.w2, transposed(tape.t1), tape.uBar);
+    if (gradient) addProduct(inW2, transposed(tape.h1), tape.aBar);
+    for (let d = 0; d < directions; d++) {
+      tape.tBar[d].data.fill(0);
+      addProduct(tape.tBar[d], tape.uBar[d], transposed(w2));
+      addProduct(inW2, transposed(tape.t1[d]), tape.uBar[d]);
     }
-    return x.map((input, i) => {
-      let inBar = 0;
-      for (let j = 0, at = i * width; j < width; j++, at++) {
+    const inBar = new Float64Array(inputs * count);
+    for (let i = 0, at = 0; i < count; i++) {
+      for (let j = 0; j < width; j++, at++) {
         const h = h1[at], s = 1 - h * h;
-        const zBar = (hBar[at] - 2 * h * tBar[at] * w1[j]) * s;
-        grad.w1[j] += input * zBar + tBar[at] * s;
-        grad.b1[j] += zBar;
-        inBar += zBar * w1[j];
+        let zBar = hBar[at];
+        for (let d = 0; d < directions; d++) {
+          const bar = tape.tBar[d].data[at];
+          zBar -= 2 * h * bar * w1[d * width + j];
+          inW1[d * width + j] += bar * s;
+        }
+        zBar *= s;
+        inB1[j] += zBar;
+        for (let d = 0; d < inputs; d++) {
+          inW1[d * width + j] += x[i * inputs + d] * zBar;
+          inBar[i * inputs + d] += zBar * w1[d * width + j];
+        }
       }
-      return inBar;
-    });
+    }
+    return inBar;
   }
 
-  Object.assign(live, { Tape, backward, drawParameters, forward, parameterCount, tanh });
+  Object.assign(live, { Tape, backward, drawParameters, forward, parameterCount, shapes, tanh });
 })();

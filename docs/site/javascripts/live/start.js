@@ -3,7 +3,8 @@
   "use strict";
   const live = (globalThis.ganLive ??= {});
 
-  const WIDTH = 16, BATCH = 128; // the networks, and a batch
+  const SIZE = { dimension: 1, width: 16, batch: 128 }; // of the networks, and of a batch
+  const SHAPES = live.shapes(SIZE.dimension, SIZE.width);
   const AFTER = 500_000; // added to the seed for the draws after the lead, so that they are the same whenever it is taken up again
 
   class Experiment {
@@ -13,14 +14,13 @@
       const unit = prepared ? law : { mean: 0, sd: 1 }; // of the numbers that the networks see
       const noise = prepared ? [-Math.sqrt(3), Math.sqrt(3)] : [0, 1];
       Object.assign(this, { settings, seed, law, unit, noise, random: live.randomNumbers(seed), stuck: null });
-      const network = () => live.drawParameters(WIDTH, prepared ? 3 : 1, this.random);
-      const batch = (make) => Float64Array.from({ length: BATCH }, make);
+      const network = (name) => live.drawParameters(SHAPES[name], prepared ? 3 : 1, this.random);
+      const batch = (make) => Float64Array.from({ length: SIZE.batch }, make);
       const [low, high] = noise;
       this.training = new live.Training({
-        width: WIDTH,
-        batch: BATCH,
+        size: SIZE,
         settings,
-        players: { generator: network(), discriminator: network() },
+        players: { generator: network("generator"), discriminator: network("discriminator") },
         source: () => ({
           real: batch(() => (law.draw(this.random) - unit.mean) / unit.sd),
           latent: batch(() => low + (high - low) * this.random()),
@@ -44,14 +44,14 @@
     outputs(points) {
       const { training: { players, averaged }, settings, noise: [low, high], unit: { mean, sd } } = this;
       const latent = Float64Array.from({ length: points }, (_, i) => low + ((high - low) * (i + 0.5)) / points);
-      const tape = new live.Tape(WIDTH, points);
+      const tape = new live.Tape(SHAPES.generator, points);
       live.forward(settings.average ? averaged : players.generator, latent, tape);
       return tape.value.map((value) => mean + sd * value);
     }
 
     /** The discriminator's logits at points in the data's units. */
     logits(x) {
-      const { unit: { mean, sd } } = this, tape = new live.Tape(WIDTH, x.length);
+      const { unit: { mean, sd } } = this, tape = new live.Tape(SHAPES.discriminator, x.length);
       live.forward(this.training.players.discriminator, x.map((value) => (value - mean) / sd), tape);
       return tape.value;
     }
@@ -64,7 +64,7 @@
         networks' units. Real samples are spread evenly, each fake beside one from elsewhere. Takes no number from the run. */
     push(count) {
       const { training: { players }, noise: [low, high], law, unit: { mean, sd } } = this;
-      const game = new live.Game(WIDTH, count), share = (i) => ((i % count) + 0.5) / count;
+      const game = new live.Game({ ...SIZE, batch: count }), share = (i) => ((i % count) + 0.5) / count;
       const even = (make) => Float64Array.from({ length: count }, (_, i) => make(i));
       const real = even((i) => (law.quantile(share(i * 3 + 1)) - mean) / sd);
       game.generatorLoss(this.settings, players, { real, latent: even((i) => low + (high - low) * share(i)) });

@@ -39,12 +39,12 @@
   const norm = (vector) => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 
   class Training {
-    /** `settings` may be changed between steps; `source` makes a fresh draw: real, latent, and mix for the points in between;
-        for `ahead` steps the discriminator moves alone. Steps are counted from there, `done` from the start. */
-    constructor({ width, batch, settings, players, source, ahead = 0 }) {
+    /** `settings` may be changed between steps; `source` makes a fresh draw: real, latent, and mix for the points in between; for
+        `ahead` steps the discriminator moves alone. Steps are counted from there, `done` from the start. */
+    constructor({ size, settings, players, source, ahead = 0 }) {
       Object.assign(this, { settings, players, source, ahead, done: 0, step: 0 - ahead, failed: false });
       this.averaged = players.generator.slice();
-      this.game = new live.Game(width, batch);
+      this.game = new live.Game(size);
       this.kept = {};
       this.losses = {};
       this.norms = {};
@@ -87,14 +87,14 @@
       this.look(name);
       if (this.failed) return;
       if (this.kept[name]?.rule !== rule) this.kept[name] = { rule };
-      RULES[rule](this.players[name], this.game.gradient, rate, this.kept[name]);
+      RULES[rule](this.players[name], this.game.gradients[name], rate, this.kept[name]);
       if (name === "discriminator" && this.settings.penalty === "clip") this.clip(this.settings.weight);
     }
 
     /** A player's loss and gradient on a fresh draw, without a move. */
     look(name) {
       this.losses[name] = this.game[`${name}Loss`](this.settings, this.players, this.source());
-      this.norms[name] = norm(this.game.gradient);
+      this.norms[name] = norm(this.game.gradients[name]);
       this.failed ||= !Number.isFinite(this.losses[name] + this.norms[name]);
     }
 
