@@ -16,12 +16,6 @@ from tools.pages.readings import (
     unnamed_numbers,
 )
 
-PENDING: frozenset[str] = frozenset()
-"""Pages whose readings are not all marked yet."""
-
-QUOTES_PENDING: frozenset[str] = frozenset()
-"""Pages whose assertions do not quote the words they hold yet."""
-
 SETTING: dict[str, tuple[str, ...]] = {
     "answers/can-digits.md": (
         "Who says how ambiguous",
@@ -70,9 +64,7 @@ def test_a_number_of_a_reading_stands_in_its_assertions(page: Path) -> None:
     assert unnamed_numbers(page, page.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in pages() if name(page) not in QUOTES_PENDING], ids=name
-)
+@pytest.mark.parametrize("page", pages(), ids=name)
 def test_the_assertions_quote_every_word_that_compares_or_counts(page: Path) -> None:
     assert quote_problems(page, page.read_text(encoding="utf-8")) == []
 
@@ -82,7 +74,7 @@ def outside_the_setting(page: Path) -> list[Paragraph]:
     return [one for one in found if not one.text.startswith(SETTING.get(name(page)) or "\0")]
 
 
-@pytest.mark.parametrize("page", [page for page in READ if name(page) not in PENDING], ids=name)
+@pytest.mark.parametrize("page", READ, ids=name)
 def test_a_paragraph_behind_a_result_that_compares_or_counts_is_marked(page: Path) -> None:
     assert outside_the_setting(page) == []
 
