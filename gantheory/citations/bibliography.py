@@ -86,6 +86,19 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2017,
         arxiv="1706.07068",
     ),
+    "gidel2019": Work(
+        (
+            "Gidel, Gauthier",
+            "Berard, Hugo",
+            "Vignoud, Gaetan",
+            "Vincent, Pascal",
+            "Lacoste-Julien, Simon",
+        ),
+        "A Variational Inequality Perspective on Generative Adversarial Networks",
+        2019,
+        venue=ICLR,
+        arxiv="1802.10551",
+    ),
     "goodfellow2014": Work(
         (
             "Goodfellow, Ian J.",
