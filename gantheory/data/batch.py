@@ -1,13 +1,18 @@
 """What one turn of a game is played on."""
 
+from typing import Generic, TypeVar
+
 import equinox as eqx
 
 from gantheory.shapes import Key, Labels, LatentBatch, RealBatch
 
 __all__ = ["Batch"]
 
+L = TypeVar("L", bound=Labels | None, covariant=True)
+"""What a batch has for labels: `Labels`, or None. `Batch` alone stands for either."""
 
-class Batch(eqx.Module):
+
+class Batch(eqx.Module, Generic[L]):
     """What one turn is played on. Given a batch, a game's losses are deterministic.
 
     `label` is present where the data have classes, and `classes` is then their number; `key` is for
@@ -26,5 +31,5 @@ class Batch(eqx.Module):
     real: RealBatch
     latent: LatentBatch
     key: Key
-    label: Labels | None = None
+    label: L = eqx.field(default=None)
     classes: int | None = eqx.field(static=True, default=None)

@@ -1,6 +1,7 @@
 """A source whose batches are spread over several devices, in this process and in others."""
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import equinox as eqx
 import jax
@@ -11,8 +12,10 @@ from gantheory.shapes import Key
 
 __all__ = ["OnMesh"]
 
+B = TypeVar("B")
 
-class OnMesh(eqx.Module):
+
+class OnMesh(eqx.Module, Generic[B]):
     """A source whose batches are split over all devices of a mesh; each device has all players.
 
     With `OnMesh(source, mesh)` instead of `source`, training is data-parallel: the losses are
@@ -36,10 +39,10 @@ class OnMesh(eqx.Module):
         (8, 1)
     """
 
-    source: Callable[[Key], PyTree]
+    source: Callable[[Key], B]
     mesh: Mesh = eqx.field(static=True)
 
-    def __call__(self, key: Key) -> PyTree:
+    def __call__(self, key: Key) -> B:
         """Make the batch, split over the mesh."""
         return jax.tree.map(self._split, self.source(key))
 

@@ -1,5 +1,7 @@
 """Sources in the memory of the device: a key in, a batch out."""
 
+from typing import Any, Generic, overload
+
 import equinox as eqx
 import jax
 import numpy as np
@@ -8,8 +10,8 @@ from jaxtyping import Array, Int
 from gantheory._checks import is_known, require_count, require_function, require_key
 from gantheory._types import LabelsLike, Sampler, SamplesLike
 from gantheory.data.arrays import AnyArray, floating, integers, on_device
-from gantheory.data.batch import Batch
-from gantheory.shapes import Key, Samples
+from gantheory.data.batch import Batch, L
+from gantheory.shapes import Key, Labels, Samples
 
 __all__ = ["Dataset", "Synthetic"]
 
@@ -36,7 +38,7 @@ class Synthetic(eqx.Module):
         require_count(batch_size=self.batch_size)
         require_function(SAMPLER, real=self.real, latent=self.latent)
 
-    def __call__(self, key: Key) -> Batch:
+    def __call__(self, key: Key) -> Batch[None]:
         """Draw `batch_size` data and as many latents."""
         require_key(key=key)
         real_key, latent_key, key = jax.random.split(key, 3)
@@ -47,7 +49,7 @@ class Synthetic(eqx.Module):
         )
 
 
-class Dataset(eqx.Module):
+class Dataset(eqx.Module, Generic[L]):
     """A source over samples in memory, with or without class labels, drawn with replacement.
 
     `classes` is the number of classes, read from the labels; None where there are none.
@@ -68,13 +70,31 @@ class Dataset(eqx.Module):
     labels: Int[Array, " batch"] | None
     classes: int | None = eqx.field(static=True)
 
+    @overload
+    def __init__(
+        self: "Dataset[None]",
+        samples: SamplesLike,
+        latent: Sampler,
+        batch_size: int,
+        labels: None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: "Dataset[Labels]",
+        samples: SamplesLike,
+        latent: Sampler,
+        batch_size: int,
+        labels: LabelsLike,
+    ) -> None: ...
+
     def __init__(
         self,
         samples: SamplesLike,
         latent: Sampler,
         batch_size: int,
         labels: LabelsLike | None = None,
-    ):
+    ) -> None:
         """Put samples, and a label of each, on the device; `latent` draws the latents.
 
         Labels are integers counted from 0. At least two classes must occur, and none between
@@ -95,16 +115,17 @@ class Dataset(eqx.Module):
         self.classes = None if known is None else _class_count(known, len(given))
         self.labels = None if known is None else on_device("labels", _signed(known))
 
-    def __call__(self, key: Key) -> Batch:
+    def __call__(self, key: Key) -> Batch[L]:
         """Draw `batch_size` rows, with their labels, and as many latents."""
         require_key(key=key)
         row_key, latent_key, key = jax.random.split(key, 3)
         rows = jax.random.randint(row_key, (self.batch_size,), 0, self.samples.shape[0])
+        label: Any = None if self.labels is None else self.labels[rows]  # as L says
         return Batch(
             real=self.samples[rows],
             latent=self.latent(latent_key, self.batch_size),
             key=key,
-            label=None if self.labels is None else self.labels[rows],
+            label=label,
             classes=self.classes,
         )
 

@@ -20,7 +20,7 @@ from gantheory._checks import described, require_count, require_function, requir
 from gantheory._types import Sampler, Source
 from gantheory.data.arrays import in_words, native
 from gantheory.data.batch import Batch
-from gantheory.shapes import Key
+from gantheory.shapes import Key, Labels
 
 BYTES_OF_A_CHUNK = 2**26
 
@@ -215,7 +215,7 @@ class Chunk(eqx.Module):
     first: Number
     classes: int | None = eqx.field(static=True)
 
-    def batch(self, key: Key, step: Number, place: Number) -> Batch:
+    def batch(self, key: Key, step: Number, place: Number) -> Batch[Labels | None]:
         """What turn number `place` of a step is played on."""
         _, latent_key, key = jax.random.split(key, 3)  # as a data set in memory does it
         at = (step - self.first, place)

@@ -12,6 +12,7 @@ samples moves only the generator.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Generic, Literal, TypeVar, overload
 
 import equinox as eqx
 import jax
@@ -23,7 +24,7 @@ from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
 from gantheory.games._batches import DISCRIMINATOR, GENERATOR, generated, mapped, require_batch
 from gantheory.games.game import Entry, Game, Players, Turn, as_tree, entries_of, require_game
-from gantheory.shapes import Sample, Scalar, StyleLogits, StyleVector
+from gantheory.shapes import Labels, Sample, Scalar, StyleLogits, StyleVector
 
 STYLE = "style"
 """The usual name of a style model that is a player of its own."""
@@ -31,9 +32,13 @@ STYLE = "style"
 Deviation = Callable[[StyleLogits], Scalar]
 Critic = Callable[[Sample], Scalar]
 StyleModel = Callable[[Sample], StyleVector]
+Weight = Float[Array, ""] | float | int
+
+L = TypeVar("L", bound=Labels | None)
+"""The labels that the data must have: `Labels` where the discriminator learns styles from them."""
 
 
-class CreativeGame(Game[Batch]):
+class CreativeGame(Game[Batch[L]], Generic[L]):
     """An adversarial game whose generator also minimises a deviation from the known styles.
 
     Who judges the style is free:
@@ -45,6 +50,8 @@ class CreativeGame(Game[Batch]):
       style model maps a sample to style logits, and the cross-entropy is the style model's own
       loss. It moves whenever the discriminator does. Without an optimiser it is frozen, and the
       data then need no labels.
+
+    A type checker refuses a source without labels for a discriminator who judges the style.
 
     Further scalars: "deviation", without its weight, of the generator's move, and
     "style_cross_entropy", of the style model on data, of the style player's.
@@ -67,14 +74,34 @@ class CreativeGame(Game[Batch]):
     style_player: str = eqx.field(static=True)
     turns: tuple[Turn, ...] = eqx.field(static=True)
 
+    @overload
     def __init__(
-        self,
-        adversarial: Game,
+        self: "CreativeGame[Labels]",
+        adversarial: Game[Batch],
         deviation: Deviation,
         *,
-        weight: Float[Array, ""] | float | int,
+        weight: Weight,
+        style_player: Literal["discriminator"] = ...,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: "CreativeGame[Labels | None]",
+        adversarial: Game[Batch],
+        deviation: Deviation,
+        *,
+        weight: Weight,
+        style_player: str,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        adversarial: Game[Batch],
+        deviation: Deviation,
+        *,
+        weight: Weight,
         style_player: str = DISCRIMINATOR,
-    ):
+    ) -> None:
         r"""Compose a creative game.
 
         Args:
@@ -98,7 +125,7 @@ class CreativeGame(Game[Batch]):
         self.style_player = style_player
         self.turns = tuple(_with_style(turn, style_player) for turn in adversarial.turns)
 
-    def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
+    def losses(self, players: Players, batch: Batch[L]) -> dict[str, Entry]:
         """The adversarial game's entries, with the style terms added to those of their owners."""
         require_batch(batch)
         critic, style_model = self._heads(players, batch)
@@ -139,8 +166,20 @@ class CreativeGame(Game[Batch]):
         return lambda x: judge(x)[0], lambda x: judge(x)[1]
 
 
+@overload
 def can(
-    adversarial: Game, *, weight: Float[Array, ""] | float | int, style_player: str = DISCRIMINATOR
+    adversarial: Game[Batch], *, weight: Weight, style_player: Literal["discriminator"] = ...
+) -> CreativeGame[Labels]: ...
+
+
+@overload
+def can(
+    adversarial: Game[Batch], *, weight: Weight, style_player: str
+) -> CreativeGame[Labels | None]: ...
+
+
+def can(
+    adversarial: Game[Batch], *, weight: Weight, style_player: str = DISCRIMINATOR
 ) -> CreativeGame:
     """The CAN game: the deviation is the sum of K binary cross-entropies of the class posteriors.
 
@@ -165,8 +204,20 @@ def can(
     return CreativeGame(adversarial, bce_deviation, weight=weight, style_player=style_player)
 
 
+@overload
 def can_holistic(
-    adversarial: Game, *, weight: Float[Array, ""] | float | int, style_player: str = DISCRIMINATOR
+    adversarial: Game[Batch], *, weight: Weight, style_player: Literal["discriminator"] = ...
+) -> CreativeGame[Labels]: ...
+
+
+@overload
+def can_holistic(
+    adversarial: Game[Batch], *, weight: Weight, style_player: str
+) -> CreativeGame[Labels | None]: ...
+
+
+def can_holistic(
+    adversarial: Game[Batch], *, weight: Weight, style_player: str = DISCRIMINATOR
 ) -> CreativeGame:
     """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform distribution.
 
