@@ -83,7 +83,7 @@ def require_count(**numbers: int) -> None:
 
 
 def require_key(**keys: Array) -> None:
-    """Raise unless every argument is one random key, of the new kind or of the old one."""
+    """Raise unless every argument is one random key, typed or raw."""
     for name, key in keys.items():
         if not is_array(key):
             raise TypeError(
@@ -143,7 +143,7 @@ def is_known(value: object) -> bool:
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """Hold every array argument of a function to its annotation before the function runs.
+    """Check every array argument of a function against its annotation before the function runs.
 
     An argument must be an array of the declared kind, not empty, and have the declared axes; the
     name of an axis stands for one size in all arguments. NumPy arrays become JAX arrays. Where a
@@ -214,7 +214,7 @@ def _declared(annotation: Any) -> _Declared | None:
 
 
 def _checked_array(name: str, value: Any, declared: _Declared, sizes: _Sizes) -> Any:
-    """The argument, as a JAX array if it is an array; what it tells of `sizes` is added to them."""
+    """The argument, as a JAX array if it is an array; its sizes are added to `sizes`."""
     if not is_array(value):
         if isinstance(value, declared.instead):
             return value

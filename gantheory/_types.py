@@ -8,10 +8,10 @@ from jaxtyping import Array, Float, Integer, PyTree
 from gantheory.shapes import Key, Samples
 
 Sampler = Callable[[Key, int], Samples]
-"""From a random key and a count to so many samples, or latents."""
+"""From a random key and a count to that many samples, or latents."""
 
 Source = Callable[[Key], PyTree]
-"""From a random key to what one turn of a game is played on."""
+"""From a random key to the batch that one turn of a game is played on."""
 
 SamplesLike = Float[Array | np.ndarray, " batch *sample"]
 """A batch of samples, from JAX or from NumPy."""

@@ -111,9 +111,6 @@ def mce_deviation(style_logits: StyleLogits) -> Scalar:
 
     Proved in [3.2 Does the multi-class form do better?][prop-deviation-gradients].
 
-    Args:
-        style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
-
     Returns:
         The mean over the batch, in nats; at least $\log K$.
 
@@ -142,9 +139,6 @@ def entropy_deviation(style_logits: StyleLogits) -> Scalar:
     Unlike `mce_deviation` it is bounded, and its gradient vanishes where one style is certain.
 
     Proved in [3.2 Does the multi-class form do better?][prop-deviation-gradients].
-
-    Args:
-        style_logits: Logits of generated samples, the $K \ge 2$ styles on the last axis.
 
     Returns:
         The mean over the batch, in nats; between 0 and $\log K$.

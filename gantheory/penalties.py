@@ -47,11 +47,6 @@ def r1(critic: Critic, real: RealBatch, *, condition: PyTree | None = None) -> S
     What it does to the smallest GAN is proved in
     [When does GAN training converge?][thm-dirac-damping].
 
-    Args:
-        critic: Maps one sample to its logit.
-        real: A batch of data.
-        condition: What the critic takes besides, such as labels: arrays with one entry per sample.
-
     Returns:
         The penalty, at least 0, without a weight.
 
@@ -79,11 +74,6 @@ def r2(critic: Critic, fake: FakeBatch, *, condition: PyTree | None = None) -> S
 
     What it does to the smallest GAN is proved in
     [When does GAN training converge?][thm-dirac-damping].
-
-    Args:
-        critic: Maps one sample to its logit.
-        fake: A batch of generated samples.
-        condition: What the critic takes besides, such as labels: arrays with one entry per sample.
 
     Returns:
         The penalty, at least 0, without a weight.
@@ -216,9 +206,6 @@ def clip_weights(critic: PyTree, bound: Scalar | float) -> PyTree:
     Args:
         critic: Any pytree; its floating-point arrays are clipped, all else stays as it is.
         bound: $c > 0$.
-
-    Returns:
-        The clipped critic.
 
     Raises:
         ValueError: `bound` is not positive and finite.

@@ -1,8 +1,8 @@
 """Figures in the house style. The only module that imports matplotlib (the extra `plots`).
 
-Colours say who is meant, on every figure alike; `PALETTE` holds one colour per role. A figure is an
-ordinary matplotlib figure, but pyplot does not know it: it need not be closed, a notebook shows it,
-and a script calls its `savefig`.
+Each role has the same colour in every figure, that of `PALETTE`. A figure is an ordinary matplotlib
+figure that pyplot does not track: it need not be closed, a notebook shows it, and a script calls
+its `savefig`.
 """
 
 import html
@@ -86,9 +86,6 @@ def curves(
         y_range: Limits of the vertical axis; chosen by matplotlib if None.
         references: Label to height of the reference lines.
 
-    Returns:
-        The figure.
-
     Examples:
         >>> import numpy as np
         >>> from gantheory import plots
@@ -133,9 +130,6 @@ def densities(
         discriminator: D(x) on the grid, drawn against the right-hand axis.
         optimal: The optimal D*(x) on the grid, likewise.
         bins: Number of histogram bins over the grid's range.
-
-    Returns:
-        The figure.
 
     Examples:
         >>> import numpy as np
@@ -185,9 +179,6 @@ def spread(
         target: A goal to draw as a reference line.
         log: Use a logarithmic vertical axis.
 
-    Returns:
-        The figure.
-
     Examples:
         >>> import numpy as np
         >>> from gantheory import plots
@@ -223,9 +214,6 @@ def losses(steps: Numbers, recorded: Mapping[str, Numbers]) -> Figure:
     Args:
         steps: The step of each record; of several runs with a leading run axis.
         recorded: Name, such as a player's, to one number per record, in the shape of `steps`.
-
-    Returns:
-        The figure.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -324,7 +312,7 @@ def as_svg(figure: Figure, *, alt: str) -> str:
 
 
 class _Drawing(Figure):
-    """A figure that a notebook shows without pyplot, whose list of open figures it is not on."""
+    """A figure that a notebook shows, though pyplot does not track it."""
 
     def _repr_svg_(self) -> str:
         buffer = io.StringIO()

@@ -356,9 +356,6 @@ def bibtex(key: str) -> str:
     Args:
         key: A key of `BIBLIOGRAPHY`.
 
-    Returns:
-        The entry.
-
     Raises:
         ValueError: No work has that key.
 

@@ -1,4 +1,4 @@
-"""Arrays that come from outside: made into what JAX can hold, or refused with what to do."""
+"""Arrays from outside: converted to what JAX can hold, or refused with a hint what to do."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -51,7 +51,7 @@ def native(name: str, value: object, hint: str = "") -> AnyArray:
 
 
 def floating(name: str, value: object, axes: tuple[str, ...] | None = None) -> AnyArray:
-    """A non-empty, finite array of floating-point numbers with these axes, else as `native`."""
+    """A non-empty, finite array of floating-point numbers with these axes; else as `native`."""
     array = native(name, value)
     if array.dtype == np.uint8:
         raise TypeError(

@@ -40,9 +40,9 @@ class ImageFolder:
     end in .png, .jpg, .jpeg or .webp, in the same order. An item is a pair of an image, as bytes,
     and a label counted from 0. `load` reads all into memory; `Scaled(folder)` is for a stream.
 
-    Passed over are hidden files and folders (also `.DS_Store`), the folders `__MACOSX` and
-    `@eaDir`, and files that are not pictures, such as `Thumbs.db`. A picture that would be left out
-    is an error: one in another format, beside the class folders or one folder deeper, and a broken
+    Hidden files and folders (also `.DS_Store`), the folders `__MACOSX` and `@eaDir`, and files that
+    are not pictures, such as `Thumbs.db`, are skipped. A picture that would be left out is an
+    error: one in another format, beside the class folders or one folder deeper; so is a broken
     link.
 
     Examples:
@@ -195,7 +195,7 @@ def _files(root: Path) -> dict[str, list[Path]]:
 
 
 def _entries(folder: str | Path) -> list[os.DirEntry[str]]:
-    """What a folder holds, by name, but for what is hidden or left there by a system."""
+    """What a folder holds, by name, without what is hidden or left there by an operating system."""
     with os.scandir(folder) as found:
         entries = sorted((one for one in found if _counts(one.name)), key=lambda one: one.name)
     for entry in entries:
@@ -215,7 +215,7 @@ def _suffix(name: str) -> str:
 
 
 def _images_in(folder: str) -> list[Path]:
-    """The images of one class; raises for a picture that would be left out."""
+    """The images of one class; raise for a picture that would be left out."""
     images = []
     for entry in _entries(folder):
         suffix = _suffix(entry.name)

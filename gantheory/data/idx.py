@@ -26,7 +26,7 @@ def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
 
     Four bytes, of which the first two are zero, give the type of the entries and the number of
     dimensions; then come the dimensions in four bytes each, then the entries, all most significant
-    byte first. Memory is taken for what the file holds, at most as much as its dimensions ask for.
+    byte first. Memory is allocated for what the file holds, never for more.
 
     Args:
         path: The file; one that was compressed with gzip is recognised by its content.

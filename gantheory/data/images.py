@@ -118,7 +118,7 @@ def to_bytes(samples: Pixels) -> UInt8[np.ndarray, "*shape"]:
         A NumPy array of the same shape.
 
     Raises:
-        ValueError: A sample lies outside $[-1, 1]$ or is not finite. Nothing is cut off.
+        ValueError: A sample lies outside $[-1, 1]$ or is not finite. Nothing is clipped.
 
     Examples:
         >>> import numpy as np

@@ -58,7 +58,7 @@ class OnMesh(eqx.Module, Generic[B]):
 
 
 def with_auto_axes(mesh: Mesh) -> Mesh:
-    """The same devices on axes of type `Auto`: JAX's compiler spreads no other."""
+    """The same devices on axes of type `Auto`, the only ones over which JAX's compiler spreads."""
     return Mesh(mesh.devices, mesh.axis_names)
 
 

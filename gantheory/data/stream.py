@@ -1,7 +1,7 @@
 """Data that stay on the host: read ahead, chunk by chunk, while the device trains on the last one.
 
 The batches of a run are numbered from 0, in the order of its turns. So the position in the data is
-a function of the step, and a run that goes on continues reading where it stopped.
+a function of the step, and a resumed run continues to read where it stopped.
 """
 
 import threading
@@ -38,7 +38,7 @@ class Indexed(Protocol):
 
 
 class Shuffled:
-    """Batches of samples in random order, another for every epoch.
+    """Batches of samples in random order, a new one for every epoch.
 
     An epoch takes every sample once; a batch may end one epoch and begin the next. Any batch can be
     made by itself, so a run may start at any of them.
@@ -369,7 +369,7 @@ def _one(held: Array) -> jax.ShapeDtypeStruct:
 
 
 def _array(name: str, value: object) -> np.ndarray:
-    """A NumPy array of it, without a copy if it can be; PyTorch's tensors say how themselves."""
+    """The value as a NumPy array, if possible without a copy; tensors convert themselves."""
     if not isinstance(value, np.ndarray):
         try:
             value = np.asarray(value)

@@ -6,8 +6,8 @@ batches. Logarithms are natural and results are in nats, unless a function says 
 
 Nothing is broadcast: what is not an array of floating-point numbers raises a `TypeError`; what is
 empty, has other axes than those declared, or holds infinities or NaNs where numbers are needed, a
-`ValueError`. Half-precision arguments are computed with in single precision; the result has their
-type.
+`ValueError`. For half-precision arguments a divergence is computed in single precision and
+returned in their type.
 """
 
 from gantheory.divergences.arithmetic import exponential_excess

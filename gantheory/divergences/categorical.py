@@ -27,10 +27,6 @@ def kl_categorical(
 
     The second form is the one that is summed: its terms are non-negative.
 
-    Args:
-        logits_p: Logits of $p$.
-        logits_q: Logits of $q$.
-
     Returns:
         The divergence in nats, at least 0; infinite where $p$ has a class that $q$ excludes.
 
@@ -57,10 +53,6 @@ def jensen_shannon_categorical(
 
     Its bounds are proved in [The optimal discriminator][thm-information].
 
-    Args:
-        logits_p: Logits of $p$.
-        logits_q: Logits of $q$.
-
     Returns:
         The divergence in nats, between 0 and $\log 2$.
 
@@ -83,10 +75,6 @@ def total_variation_categorical(
     r"""Total variation distance of two categorical distributions, with its factor one half.
 
     $$\mathrm{TV}(p, q) = \tfrac12\sum_i\lvert p_i - q_i\rvert$$
-
-    Args:
-        logits_p: Logits of $p$.
-        logits_q: Logits of $q$.
 
     Returns:
         The distance, between 0 and 1.
@@ -114,10 +102,6 @@ def hellinger_categorical(
     $$H(p, q) = \sqrt{\tfrac12\sum_i(\sqrt{p_i} - \sqrt{q_i})^2}$$
 
     Its gradient is taken as zero where the distributions are equal.
-
-    Args:
-        logits_p: Logits of $p$.
-        logits_q: Logits of $q$.
 
     Returns:
         The distance, between 0 and 1.

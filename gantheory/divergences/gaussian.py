@@ -68,12 +68,6 @@ def kl_normal(
     \frac{(\mu_{p,i} - \mu_{q,i})^2}{\sigma_{q,i}^2}
     + \frac{\sigma_{p,i}^2}{\sigma_{q,i}^2} - 1 - \log\frac{\sigma_{p,i}^2}{\sigma_{q,i}^2}\Bigr)$$
 
-    Args:
-        mean_p: The mean of $p$.
-        log_variance_p: The log-variances of $p$.
-        mean_q: The mean of $q$.
-        log_variance_q: The log-variances of $q$.
-
     Returns:
         The divergence in nats, at least 0, one number per pair of distributions.
 
@@ -136,12 +130,6 @@ def jeffreys_normal(
     $$J(p, q) = \mathrm{KL}(p\,\|\,q) + \mathrm{KL}(q\,\|\,p)$$
 
     The reverse KL alone is `kl_normal` with its arguments exchanged.
-
-    Args:
-        mean_p: The mean of $p$.
-        log_variance_p: The log-variances of $p$.
-        mean_q: The mean of $q$.
-        log_variance_q: The log-variances of $q$.
 
     Returns:
         The divergence in nats, at least 0 and symmetric, one number per pair of distributions.

@@ -92,12 +92,6 @@ def bhattacharyya_normal(
 
     $$B(p, q) = -\log\int\sqrt{p\,q} = \tfrac12 D_{1/2}(p\,\|\,q)$$
 
-    Args:
-        mean_p: The mean of $p$.
-        log_variance_p: The log-variances of $p$.
-        mean_q: The mean of $q$.
-        log_variance_q: The log-variances of $q$.
-
     Returns:
         The distance in nats, at least 0 and symmetric, one number per pair of distributions.
 

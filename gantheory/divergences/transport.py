@@ -26,12 +26,6 @@ def squared_wasserstein_normal(
 
     $$W_2^2(p, q) = \sum_{i=1}^k (\mu_{p,i}-\mu_{q,i})^2 + (\sigma_{p,i}-\sigma_{q,i})^2$$
 
-    Args:
-        mean_p: The mean of $p$.
-        log_variance_p: The log-variances of $p$.
-        mean_q: The mean of $q$.
-        log_variance_q: The log-variances of $q$.
-
     Returns:
         The squared distance, at least 0, in squared units of the samples.
 

@@ -19,7 +19,9 @@ Everything is computed on one given batch, so that the game is deterministic. Gi
 quadrature rule to analyse an expected loss. Nothing is claimed for runs with Adam, whose steps do
 not follow this field.
 
-A function of a game raises a `TypeError` for a mover that owns no floating-point array or has
+The functions of a game take the game, in which the players who have a turn are the movers; the
+players, by name; and the batch: all that is random, held fixed, or None for a game without
+randomness. They raise a `TypeError` for a mover that owns no floating-point array or has
 complex parameters, and a `ValueError` for players that do not fit the game, parameters that are not
 finite, or a missing batch that the game needs.
 

@@ -20,10 +20,6 @@ COLUMNS_AT_ONCE = 64
 def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], Players]]:
     """All movers as one vector, and the way back.
 
-    Args:
-        game: The players who have a turn are the movers.
-        players: Name to pytree.
-
     Returns:
         The movers' floating-point parameters in one vector, in the order in which the players first
         move, and the function that puts such a vector back into all players.
@@ -68,11 +64,6 @@ def vector_field(game: Game, players: Players, batch: PyTree) -> Vector:
 
     A game's projections (`Game.project`) belong to its steps, not to its field.
 
-    Args:
-        game: What each player minimises; the players who have a turn are the movers.
-        players: Name to pytree.
-        batch: All that is random, held fixed; None for a game without randomness.
-
     Returns:
         The field at the players' `position`. Its norm says how far the game is from an equilibrium.
 
@@ -98,11 +89,6 @@ def linearised_field(game: Game, players: Players, batch: PyTree) -> Callable[[V
 
     One product costs a few evaluations of the losses, so the leading eigenvalues of a game with
     millions of parameters are within reach of an Arnoldi iteration such as SciPy's `eigs`.
-
-    Args:
-        game: What each player minimises; the players who have a turn are the movers.
-        players: Name to pytree.
-        batch: All that is random, held fixed; None for a game without randomness.
 
     Returns:
         A linear function of vectors of the length of the `position`.
@@ -134,11 +120,6 @@ def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
 
     For the smallest GAN with the minimax losses its eigenvalues at the equilibrium are
     $\pm\tfrac i2$, as proved in [When does GAN training converge?][thm-dirac-minimax].
-
-    Args:
-        game: What each player minimises; the players who have a turn are the movers.
-        players: Name to pytree.
-        batch: All that is random, held fixed; None for a game without randomness.
 
     Returns:
         The matrix, its rows and columns in the order of the `position`. It is not symmetric: a game

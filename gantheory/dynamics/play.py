@@ -29,7 +29,7 @@ def gradient_play(
     Args:
         game: Who moves when, and what each player minimises.
         players: Name to pytree, the start.
-        batch: All that is random, the same in every turn; None for a game without randomness.
+        batch: All that is random, the same in every turn.
         step_size: The step size $\eta$ of all movers, or one for each by name.
         steps: How often the game's turns are played.
         stride: Record every so many steps; `steps` must be a multiple of it.
@@ -64,7 +64,7 @@ def gradient_play(
         return position(game, state.players)[0]
 
     trainer = Trainer(game, lambda key: batch, optimisers=optimisers, record=Every(stride, record))
-    state = trainer.init(players, key=jax.random.key(0))  # nothing is drawn with it
+    state = trainer.init(players, key=jax.random.key(0))  # it draws nothing
     return trainer.train(state, steps)
 
 
@@ -89,7 +89,7 @@ def step_jacobian(
     Args:
         game: Who moves when, and what each player minimises. Projections are part of the step.
         players: Name to pytree.
-        batch: All that is random, the same in every turn; None for a game without randomness.
+        batch: All that is random, the same in every turn.
         step_size: The step size $\eta$ of all movers, or one for each by name.
 
     Returns:

@@ -31,7 +31,7 @@ class Verdict(eqx.Enumeration):
 def eigenvalues(matrix: Matrix) -> Spectrum:
     """The eigenvalues of a Jacobian, the greatest real part first.
 
-    A double eigenvalue with one eigenvector only comes out with half of the digits.
+    A double eigenvalue with only one eigenvector has half of the digits.
 
     Args:
         matrix: A finite, real square matrix, such as `jacobian` and `step_jacobian` give.

@@ -16,7 +16,7 @@ GENERATOR = "generator"
 """The name of the player who makes samples."""
 
 DISCRIMINATOR = "discriminator"
-"""The name of the player who judges samples; a critic has it as well."""
+"""The name of the player who judges samples, also where it is a critic."""
 
 
 def require_batch(batch: object) -> None:
@@ -29,7 +29,7 @@ def require_batch(batch: object) -> None:
 
 
 def mapped(name: str, player: Callable, batch: Samples) -> PyTree:
-    """What a player makes of every sample of a batch."""
+    """The player's output for every sample of a batch."""
     require_function(
         "a function of one sample, such as a network", **{f"players[{name!r}]": player}
     )

@@ -75,7 +75,7 @@ class WeightedPenalty(eqx.Module):
 class AdversarialGame(Game[Batch]):
     """A generator against a discriminator: a pair of losses of logits, and penalties of the critic.
 
-    Both losses take the logits of both sides, so that paired losses fit the same place. The
+    Both losses take the logits of both sides, so that paired losses fit in the same place. The
     generator maps one latent to one sample, the discriminator one sample to one logit. A
     projection, such as clipping, is applied to the discriminator after each of its moves.
 
@@ -156,7 +156,7 @@ class AdversarialGame(Game[Batch]):
 
 
 def _require_arguments(name: str, function: Callable, count: int, expected: str) -> None:
-    """Raise unless a function can be called with so many arguments by position."""
+    """Raise unless a function can be called with `count` positional arguments."""
     try:
         inspect.signature(function, follow_wrapped=False).bind(*[None] * count)
     except TypeError as error:

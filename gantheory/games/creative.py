@@ -1,4 +1,4 @@
-r"""Creative adversarial networks: an adversarial game whose generator also leaves the styles.
+r"""Creative adversarial networks: the generator also departs from the known styles.
 
 The creative game takes the two losses, the penalties, the turns and the projections of an
 adversarial game as they are and adds one term to each side:
@@ -41,7 +41,7 @@ L = TypeVar("L", bound=Labels | None)
 class CreativeGame(Game[Batch[L]], Generic[L]):
     """An adversarial game whose generator also minimises a deviation from the known styles.
 
-    Who judges the style is free:
+    Any player may judge the style:
 
     * `style_player` is the discriminator (the default): it returns the pair of a real/fake logit
       and style logits, and the cross-entropy of the style joins its loss. Penalties see the
@@ -144,7 +144,7 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
         return self.adversarial.project(mover, players)
 
     def _heads(self, players: Players, batch: Batch) -> tuple[Critic, StyleModel]:
-        """The real/fake critic and the style model, after a check that both fit the data."""
+        """The real/fake critic and the style model; raise unless both fit the data."""
         together = self.style_player == DISCRIMINATOR
         judge = players[self.style_player]
         answers = eqx.filter_eval_shape(mapped, self.style_player, judge, batch.real)
@@ -245,7 +245,7 @@ def _plus(losses: Mapping[str, Entry], owner: str, term: Scalar, **further: Scal
 
 
 def _with_style(turn: Turn, style_player: str) -> Turn:
-    """The style model moves with the discriminator."""
+    """The turn, in which the style model moves with the discriminator."""
     if DISCRIMINATOR not in turn.players or style_player in turn.players:
         return turn
     return Turn((*turn.players, style_player), turn.times, turn.simultaneous)

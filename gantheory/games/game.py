@@ -1,9 +1,4 @@
-r"""Differentiable games: players, the losses they minimise, and the order in which they move.
-
-A GAN is a differentiable game. Each player owns parameters and has a loss that may depend on all
-players' parameters; a move is a gradient step of one player on its own loss. A player's gradient
-is that of its own entry with respect to its own parameters, so no loss needs a stop-gradient.
-"""
+"""What a game is: its turns, and the losses that its players minimise."""
 
 import abc
 from collections.abc import Callable, Mapping

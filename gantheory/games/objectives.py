@@ -77,7 +77,7 @@ def nonsaturating(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
 def wgan(
     *, clip_bound: Number = 0.01, turns: tuple[Turn, ...] = CRITIC_FIVE_TIMES
 ) -> AdversarialGame:
-    """The Wasserstein game with clipped weights: after each move of the critic, into a box.
+    """The Wasserstein game; after each move of the critic its weights are clipped into a box.
 
     The authors train with RMSProp at 5e-5, five moves of the critic per move of the generator.
 
@@ -154,8 +154,8 @@ def dragan(
 ) -> AdversarialGame:
     r"""The non-saturating game with a gradient penalty around the data.
 
-    A public copy of the table of Lucic et al. has the minimax generator loss; their code trains the
-    non-saturating one, and so does this game. Its default is Adam at 1e-4, $\beta_1 = 0.5$.
+    A public copy of the table of Lucic et al. has the minimax generator loss; their code trains
+    with the other one, and so does this game. Its default is Adam at 1e-4, $\beta_1 = 0.5$.
 
     Examples:
         >>> from gantheory import games
@@ -280,9 +280,6 @@ def build(name: str, **settings: object) -> Game:
     Args:
         name: A key of `OBJECTIVES`.
         settings: Keyword arguments of the function that builds it, such as penalty weights.
-
-    Returns:
-        The game.
 
     Raises:
         ValueError: No objective has that name.

@@ -101,7 +101,7 @@ class VariationalGame(Game[Batch]):
         ['autoencoder', 'kl', 'reconstruction']
 
     Source:
-        Kingma and Welling (2014), the variational autoencoder, of which $\beta = 1$ is the case.
+        Kingma and Welling (2014), the variational autoencoder, which is the case $\beta = 1$.
     """
 
     log_likelihood: LogLikelihood

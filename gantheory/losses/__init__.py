@@ -9,8 +9,8 @@ stability comes from writing $-\log\sigma(h) = \operatorname{softplus}(-h)$ and 
 
 Real and fake logits may differ in shape, except in the relativistic losses, which compare them in
 pairs. Every loss raises a `TypeError` for what is not an array of floating-point numbers, and a
-`ValueError` for an empty array and for pairs of different shapes. Half-precision logits are
-computed with in single precision; the loss has their type.
+`ValueError` for an empty array and for pairs of different shapes. For half-precision logits a loss
+is computed in single precision and returned in their type.
 """
 
 from gantheory.losses.f_gan import f_gan_critic_loss, f_gan_generator_loss

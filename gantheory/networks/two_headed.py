@@ -15,8 +15,8 @@ from gantheory.shapes import Key, Sample, Scalar, StyleVector
 class TwoHeaded(eqx.Module):
     """One trunk, two linear heads on its activated features: a real/fake logit and class logits.
 
-    The trunk is any map from a sample to a vector of `features` numbers. Networks of other shapes
-    take the same place in a game as long as they return such a pair.
+    The trunk is any map from a sample to a vector of `features` numbers. Any network
+    that returns such a pair can take its place in a game.
 
     Examples:
         >>> import jax

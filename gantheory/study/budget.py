@@ -86,7 +86,9 @@ def expected_best(
         scores = jnp.asarray(scores)
     require_floating(scores=scores)
     if scores.ndim != 1:
-        raise ValueError(f"scores must have one axis, one score a trial, got shape {scores.shape}.")
+        raise ValueError(
+            f"scores must have one axis, one score per trial, got shape {scores.shape}."
+        )
     require_finite(failed_as=failed_as)
     require_count(resamples=resamples)
     if not 0 < coverage < 1:

@@ -52,7 +52,7 @@ def read_csv(path: str | os.PathLike[str]) -> list[Row]:
             raise ValueError(f"{path} is not a CSV file: {error}.") from error
     if len(set(columns)) < len(columns) or not set(KEY) <= set(columns):
         raise ValueError(
-            f"{path} must begin with distinct names of columns, among them {', '.join(KEY)}, "
+            f"{path} must begin with distinct column names, among them {', '.join(KEY)}, "
             f"got {', '.join(columns)}."
         )
     rows = []

@@ -176,7 +176,7 @@ class Table:
         )
 
     def _columns(self, connection: sqlite3.Connection) -> dict[str, str]:
-        """The columns and their types; none in an empty file. Raises for another program's file."""
+        """The columns and their types; none in an empty file. Raise for another program's file."""
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if application != FORMAT:

@@ -108,9 +108,6 @@ def random_trials(
         key: The study's key.
         default: A setting for trial number 0, in place of a sampled one.
 
-    Returns:
-        The trials.
-
     Raises:
         ValueError: `count` is not a positive integer, the space is empty, or `default` does not
             have the names of the space.

@@ -1,6 +1,6 @@
-"""The library's own questions to losses and games, as calls: for a loss or a game of your own.
+"""The library's own tests of losses and games, to be called on a loss or a game of your own.
 
-Each function asks all its questions and raises an `AssertionError` at the first wrong answer.
+Each `check_` function makes all its tests and raises an `AssertionError` at the first that fails.
 """
 
 from gantheory.testing.games import check_game

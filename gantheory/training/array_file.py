@@ -60,7 +60,7 @@ def encoded(
         kind = name_of_dtype(name, array.dtype)
         header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": (begin, end)}
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # the arrays begin at a multiple of eight, as they like it
+    text += b" " * (-len(text) % 8)  # aligned: the arrays begin at a multiple of eight
     if len(text) > LONGEST_HEADER:
         raise ValueError(f"{len(arrays)} arrays are too many for one file.")
     digest = hashlib.sha256(text)
@@ -73,7 +73,7 @@ def encoded(
 
 
 def name_of_dtype(name: str, dtype: np.dtype) -> str:
-    """What the format calls a dtype."""
+    """The name of a dtype in the format."""
     if dtype.newbyteorder("=") not in NAMES:
         raise TypeError(f"{name} is an array of {dtype}, for which the file's format has no name.")
     return NAMES[dtype.newbyteorder("=")]
@@ -83,7 +83,7 @@ def read(path: Path) -> tuple[Arrays, Texts]:
     """The arrays and texts of a file; memory is bounded by the size of the file.
 
     Raises:
-        ValueError: The file is damaged, or does not keep to the format.
+        ValueError: The file is damaged, or does not follow the format.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -107,7 +107,7 @@ def read(path: Path) -> tuple[Arrays, Texts]:
     whole = hashlib.sha256(text.replace(digest, NO_DIGEST.encode()))
     whole.update(data)
     if whole.hexdigest().encode() != digest:
-        raise ValueError("its digest is another")
+        raise ValueError("its digest does not match")
     return _arrays_of(header, data), texts
 
 
@@ -156,6 +156,6 @@ def _span(name: str, entry: Any) -> tuple[np.dtype, list[int], int, int]:
 
 
 def _bytes_of(array: np.ndarray) -> memoryview:
-    """The bytes of an array in the order of the file, without a copy where they lie so already."""
+    """The bytes of an array in the order of the file, without a copy where that is their order."""
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     return little.reshape(-1).view(np.uint8).data

@@ -1,7 +1,7 @@
 """A run on disk: the whole state and the history so far, and what identifies the run.
 
-Beside the arrays lies one fingerprint for each part of the run, so another run is refused and told
-what differs. Players and states alone are in `saved`.
+The file also holds a fingerprint of each part of the run, so another run is refused and told what
+differs. Players and states alone are in `saved`.
 """
 
 import os
@@ -42,7 +42,7 @@ class Checkpoint:
         writes: Whether this process writes the file; of several that compute a run, one does.
 
     Raises:
-        ValueError: The file cannot be written, or another program writes it.
+        ValueError: The file cannot be written, or another program is writing it.
         TypeError: A part has a state that cannot be identified.
     """
 
@@ -119,7 +119,7 @@ class Checkpoint:
         return time.monotonic() - self.last_write >= self.seconds_between_writes
 
     def close(self) -> None:
-        """Let others write the file."""
+        """Allow others to write the file."""
         self._file.close()
 
     def _require_same_run(self, then: Texts, parts: Texts) -> None:

@@ -1,4 +1,4 @@
-"""Does everything fit together? Asked once, before anything is trained."""
+"""Checks that everything fits together, made once, before anything is trained."""
 
 import inspect
 from collections.abc import Iterable, Mapping

@@ -24,7 +24,7 @@ RUNS_AT_ONCE = 8
 
 LINEAR_ALGEBRA = "lapack"
 """What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads
-for help from the others; were all of them taken by such programs, they would wait for each other
+for help from the others; if such programs held all threads, they would wait for each other
 forever."""
 
 Run = Callable[..., PyTree]
@@ -43,8 +43,8 @@ def fit_ensemble(
     repeated exactly only with the same number of runs on the same number of cores or devices.
 
     On a CPU, runs that factorise matrices (singular values, as in `metrics.frechet_distance`, QR,
-    eigenvalues) leave one core to XLA, or they would block each other. Where there are two cores,
-    `NPROC=4` in the environment brings the second one back.
+    eigenvalues) leave one core to XLA, or they would block each other. With two cores, set
+    `NPROC=4` in the environment to use the second one as well.
 
     Ctrl-C lets the groups under way finish and returns the runs that are done, with a warning; a
     second Ctrl-C stops at once.
@@ -173,7 +173,7 @@ def _stops_at_once(workers: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def _mentions(lowered: jax.stages.Lowered, text: str) -> bool:
-    """Whether a program's text contains a word; data that it closes over are not written out."""
+    """Whether a program's text, without the data that it closes over, contains a word."""
     module: Any = lowered.compiler_ir()
     return text in module.operation.get_asm(large_elements_limit=16)
 
@@ -210,14 +210,14 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         counts = ", ".join(f"{name} for {length}" for name, length in lengths.items())
         raise ValueError(
-            f"{' and '.join(lengths) or 'values'} must have values for one and the same number of "
+            f"{' and '.join(lengths) or 'values'} must have values for the same number of "
             f"runs, at least one; got {counts or 'no array'}."
         )
     return next(iter(lengths.values())), jax.tree.map(jnp.asarray, values)
 
 
 def _group_size(runs: int, workers: int) -> int:
-    """Groups of at most `RUNS_AT_ONCE`, and as many of them as keep all workers busy to the end."""
+    """The size of a group, at most `RUNS_AT_ONCE`, that keeps all workers busy to the end."""
     rounds = math.ceil(runs / (workers * RUNS_AT_ONCE))
     return math.ceil(runs / (workers * rounds))
 

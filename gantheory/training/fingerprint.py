@@ -1,11 +1,11 @@
-"""What decides how a run goes on, as a hash: the same in every process, another for another run.
+"""What decides how a run continues, as a hash that is the same in every process.
 
 Data are known by their content; functions by their code, defaults and closures, and functions and
 classes of the user's own also by the functions, classes, numbers, texts and JAX arrays that they
 name outside themselves. What comes from an installed package is known by its name: the versions
 of those that decide bits are compared beside the fingerprint. A large memory map is known by its
 shape and by samples of its bytes. Any object may say what it is by a method `fingerprint()`, whose
-result is taken in its place.
+result then stands for it.
 """
 
 import dataclasses
@@ -156,7 +156,7 @@ class _Walk:
         return [kind, *map(self.digest, values)]
 
     def _named(self, kind: str, holder: object, values: Mapping[str, object]) -> list[str | bytes]:
-        """The values of attributes, whose names also tell where in a run a trouble lies."""
+        """The values of attributes, whose names also locate an error."""
         found: list[str | bytes] = [kind, self.digest(holder)]
         for name, value in values.items():
             found += [name, self.digest(value, name)]
@@ -179,7 +179,7 @@ class _Walk:
             yield from _bytes_of(array)
 
     def _class(self, value: type) -> list[str | bytes]:
-        """By its name; one of the user's own also by what it defines and inherits."""
+        """A class by its name; one of the user's own also by what it defines and inherits."""
         if not _is_own(value.__module__):
             return ["class", value.__module__, value.__qualname__]
         members = self._named("own class", value.__qualname__, _members(value))
@@ -199,7 +199,7 @@ class _Walk:
         return self._named("function", f"{place}{code.co_qualname}", what)
 
     def _code(self, code: types.CodeType) -> list[str | bytes]:
-        """What is computed: not where it is written, nor what is written about it."""
+        """What is computed, without its place in the source and its docstrings."""
         arguments = code.co_argcount + code.co_kwonlyargcount
         names = (code.co_names, code.co_freevars, code.co_varnames[:arguments])
         form = (code.co_argcount, code.co_posonlyargcount, code.co_flags & KINDS_OF_FUNCTION)
@@ -232,7 +232,7 @@ class _Walk:
 
 
 def _hashed(parts: Iterable[str | bytes | memoryview]) -> bytes:
-    """One digest of several parts, none of which can run into the next."""
+    """One digest of several parts, whose limits count too."""
     digest = hashlib.sha256()
     for part in parts:
         content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
@@ -302,7 +302,7 @@ def _held(function: types.FunctionType) -> dict[str, object]:
 
 
 def _content(cell: types.CellType) -> object:
-    """What a closure holds under one name; nothing yet is possible."""
+    """What a closure holds under one name, which may be nothing yet."""
     try:
         return cell.cell_contents
     except ValueError:

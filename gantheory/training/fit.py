@@ -1,9 +1,9 @@
-"""The host loop around the scan: pieces, progress, interruption, checkpoints, callbacks."""
+"""The host loop around the scan: progress, interruption, checkpoints, callbacks."""
 
 import os
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from gantheory._checks import described, require_function
-from gantheory.data.stream import Chunk, Source, Stream, chunks, read_chunk, steps_in_a_chunk
+from gantheory.data.stream import Chunk, Source, Stream, read_chunk
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.checks import (
     check_game,
@@ -26,13 +26,13 @@ from gantheory.training.checks import (
 )
 from gantheory.training.diagnosis import first_failure
 from gantheory.training.interruption import interruptions
-from gantheory.training.loop import count_of_rows, play, room_for
+from gantheory.training.loop import count_of_rows, play
+from gantheory.training.pieces import batches_per_step, pace_of, pieces
 from gantheory.training.processes import (
     check_agreement,
     fails_together,
     in_any_process,
     needs_all_processes,
-    smallest,
     without_mesh,
     writes_files,
 )
@@ -42,10 +42,6 @@ from gantheory.training.state import Result, Status, TrainState
 
 if TYPE_CHECKING:
     from gantheory.training.trainer import Trainer
-
-PIECE_SECONDS = 0.5
-LONGEST_PIECE = 4096
-BYTES_RECORDED_AT_ONCE = 2**26
 
 _play = eqx.filter_jit(play)
 
@@ -96,7 +92,7 @@ def fit(
 
 @dataclass
 class _Run:
-    """A run on the host: where it began, where it is to end, and how far it is."""
+    """A run on the host: where it began, where it will end, and how far it has come."""
 
     trainer: "Trainer"
     start: int
@@ -112,13 +108,8 @@ class _Run:
         """Whether the next step breaks the run."""
         return bool(self.state.failed)
 
-    @property
-    def batches_per_step(self) -> int:
-        """On how many batches the turns of one step are played."""
-        return sum(turn.times for turn in self.trainer.game.turns)
-
     def parts(self) -> dict[str, PyTree]:
-        """All that decides how the run goes on, by name."""
+        """All that decides how the run continues, by name."""
         players = {f"player {name!r}": one for name, one in self.state.players.items()}
         return {
             "game": self.trainer.game,
@@ -141,7 +132,7 @@ class _Run:
         """The trainer with a source that can be traced."""
         source = self.trainer.source
         if isinstance(source, Stream):
-            source = read_chunk(source, self.batches_per_step, 0, 1, 1)
+            source = read_chunk(source, batches_per_step(self.trainer), 0, 1, 1)
         return replace(self.trainer, source=source)
 
     def play(self, length: int, source: Source | Chunk, room: int) -> PyTree:
@@ -163,7 +154,7 @@ class _Run:
         return history
 
     def open(self, checkpoint: str | os.PathLike[str], seconds_between: float | int) -> None:
-        """Keep the run in a file, and go on from it if it is there."""
+        """Keep the run in a file, and continue from the file if it exists."""
         writes = writes_files(self.trainer.source)
         self.keeper = Checkpoint(checkpoint, self.parts(), seconds_between, writes=writes)
         found = self.keeper.read(self.state, self.one_record())
@@ -172,7 +163,7 @@ class _Run:
             self.histories, self.done = [history], int(self.state.step) - self.start
 
     def close(self) -> None:
-        """Let other programs write the checkpoint."""
+        """Allow other programs to write the checkpoint."""
         if self.keeper is not None:
             self.keeper.close()
 
@@ -236,37 +227,24 @@ class _Calls:
         return bool(answer)
 
 
-class _Pace:
-    """How many steps to take before looking up: about `PIECE_SECONDS` of them."""
-
-    def __init__(self, room: int):
-        self.room = room
-        self.steps = 1  # the first piece compiles, so it says nothing about the steps
-
-    def measured(self, steps: int, seconds: float) -> None:
-        """Learn from a piece; grow step by step, since a short one is measured badly."""
-        fitting = int(steps * PIECE_SECONDS / max(seconds, 1e-6))
-        self.steps = max(1, min(fitting, 16 * steps, self.room))
-
-
 def _train(run: _Run, calls: _Calls | None, *, progress: bool) -> Status:
     """Play pieces until the run ends, and say how it ended."""
     if run.failed:
         return Status.nonfinite
-    room = room_for(run.trainer.record, run.one_record(), LONGEST_PIECE, BYTES_RECORDED_AT_ONCE)
-    if isinstance(run.trainer.source, Stream):
-        room = steps_in_a_chunk(run.trainer.source, run.batches_per_step, room)
-    pace = _Pace(room)
+    pace = pace_of(run.trainer, run.one_record())
+    cadence = None if calls is None else calls.steps
     last = run.start + run.steps
     bar = progress_bar(run.start + run.done, last) if progress else nullcontext(lambda *_: None)
     with (
         interruptions() as interrupted,
         bar as report,
-        closing(_pieces(run, calls, pace)) as pieces,
+        closing(
+            pieces(run.trainer, pace, run.start, run.done, run.steps, cadence)
+        ) as lengths_and_sources,
     ):
-        for length, source in pieces:
+        for length, source in lengths_and_sources:
             began = time.monotonic()
-            history = run.play(length, source, room)
+            history = run.play(length, source, pace.room)
             pace.measured(length, time.monotonic() - began)
             report(run.start + run.done, _note(history))
             ended = run.failed or run.done >= run.steps
@@ -285,30 +263,6 @@ def _train(run: _Run, calls: _Calls | None, *, progress: bool) -> Status:
                 _write_or_warn(run)
                 return Status.stopped
     return Status.completed
-
-
-def _pieces(
-    run: _Run, calls: _Calls | None, pace: _Pace
-) -> Generator[tuple[int, Source | Chunk], None, None]:
-    """The lengths of the pieces, each with the source it is trained on."""
-    source, first = run.trainer.source, run.done
-    cadence = None if calls is None else calls.steps
-
-    def lengths() -> Iterator[int]:
-        at = first
-        while at < run.steps:
-            length = min(pace.steps, run.steps - at)
-            if cadence is not None:
-                length = min(length, cadence - at % cadence)
-            length = smallest(length, source)
-            yield length
-            at += length
-
-    if isinstance(source, Stream):
-        start = run.start + first
-        yield from chunks(source, run.batches_per_step, start, lengths(), pace.room)
-    else:
-        yield from ((length, source) for length in lengths())
 
 
 def _write_or_warn(run: _Run) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first one asks, the second one stops."""
+"""Ctrl-C: the first one asks the run to stop, the second one stops it."""
 
 import signal
 import threading
@@ -23,9 +23,9 @@ class _FirstAsks:
 def interruptions() -> Iterator[Callable[[], bool]]:
     """Turn the first Ctrl-C into a flag that is looked at between pieces.
 
-    One inside another passes it on at its end. Nothing is changed where the signal is not ours: in
-    another thread, in a program that ignores it on purpose (`trap '' INT`, `command &`), and in a
-    program of another language that has embedded Python and handles it itself.
+    Nested uses pass it to the outer one on exit. Nothing is changed where the signal is not ours:
+    in another thread, in a program that ignores it on purpose (`trap '' INT`, `command &`), and in
+    a program of another language that embeds Python and handles it itself.
     """
     previous = signal.getsignal(signal.SIGINT)
     in_main_thread = threading.current_thread() is threading.main_thread()

@@ -28,7 +28,7 @@ class KeptFile:
         writes: Whether this process writes it; a process that only reads takes no lock.
 
     Raises:
-        ValueError: The file cannot be written, or another program writes it; the message says why.
+        ValueError: The file cannot be written, or another program is writing it.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, writes: bool = True):
@@ -63,7 +63,7 @@ class KeptFile:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
             raise
-        with suppress(OSError):  # so that a power cut does not undo the change of names either
+        with suppress(OSError):  # so that a power failure does not undo the renaming either
             folder = os.open(self.path.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)
@@ -71,12 +71,12 @@ class KeptFile:
                 os.close(folder)
 
     def close(self) -> None:
-        """Let others write the file."""
+        """Allow others to write the file."""
         self._release()
 
 
 def resolved(path: str | os.PathLike[str]) -> Path:
-    """The file that a path leads to: over the home folder (`~`) and symbolic links.
+    """The file that a path leads to, through the home folder (`~`) and symbolic links.
 
     Raises:
         ValueError: The path leads to no place where a file can be.
@@ -84,7 +84,7 @@ def resolved(path: str | os.PathLike[str]) -> Path:
     try:
         found = Path(path).expanduser().resolve()
         if found.is_symlink():  # Python 3.13 leaves a loop as it is, older ones raise
-            raise OSError("its symbolic links go round in a circle")
+            raise OSError("its symbolic links form a loop")
         is_folder, is_special = found.is_dir(), found.exists() and not found.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a name too long
         raise ValueError(
@@ -98,7 +98,7 @@ def resolved(path: str | os.PathLike[str]) -> Path:
             f"{Path(path) / 'run.gantheory'}."
         )
     if is_special:
-        raise ValueError(f"checkpoint must be a file, but {path} is none.")
+        raise ValueError(f"checkpoint must be a file, but {path} is not a regular file.")
     return found
 
 
@@ -138,7 +138,7 @@ def _locked(path: Path) -> tuple[int | None, Path]:
             os.close(lock)  # this file system knows no locks
             return None, place
         with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(lock), place.stat()):  # not removed by its last holder
+            if os.path.samestat(os.fstat(lock), place.stat()):  # its last holder did not remove it
                 os.truncate(lock, 0)
                 os.pwrite(lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
                 return lock, place

@@ -79,7 +79,7 @@ def play(
     length = _block_length(batch, room)
     blocks = -(-steps // length)
     starts = length * jnp.arange(-(-room // length), dtype=jnp.int32)
-    # A shorter last block would be a second program for the same step, which may round otherwise:
+    # A shorter last block would be a second program for the same step, which may round differently:
     # it is a block like the others, of which fewer steps are played.
     in_full = isinstance(steps, int) and steps % length == 0
 
@@ -107,7 +107,7 @@ def scan_first(
 
 
 def _apart(tree: PyTree) -> PyTree:
-    """The same tree, behind a line across which XLA fuses nothing.
+    """The same tree, behind a barrier across which XLA fuses nothing.
 
     A step that is fused with the drawing of its batches or with the writing of its record rounds
     differently in each program, and a run in pieces, or with another record, has other bits.

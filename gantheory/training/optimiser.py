@@ -24,9 +24,9 @@ class Optimiser(eqx.Module):
 
     `Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)` is `optax.adam(1e-3, b1=0.5)`, made inside
     the trace. Its numbers are arrays, so many learning rates share one compilation and can be
-    vmapped over; integers, schedules and what else is given stay as they are. Any function of
+    vmapped over; integers, schedules and everything else stay as they are. Any function of
     numbers that returns an `optax.GradientTransformation` will do, such as one that puts a schedule
-    or a clipping around the rate. An optimiser that looks at the loss, such as
+    or a clipping around the rate. An optimiser that uses the loss, such as
     `optax.contrib.reduce_on_plateau`, is given the player's own.
 
     Examples:
@@ -118,7 +118,7 @@ def _typed(new: PyTree, old: PyTree) -> PyTree:
 
 
 def _shown(value: PyTree) -> str:
-    """A number in the digits of its type; an array or a traced number in few words."""
+    """A number in the digits of its type; an array or a traced number in a few words."""
     if eqx.is_inexact_array(value) and is_known(value) and value.ndim == 0:
         return str(value)
     return described(value)

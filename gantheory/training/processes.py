@@ -43,7 +43,7 @@ def in_any_process(flag: bool, source: PyTree) -> bool:  # noqa: FBT001
 
 @contextmanager
 def fails_together(source: PyTree) -> Iterator[None]:
-    """Let what fails in one of the processes that compute a run end all of them.
+    """Make a failure in one of the processes that compute a run end all of them.
 
     The others would wait for it in the next exchange until a timeout.
     """
@@ -63,7 +63,7 @@ def fails_together(source: PyTree) -> Iterator[None]:
 
 
 def smallest(number: int, source: PyTree) -> int:
-    """The smallest of the numbers that the processes which compute a run together give."""
+    """The smallest of the numbers given by the processes that compute a run together."""
     return int(np.min(_from_all(number, source)))
 
 

@@ -22,7 +22,7 @@ def progress_bar(done: int, total: int, unit: str = "step") -> Iterator[Report]:
 
         def report(now: int, note: str) -> None:
             if bar.n == done:
-                bar.unpause()  # the first piece was compiled: its time says nothing of the others
+                bar.unpause()  # the first piece compiled: its time says nothing about the others
             bar.set_postfix_str(note, refresh=False)
             bar.update(now - bar.n)
 

@@ -16,7 +16,7 @@ Entries = dict[str, Scalar]
 
 
 class Every(eqx.Module):
-    """A cadence, and what is done at it: `Every(500, function)` is called after every 500th step.
+    """A cadence and a function: that of `Every(500, function)` is called after every 500th step.
 
     As `record` of a trainer, the function maps the state after the step, the step's last batch and
     its entries to what is kept. The default keeps the entries. Steps are counted from the state
@@ -53,7 +53,7 @@ Record = Every | dict[str, Every]
 
 
 def entries_alone(state: PyTree, batch: PyTree, entries: Entries) -> Entries:
-    """The entries: what is recorded unless something else is asked for."""
+    """The entries, which are recorded by default."""
     del state, batch
     return entries
 

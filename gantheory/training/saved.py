@@ -38,9 +38,6 @@ def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainSta
         checkpoint: A file written by `fit`.
         like: A state of the same structure, as `Trainer.init` makes it. Its numbers do not matter.
 
-    Returns:
-        The state of the file.
-
     Raises:
         ValueError: The file is not a checkpoint or is damaged, or its arrays are not those of
             `like`; the message names the first that differs.
@@ -54,14 +51,13 @@ def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainSta
         >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
         >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
-        >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
+        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers={"generator": sgd})
         >>> begin = trainer.init(players, key=jax.random.key(1))
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     file = pathlib.Path(folder) / "run.gantheory"
         ...     _ = trainer.fit(begin, 4, checkpoint=file, progress=False)
         ...     print(gt.load_state(file, like=begin))
-        TrainState(step 4; players: discriminator (moves), generator (moves))
+        TrainState(step 4; players: discriminator (frozen), generator (moves))
     """
     leaves, _ = opened(checkpoint)
     return filled(like, leaves, "state", checkpoint)
@@ -78,9 +74,6 @@ def load_player(
         like: A player of the same structure, such as a freshly drawn network.
         ema: Load the player's moving average instead.
 
-    Returns:
-        The player of the file.
-
     Raises:
         ValueError: The file is not a checkpoint or is damaged, has no such player or average, or
             its arrays are not those of `like`; the message names the first that differs.
@@ -88,21 +81,14 @@ def load_player(
     Examples:
         >>> import pathlib, tempfile
         >>> import jax
-        >>> import optax
         >>> import gantheory as gt
-        >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
-        >>> players = {"generator": line, "discriminator": line}
-        >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
-        >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
-        >>> both = {"generator": sgd, "discriminator": sgd}
-        >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers=both)
-        >>> begin = trainer.init(players, key=jax.random.key(1))
+        >>> line, other = (gt.networks.Linear(1, 1, key=jax.random.key(n)) for n in (0, 1))
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     file = pathlib.Path(folder) / "run.gantheory"
-        ...     _ = trainer.fit(begin, 4, checkpoint=file, progress=False)
-        ...     generator = gt.load_player(file, "generator", like=line)
-        >>> print(generator(jax.numpy.ones(1)).shape)
-        (1,)
+        ...     file = pathlib.Path(folder) / "generator"
+        ...     gt.save_player(file, "generator", line)
+        ...     generator = gt.load_player(file, "generator", like=other)
+        >>> print(generator.weight == line.weight)
+        [[ True]]
     """
     leaves, _ = opened(checkpoint)
     path = (jax.tree_util.GetAttrKey("ema" if ema else "players"), jax.tree_util.DictKey(name))
@@ -117,7 +103,7 @@ def save_state(path: str | os.PathLike[str], state: TrainState) -> None:
     """Write a state to a file, whole or not at all; `load_state` reads it.
 
     Raises:
-        OSError: The disk is full or fails. A file that was there is as it was before.
+        OSError: The disk is full or fails. A file that was there is unchanged.
         ValueError: The file cannot be written there, or a run is being written to it.
 
     Examples:
@@ -126,16 +112,12 @@ def save_state(path: str | os.PathLike[str], state: TrainState) -> None:
         >>> import optax
         >>> import gantheory as gt
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
-        >>> players = {"generator": line, "discriminator": line}
         >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), batch_size=8)
         >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
         >>> trainer = gt.Trainer(gt.games.nonsaturating(), source, optimisers={"generator": sgd})
-        >>> begin = trainer.init(players, key=jax.random.key(1))
+        >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     file = pathlib.Path(folder) / "state"
-        ...     gt.save_state(file, trainer.train(begin, 3).state)
-        ...     print(gt.load_state(file, like=begin))
-        TrainState(step 3; players: discriminator (frozen), generator (moves))
+        ...     gt.save_state(pathlib.Path(folder) / "state", state)
     """
     _save(path, named_leaves("state", state))
 
@@ -153,11 +135,7 @@ def save_player(path: str | os.PathLike[str], name: str, player: PyTree) -> None
         >>> import gantheory as gt
         >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     file = pathlib.Path(folder) / "generator"
-        ...     gt.save_player(file, "generator", line)
-        ...     again = gt.load_player(file, "generator", like=line)
-        >>> bool((again.weight == line.weight).all())
-        True
+        ...     gt.save_player(pathlib.Path(folder) / "generator", "generator", line)
     """
     _save(path, named_leaves("state", {"players": {name: player}}))
 
@@ -227,7 +205,7 @@ def named_leaves(place: str, tree: PyTree) -> Leaves:
 
 
 def name_of(place: str, path: tuple[Any, ...]) -> str:
-    """A path of words without dots, so that the name tells the path."""
+    """A path as words joined by dots; a word with a dot is quoted, so that names are unique."""
     words = (jax.tree_util.keystr((entry,), simple=True) for entry in path)
     return ".".join([place, *(repr(word) if "." in word else word for word in words)])
 
@@ -299,5 +277,5 @@ def _with_paths(tree: PyTree) -> list[tuple[Any, Any]]:
 def _dict_of_texts(text: str) -> Texts:
     found = json.loads(text)
     if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
-        raise ValueError("a text is not what it should be")
+        raise ValueError("one of its texts has the wrong form")
     return found

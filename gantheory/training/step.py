@@ -94,7 +94,7 @@ def _turn(
     parts: Parts,
     batches: PyTree,
 ) -> tuple[Parts, Entries]:
-    """One turn, as often as it is repeated."""
+    """One turn, with all its repeats."""
     if turn.times == 1:
         return moves(game, optimisers, movers, turn, parts, last(batches))
     params, static = eqx.partition(parts, eqx.is_array)

@@ -62,8 +62,15 @@ class Trainer(eqx.Module, Generic[B]):
         ...     optimisers={"generator": sgd, "discriminator": sgd},
         ... )
         >>> state = trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
-        >>> trainer.fit(state, 4, progress=False)
-        Result(4 steps; all steps were taken; players: discriminator, generator)
+        >>> state
+        TrainState(step 0; players: generator (moves), discriminator (moves))
+        >>> result = trainer.train(state, 4)
+        >>> print(result.steps, result.history["generator"].shape)
+        [1 2 3 4] (4,)
+        >>> trainer.fit(result.state, 2, progress=False)
+        Result(6 steps; all steps were taken; players: discriminator, generator)
+        >>> print(trainer.first_failure(state))
+        step 1 was the first bad one, but was finite when played again
     """
 
     game: Game[B]
@@ -99,19 +106,6 @@ class Trainer(eqx.Module, Generic[B]):
         Raises:
             TypeError: A player who moves owns no floating-point array.
             ValueError: The players are not those that the trainer names.
-
-        Examples:
-            >>> import jax
-            >>> import optax
-            >>> import gantheory as gt
-            >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
-            >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), 8)
-            >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
-            >>> trainer = gt.Trainer(
-            ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd}
-            ... )
-            >>> trainer.init({"generator": line, "discriminator": line}, key=jax.random.key(1))
-            TrainState(step 0; players: generator (moves), discriminator (frozen))
         """
         check_start(self, players, key)
         players = {name: jax.tree.map(_with_definite_type, one) for name, one in players.items()}
@@ -140,23 +134,6 @@ class Trainer(eqx.Module, Generic[B]):
         Raises:
             TypeError: The source is a stream, which only `fit` can read.
             ValueError: Something does not fit; the message names it.
-
-        Examples:
-            >>> import jax
-            >>> import optax
-            >>> import gantheory as gt
-            >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
-            >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), 8)
-            >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
-            >>> trainer = gt.Trainer(
-            ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd},
-            ...     record=gt.Every(2),
-            ... )
-            >>> players = {"generator": line, "discriminator": line}
-            >>> state = trainer.init(players, key=jax.random.key(1))
-            >>> result = trainer.train(state, 4)
-            >>> print(result.steps, result.history["generator"].shape)
-            [2 4] (2,)
         """
         check_state(state)
         check_length(self, steps)
@@ -199,7 +176,7 @@ class Trainer(eqx.Module, Generic[B]):
                 as if it had never stopped, so the same command run twice trains once; a file of
                 another run is refused.
             seconds_between_checkpoints: A piece that ends this long after the last writing is
-                followed by another. The end of the run is written, however the run ends.
+                followed by the next one. The end of the run is written, however the run ends.
             callback: Called after each piece with its result: the state, and the history since the
                 last call. As `Every(n, function)` it is called after every n-th step instead, and
                 at the end. If it returns True, the run stops.
@@ -211,22 +188,6 @@ class Trainer(eqx.Module, Generic[B]):
         Raises:
             ValueError: An argument does not fit, or the checkpoint is damaged or belongs to another
                 run; the message names it.
-
-        Examples:
-            >>> import jax
-            >>> import optax
-            >>> import gantheory as gt
-            >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
-            >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), 8)
-            >>> sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
-            >>> trainer = gt.Trainer(
-            ...     gt.games.nonsaturating(), source, optimisers={"generator": sgd}
-            ... )
-            >>> players = {"generator": line, "discriminator": line}
-            >>> state = trainer.init(players, key=jax.random.key(1))
-            >>> result = trainer.fit(state, 4, progress=False)
-            >>> trainer.fit(result.state, 2, progress=False)
-            Result(6 steps; all steps were taken; players: discriminator, generator)
         """
         return fit(
             self,
@@ -246,27 +207,12 @@ class Trainer(eqx.Module, Generic[B]):
 
         Args:
             state: The state of one run that failed; one run out of an ensemble is fine.
-
-        Examples:
-            >>> import jax
-            >>> import optax
-            >>> import gantheory as gt
-            >>> line = gt.networks.Linear(1, 1, key=jax.random.key(0))
-            >>> source = gt.data.Synthetic(gt.data.Normal(4.0, 1.0), gt.data.Uniform(1), 8)
-            >>> sgd = gt.Optimiser(optax.sgd, learning_rate=3e38)
-            >>> trainer = gt.Trainer(
-            ...     gt.games.nonsaturating(), source, optimisers={"discriminator": sgd}
-            ... )
-            >>> players = {"generator": line, "discriminator": line}
-            >>> state = trainer.init(players, key=jax.random.key(1))
-            >>> print(trainer.first_failure(trainer.train(state, 4).state))
-            step 1: the parameters of 'discriminator' became non-finite first
         """
         return first_failure(self, state)
 
 
 def _as_arrays(ema: Mapping[str, Array | float]) -> dict[str, Array]:
-    """The decays as arrays; what is not a mapping of numbers stays, and is refused by the check."""
+    """The decays as arrays; anything but a mapping of numbers stays, and fails the check."""
     if not isinstance(ema, Mapping):
         return ema
     return {name: jnp.asarray(decay, float) for name, decay in ema.items()}

@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import threading
-from itertools import pairwise
 
 import equinox as eqx
 import jax
@@ -25,7 +24,7 @@ from support.helpers import (
 
 from gantheory import Every, Status, Trainer
 from gantheory.games import Turn
-from gantheory.training import fit as module
+from gantheory.training import pieces
 from gantheory.training.interruption import interruptions
 
 TURNS = (Turn(("a",), times=2), Turn(("b", "c"), simultaneous=True))
@@ -59,7 +58,7 @@ def whole():
 
 @pytest.mark.parametrize("longest", [1, 7, 4096])
 def test_fitting_gives_the_numbers_of_training_however_the_run_is_cut(longest, whole, monkeypatch):
-    monkeypatch.setattr(module, "LONGEST_PIECE", longest)
+    monkeypatch.setattr(pieces, "LONGEST_PIECE", longest)
     result = fit(**arguments(), progress=False)
     assert same_bits(result.state, whole.state)
     assert same_bits(result.history, whole.history)
@@ -83,25 +82,9 @@ def test_going_on_from_a_result_is_the_run_that_never_stopped(whole):
     assert same_bits(joined, whole.history)
 
 
-def test_the_pace_follows_the_cost_of_a_step():
-    """About half a second a piece, whatever a step costs; grown carefully, cut at once."""
-    for cost in (1e-6, 1e-3, 0.04, 2.0):
-        pace = module._Pace(room=4096)
-        pace.measured(1, 5.0)  # the compilation
-        assert pace.steps == 1
-        lengths = []
-        for _ in range(6):
-            lengths.append(pace.steps)
-            pace.measured(pace.steps, cost * pace.steps)
-        assert pace.steps == max(1, min(4096, int(module.PIECE_SECONDS / cost)))
-        assert all(later <= 16 * before for before, later in pairwise(lengths))
-    pace.measured(pace.steps, 100.0)
-    assert pace.steps == 1
-
-
 def test_records_of_several_cadences_are_those_of_training(monkeypatch):
     """Pieces end where they end; a cadence counts on over them."""
-    monkeypatch.setattr(module, "LONGEST_PIECE", 7)
+    monkeypatch.setattr(pieces, "LONGEST_PIECE", 7)
     record = {"losses": Every(1), "players": Every(4, lambda state, batch, entries: state.players)}
     run = arguments(record=record)
     result, expected = fit(**run), eqx.filter_jit(train)(**run)
@@ -157,7 +140,7 @@ def fragile(**changes):
 
 
 def test_a_run_that_breaks_ends_early_with_its_last_good_state(monkeypatch):
-    monkeypatch.setattr(module, "LONGEST_PIECE", 10)
+    monkeypatch.setattr(pieces, "LONGEST_PIECE", 10)
     result = fragile(steps=200)
     assert result.status == Status.nonfinite
     assert result.state.failed
@@ -187,7 +170,7 @@ def press_ctrl_c_at(step: int, times: int = 1):
 
 
 def test_ctrl_c_returns_the_partial_result_which_completes_to_the_same_bits(whole, monkeypatch):
-    monkeypatch.setattr(module, "LONGEST_PIECE", 2)
+    monkeypatch.setattr(pieces, "LONGEST_PIECE", 2)
     before = signal.getsignal(signal.SIGINT)
     part = fit(**arguments(record=Every(1, press_ctrl_c_at(7))), progress=False)
     assert part.status == Status.interrupted

@@ -2,6 +2,7 @@
 state."""
 
 import operator
+from itertools import pairwise
 
 import equinox as eqx
 import jax
@@ -23,7 +24,7 @@ from support.helpers import (
 
 from gantheory import Every, Optimiser, Status, Trainer, games
 from gantheory.games import Turn
-from gantheory.training import loop
+from gantheory.training import loop, pieces
 
 CRITIC_MOVES = (Turn((games.DISCRIMINATOR,), times=2), Turn((games.GENERATOR,)))
 STEPS = 24
@@ -184,3 +185,19 @@ def test_a_result_says_in_one_line_how_it_went():
         "players: a)"
     )
     assert len(arrays(fragile(9.0, 2).history)) == 1
+
+
+def test_the_pace_follows_the_cost_of_a_step():
+    """About half a second a piece, whatever a step costs; grown carefully, cut at once."""
+    for cost in (1e-6, 1e-3, 0.04, 2.0):
+        pace = pieces.Pace(room=4096)
+        pace.measured(1, 5.0)  # the compilation
+        assert pace.steps == 1
+        lengths = []
+        for _ in range(6):
+            lengths.append(pace.steps)
+            pace.measured(pace.steps, cost * pace.steps)
+        assert pace.steps == max(1, min(4096, int(pieces.PIECE_SECONDS / cost)))
+        assert all(later <= 16 * before for before, later in pairwise(lengths))
+    pace.measured(pace.steps, 100.0)
+    assert pace.steps == 1

@@ -11,7 +11,7 @@ from support.helpers import NAMES, Quadratic, fit, noise, same_bits, sgd, silenc
 
 from gantheory import Every, Failure, Status, Trainer, games
 from gantheory.games import Turn
-from gantheory.training import fit as module
+from gantheory.training import pieces
 
 TURNS = (Turn(("a",)), Turn(("b", "c"), simultaneous=True))
 GAME = Quadratic(jnp.eye(3), jnp.zeros(3), TURNS)
@@ -84,7 +84,7 @@ def test_a_written_table_reads_back_to_the_last_bit(tmp_path):
 
 
 def test_the_callback_sees_every_piece_once(monkeypatch):
-    monkeypatch.setattr(module, "LONGEST_PIECE", 2)
+    monkeypatch.setattr(pieces, "LONGEST_PIECE", 2)
     seen = []
     result = run(40, callback=seen.append)
     steps = [int(piece.state.step) for piece in seen]
