@@ -24,6 +24,7 @@ MESH = jax.make_mesh((1,), ("batch",), devices=jax.devices()[:1])
 UNLABELLED = Dataset(SAMPLES, LATENT, 4)
 LABELLED = Dataset(SAMPLES, LATENT, 4, labels=jnp.arange(3))
 SYNTHETIC = Synthetic(LATENT, LATENT, 4)
+SPREAD = OnMesh(UNLABELLED, MESH)
 
 
 def own(key: Key) -> Batch[None]:
@@ -56,7 +57,7 @@ def refused() -> list[Trainer]:
     return [
         Trainer(CAN, UNLABELLED, optimisers=SGD),  # pyright: ignore[reportArgumentType]
         Trainer(CAN, SYNTHETIC, optimisers=SGD),  # pyright: ignore[reportArgumentType]
-        Trainer(CAN, OnMesh(UNLABELLED, MESH), optimisers=SGD),  # pyright: ignore[reportArgumentType]
+        Trainer(CAN, SPREAD, optimisers=SGD),  # pyright: ignore[reportArgumentType]
         Trainer(CAN, own, optimisers=SGD),  # pyright: ignore[reportArgumentType]
         Trainer(BY_NAME, UNLABELLED, optimisers=SGD),  # pyright: ignore[reportArgumentType]
         Trainer(HOLISTIC, UNLABELLED, optimisers=SGD),  # pyright: ignore[reportArgumentType]

@@ -8,6 +8,7 @@ import doctest
 import inspect
 import pkgutil
 from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -27,11 +28,11 @@ def is_function_or_class(value: object) -> bool:
     return callable(value) and home.startswith(f"{PACKAGE}.")
 
 
-def examples(name: str, documented: object) -> list[doctest.DocTest]:
+def examples(name: str, documented: Any) -> list[doctest.DocTest]:
     """The examples of an object and, of a class, those of its methods; each of them starts from
     nothing."""
     finder = doctest.DocTestFinder(exclude_empty=True)
-    found = finder.find(documented, name, module=False, globs={})  # pyright: ignore[reportArgumentType]
+    found = finder.find(documented, name, module=False, globs={})
     return [one for one in found if one.examples]
 
 

@@ -136,7 +136,10 @@ def test_a_small_discriminator_with_ripples_does_not_have_a_small_gradient():
     slopes = []
     for delta in (0.1, 0.03, 0.01):
         x = jnp.linspace(0.0, 1.0, 20_001)
-        loss = lambda x, delta=delta: jnp.log1p(-delta / 2 * (1 + jnp.sin(x / delta**2)))  # noqa: E731
+
+        def loss(x, delta=delta):
+            return jnp.log1p(-delta / 2 * (1 + jnp.sin(x / delta**2)))
+
         slopes.append(float(jnp.max(jnp.abs(jax.vmap(jax.grad(loss))(x)))) * delta)
     assert min(slopes) > 0.4
 
