@@ -22,7 +22,8 @@ from gantheory.data.arrays import in_words, native
 from gantheory.data.batch import Batch
 from gantheory.shapes import Key, Labels
 
-BYTES_OF_A_CHUNK = 2**26
+BYTES_OF_A_CHUNK = 2**24
+"""At most; a chunk goes to the device whole, even for a piece of few steps."""
 
 Number = Int[Array, ""]
 HostBatch = Any  # an array of samples, or a pair of samples and labels
@@ -206,7 +207,7 @@ class Chunk(eqx.Module):
     """The data of some steps in a row, on the device: what a stream looks like inside the scan.
 
     There is room for as many steps as a piece of the run may have; those after the last one that
-    was read repeat it and are never played.
+    was read hold zeros and are never played.
     """
 
     real: Float[Array, " steps turns batch *sample"]
@@ -252,8 +253,8 @@ def read_chunk(
     start, count = first * batches_per_step, steps * batches_per_step
     real, label = _read(stream, start)
     form = _form(real, label)
-    all_real = np.empty((room * batches_per_step, *real.shape), real.dtype)
-    all_labels = None if label is None else np.empty((len(all_real), *label.shape), label.dtype)
+    all_real = np.zeros((room * batches_per_step, *real.shape), real.dtype)
+    all_labels = None if label is None else np.zeros((len(all_real), *label.shape), label.dtype)
     for place in range(count):
         if place:
             real, label = _read(stream, start + place)
@@ -267,9 +268,6 @@ def read_chunk(
             all_labels[place] = label
         if stopped():
             raise CancelledError
-    for held in (all_real, all_labels):
-        if held is not None:
-            held[count:] = held[count - 1]
     shape = (room, batches_per_step)
     return Chunk(
         real=_on_device(all_real, shape),
