@@ -45,10 +45,10 @@ def test_it_is_run_again_when_anything_changes(
     changed: str, page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs: list[str] = []
+    source = page.parent / "gantheory" / "losses.py"
     if changed == "library":
         monkeypatch.setattr(kept, "ROOT", page.parent)
         monkeypatch.setattr(kept, "FILES", ())
-        source = page.parent / "gantheory" / "losses.py"
         source.parent.mkdir()
         source.write_text("a = 1")
     printed(page, runs)
