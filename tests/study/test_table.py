@@ -328,7 +328,7 @@ def test_an_empty_file_is_an_empty_table(path: Path) -> None:
         ("", "it is empty or cut short"),
         ("subject,phase,number,x\na,b,1,0.1", "it is empty or cut short"),
         ("a,b\n1,2\n", "must begin with distinct column names, among them subject, phase"),
-        ("subject,phase,number,x,x\n", "must begin with distinct names"),
+        ("subject,phase,number,x,x\n", "must begin with distinct column names"),
         ("subject,phase,number\na,b,1\na,b\n", "line 3: expected 3 cells, got 2"),
         ("subject,phase,number\na,b,c\n", "line 2: number must be an integer"),
         ('subject,phase,number\n"a,b,1\n', "is not a CSV file"),

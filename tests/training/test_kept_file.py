@@ -90,7 +90,7 @@ def test_the_home_folder_is_found(tmp_path, monkeypatch):
         ("a" * 300, "must be a file that can be written"),
         ("a" * 250, "must have a name of at most 240 bytes"),
         ("ä" * 121, "must have a name of at most 240 bytes"),
-        ("pipe", "must be a file, but .* is none"),
+        ("pipe", "must be a file, but .* is not a regular file"),
         ("nul\0l", "must be a file that can be written"),
     ],
 )
