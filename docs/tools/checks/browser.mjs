@@ -10,7 +10,8 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-import { accessibility, brief, folding, layout, players, reducedMotion, search } from "./browser/checks.mjs";
+import { brief } from "./browser/brief.mjs";
+import { accessibility, folding, layout, players, reducedMotion, search } from "./browser/checks.mjs";
 import { live } from "./browser/live.mjs";
 import { plane } from "./browser/plane.mjs";
 import { listPages, serve } from "./browser/server.mjs";

@@ -2,8 +2,6 @@
 
 import { ENOUGH, QUERIES } from "./queries.mjs";
 
-const MOST_WORDS = 2_500;
-
 /** No sideways scroll, nothing cut off or hidden without a sign, no formula left for a script, and no TeX in the text. */
 export async function layout(page) {
   const found = await laidOut(page);
@@ -56,30 +54,6 @@ async function laidOut(page) {
       return texts.slice(0, 3);
     }
   });
-}
-
-/** On a page of the answers or the theory the first picture comes early, and the text that is not folded away is not too long. */
-export async function brief(page) {
-  return page.evaluate(
-    ([lowest, most]) => {
-      const found = [], article = document.querySelector("article");
-      const pictures = [...article.querySelectorAll("figure .gt-svg, gan-player, canvas, img")].map((one) => ({ one, box: one.getBoundingClientRect() }));
-      const tops = pictures.filter(({ one, box }) => one.checkVisibility() && box.width > 150).map(({ box }) => box.top + scrollY);
-      const first = Math.round(Math.min(...tops));
-      if (!tops.length) found.push("has no picture");
-      else if (first > lowest) found.push(`its first picture begins at ${first} px, not within a screen and a half (${lowest} px)`);
-      const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
-      const aside = "svg, pre, code, script, style, table, figcaption, .katex, .arithmatex, gan-player, [data-folded]";
-      let words = 0;
-      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const element = node.parentElement;
-        if (element.checkVisibility() && !element.closest(aside)) words += node.data.match(/[A-Za-z][\w’'-]*/g)?.length ?? 0;
-      }
-      if (words >= most) found.push(`has ${words} words that are not folded away, more than ${most}`);
-      return found;
-    },
-    [1.5 * page.viewportSize().height, MOST_WORDS],
-  );
 }
 
 /** Listings longer than a screen's half are folded; the switch in the header unfolds all, and is remembered. */
