@@ -61,8 +61,10 @@ def show_player(
             if place >= len(moments):
                 axes.set_axis_off()
                 continue
-            draw = _draw_plane if isinstance(panel, Plane) else _draw_panel
-            draw(axes, panel, moments[place])
+            if isinstance(panel, Plane):
+                _draw_plane(axes, panel, moments[place])
+            else:
+                _draw_panel(axes, panel, moments[place])
             when = f"{counter} {numbers[moments[place]]:g}"
             axes.set_title(when if place else f"{panel.title}, {when}", fontsize="medium")
             if not place:

@@ -54,7 +54,7 @@ def _require_more_than_colour(figure: Figure) -> None:
         entries = zip(legend.legend_handles, legend.get_texts(), strict=True)
         for label, handle in ((text.get_text(), handle) for handle, text in entries):
             if isinstance(handle, Line2D) and handle.get_linestyle() != "None":
-                style = handle.get_linestyle(), str(handle.get_marker())
+                style = str(handle.get_linestyle()), str(handle.get_marker())
                 if style in known:
                     raise ValueError(
                         f"the curves {known[style]!r} and {label!r} differ by colour alone; "
