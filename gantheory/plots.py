@@ -157,7 +157,7 @@ def densities(
         right.set_ylim(0, 1)
         right.set_ylabel("probability of being real")
         for values, role, label, style in (
-            (discriminator, "discriminator", "D", "-"),
+            (discriminator, "discriminator", "D", "-."),
             (optimal, "optimal", "D*", "--"),
         ):
             if values is not None:
@@ -223,7 +223,7 @@ def losses(steps: Numbers, recorded: Mapping[str, Numbers]) -> Figure:
         >>> print([line.get_label() for line in figure.axes[0].lines])
         ['generator', 'discriminator']
     """
-    others = cycle(OTHER_ROLES)
+    others, styles = cycle(OTHER_ROLES), cycle(LINE_STYLES)
     numbers = np.reshape(np.asarray(steps), (-1, np.shape(steps)[-1]))
     every = -(-numbers.shape[1] // MOST_POINTS)
     lines = {}
@@ -234,7 +234,7 @@ def losses(steps: Numbers, recorded: Mapping[str, Numbers]) -> Figure:
         )
         edges = (low, high) if len(runs) > 1 else None
         role = ROLES[name] if name in ROLES else next(others)
-        lines[name] = Curve(numbers[0, every - 1 :: every], middle, role, edges=edges)
+        lines[name] = Curve(numbers[0, every - 1 :: every], middle, role, next(styles), edges)
     return curves(lines, x_label="step", y_label="loss" if set(recorded) <= set(ROLES) else "")
 
 

@@ -28,6 +28,22 @@ def test_empty_words_are_refused(missing: str) -> None:
         figure_html(drawn(), **{**WORDS, missing: "  "})
 
 
+@pytest.mark.parametrize(
+    ("style", "alone"), [("-", True), ("--", False), ("o-", False), ("o", False)]
+)
+def test_curves_that_differ_by_colour_alone_are_refused(style: str, *, alone: bool) -> None:
+    figure, axes = plt.subplots()
+    axes.plot([0.0, 1.0], [0.0, 1.0], color=PALETTE["real"], label="data")
+    axes.plot([0.0, 1.0], [1.0, 0.0], style, color=PALETTE["fake"], label="fakes")
+    axes.legend()
+    plt.close(figure)
+    if alone:
+        with pytest.raises(ValueError, match="'data' and 'fakes' differ by colour alone"):
+            figure_html(figure, **WORDS)
+    else:
+        assert "fakes" in figure_html(figure, **WORDS)
+
+
 @pytest.mark.parametrize("role", sorted(set(PALETTE) - {"ink"}))
 def test_colours_follow_the_scheme(role: str) -> None:
     html = figure_html(drawn(PALETTE[role]), **WORDS)

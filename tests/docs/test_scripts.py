@@ -9,7 +9,10 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from tools.drawing import Panel, Plane, Series, alone
 from tools.pages.bundle import distributions, needed_files
 from tools.pages.download_link import on_page_markdown
@@ -106,7 +109,7 @@ def test_a_program_runs_by_itself(name: str, tmp_path: Path) -> None:
     assert drawn == [f"{page.stem}-{number}.png" for number in range(1, shown + 1)]
 
 
-def test_a_player_is_drawn_as_its_last_frame(
+def test_a_player_is_drawn_as_a_strip_of_frames(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -129,6 +132,25 @@ def test_a_player_is_drawn_as_its_last_frame(
     assert capsys.readouterr().out.startswith("[page-")
     [drawn] = tmp_path.glob("page-*.png")
     assert drawn.stat().st_size > 1_000
+
+
+def test_the_strip_shows_the_frames_that_its_titles_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(alone, "show_figure", lambda figure, **_: drawn.append(figure))
+    heights = np.arange(41.0)
+    level = Series("level", "fake", [0.0, 1.0], np.stack([heights, heights], axis=1))
+    alone.show_player(
+        panels=[Panel("curve", "x", "y", (0.0, 1.0), (0.0, 40.0), [level])],
+        steps=10 * np.arange(41),
+        alt="A line.",
+        caption="It rises.",
+    )
+    [figure] = drawn
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["curve, step 0", "step 80", "step 160", "step 240", "step 320", "step 400"]
+    shown = [float(axes.lines[0].get_ydata()[0]) for axes in figure.axes]
+    assert shown == [0, 8, 16, 24, 32, 40]
+    plt.close(figure)
 
 
 def test_a_program_defines_what_it_draws_with_and_no_more(tmp_path: Path) -> None:

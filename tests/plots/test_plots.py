@@ -73,3 +73,11 @@ def test_no_figure_is_left_open(name):
 
 def test_a_notebook_shows_a_figure():
     assert "<svg" in FIGURES["curves"]()._repr_svg_()
+
+
+def test_lines_differ_by_more_than_their_colour():
+    recorded = {"discriminator": GRID, "generator": GRID, "distance": GRID}
+    [history] = plots.losses(np.arange(9), recorded).axes
+    of_both = plots.densities(GRID, GRID**2, GRID, discriminator=GRID, optimal=GRID)
+    for lines in (history.lines, [line for axes in of_both.axes for line in axes.lines]):
+        assert len({line.get_linestyle() for line in lines}) == len(lines) == 3

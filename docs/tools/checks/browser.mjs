@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { brief } from "./browser/brief.mjs";
 import { accessibility, folding, layout, players, reducedMotion, search } from "./browser/checks.mjs";
 import { live } from "./browser/live.mjs";
 import { plane } from "./browser/plane.mjs";
@@ -73,6 +74,7 @@ async function checkPass(browser, home, pass) {
     note(current, pass.name, await layout(tab));
     note(current, pass.name, await accessibility(tab, axeSource, { contrast: pass.name !== "phone" })); // same colours as light
     if (pass.name === "light") {
+      if (/^(answers|theory)\/(?!index\.)/.test(current)) note(current, pass.name, await brief(tab));
       note(current, pass.name, await reducedMotion(tab));
       await tab.setViewportSize(WIDE);
       await tab.waitForTimeout(300); // the header moves to its new place

@@ -1,5 +1,5 @@
 """The drawings of a page outside of it: a notebook shows them, a script saves them; of a history,
-the last frame."""
+a strip of six frames."""
 
 import builtins
 import itertools
@@ -49,19 +49,26 @@ def show_player(
     caption: str,
     counter: str = "step",
 ) -> None:
-    """Draw the last frame of what has a slider on the page."""
+    """Draw six frames, evenly spaced, of what has a slider on the page; the last is the last."""
     numbers = np.asarray(steps)
     check_frames(panels, len(numbers))
-    figure, rows = plt.subplots(
-        len(panels), 1, figsize=(5.2, 3.4 * len(panels)), squeeze=False, layout="constrained"
+    moments = sorted({round(place) for place in np.linspace(0, len(numbers) - 1, 6)})
+    figure, grid = plt.subplots(
+        2 * len(panels), 3, figsize=(8.0, 4.6 * len(panels)), squeeze=False, layout="constrained"
     )
-    for panel, axes in zip(panels, rows[:, 0], strict=True):
-        axes.set_title(panel.title)
-        if isinstance(panel, Plane):
-            _draw_plane(axes, panel)
-        else:
-            _draw_panel(axes, panel)
-    figure.suptitle(f"{counter} {numbers[-1]:g}")
+    for panel, strip in zip(panels, grid.reshape(len(panels), 6), strict=True):
+        for place, axes in enumerate(strip):
+            if place >= len(moments):
+                axes.set_axis_off()
+                continue
+            if isinstance(panel, Plane):
+                _draw_plane(axes, panel, moments[place])
+            else:
+                _draw_panel(axes, panel, moments[place])
+            when = f"{counter} {numbers[moments[place]]:g}"
+            axes.set_title(when if place else f"{panel.title}, {when}", fontsize="medium")
+            if not place:
+                axes.legend(frameon=False, fontsize="small")
     show_figure(figure, alt=alt, caption=caption)
 
 
@@ -73,18 +80,19 @@ def show_switchable(drawings: Sequence[Drawing], switches: Mapping[str, Switch])
         show_figure(drawing.figure, alt=drawing.alt, caption=drawing.caption)
 
 
-def _draw_panel(axes: Axes, panel: Panel) -> None:
+def _draw_panel(axes: Axes, panel: Panel, frame: int) -> None:
     for series in panel.series:
-        _draw_series(axes, series)
+        _draw_series(axes, series, frame)
     axes.set(xlabel=panel.x_label, ylabel=panel.y_label, xlim=panel.x_range, ylim=panel.y_range)
-    axes.legend(frameon=False)
 
 
-def _draw_series(axes: Axes, series: Series) -> None:
-    x, y = np.asarray(series.x), np.atleast_2d(np.asarray(series.y))[-1]
+def _draw_series(axes: Axes, series: Series, frame: int) -> None:
+    x, y = np.asarray(series.x), np.asarray(series.y)
+    y = y[frame] if y.ndim > 1 else y
     colour = PALETTE[series.role]
     if series.kind == "line":
-        axes.plot(x, y, color=colour, label=series.label)
+        dashes = "--" if series.role == "optimal" else "-"
+        axes.plot(x, y, dashes, color=colour, label=series.label)
     elif series.kind == "area":
         axes.fill_between(x, y, color=colour, alpha=0.3, label=series.label)
     else:
@@ -92,9 +100,9 @@ def _draw_series(axes: Axes, series: Series) -> None:
         axes.bar(x, y, width, color=colour, alpha=0.4, label=series.label)
 
 
-def _draw_plane(axes: Axes, plane: Plane) -> None:
-    heat, samples = np.asarray(plane.heat)[-1], np.asarray(plane.samples)[-1]
-    arrows = plane.arrow_scale * np.asarray(plane.arrows)[-1]
+def _draw_plane(axes: Axes, plane: Plane, frame: int) -> None:
+    heat, samples = np.asarray(plane.heat)[frame], np.asarray(plane.samples)[frame]
+    arrows = plane.arrow_scale * np.asarray(plane.arrows)[frame]
     lengths = np.linalg.norm(arrows, axis=1)
     arrows = arrows * np.minimum(1, plane.longest / np.maximum(lengths, 1e-12))[:, None]
     colours = np.where(lengths > plane.longest, PALETTE["accent"], PALETTE["ink"])
@@ -105,4 +113,3 @@ def _draw_plane(axes: Axes, plane: Plane) -> None:
     axes.quiver(*samples.T, *arrows.T, angles="xy", scale_units="xy", scale=1, color=colours)
     axes.set(xlim=plane.window, ylim=plane.window)
     axes.set_xlabel(f"green: {plane.heat_label}; arrows: {plane.arrow_label}")
-    axes.legend(loc="upper right", fontsize="small")

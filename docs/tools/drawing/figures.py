@@ -5,6 +5,8 @@ import re
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 
 from gantheory.plots import PALETTE, as_svg
 from tools.drawing.captions import attribute, figcaption, required
@@ -31,6 +33,7 @@ def figure_html(figure: Figure, *, alt: str, caption: str) -> str:
     """A `<figure>` with the drawing inlined, its colours and its font taken from the page; the
     figure is closed."""
     alt, caption = required("alt", alt), required("caption", caption)
+    _require_more_than_colour(figure)
     drawing = _svg(figure, alt)
     plt.close(figure)
     width = float(_match(r'viewBox="0 0 ([\d.]+)', drawing))
@@ -42,6 +45,22 @@ def figure_html(figure: Figure, *, alt: str, caption: str) -> str:
         f'<div class="gt-drawing" data-search-exclude{scrolls}>{drawing}</div>'
         f"{figcaption(caption)}</figure>"
     )
+
+
+def _require_more_than_colour(figure: Figure) -> None:
+    """The curves of a legend differ by their dashes or markers, too: not everybody sees colours."""
+    for legend in figure.findobj(Legend):
+        known: dict[tuple[str, str], str] = {}
+        entries = zip(legend.legend_handles, legend.get_texts(), strict=True)
+        for label, handle in ((text.get_text(), handle) for handle, text in entries):
+            if isinstance(handle, Line2D) and handle.get_linestyle() != "None":
+                style = str(handle.get_linestyle()), str(handle.get_marker())
+                if style in known:
+                    raise ValueError(
+                        f"the curves {known[style]!r} and {label!r} differ by colour alone; "
+                        f"give each a line style or a marker of its own."
+                    )
+                known[style] = label
 
 
 def _svg(figure: Figure, alt: str) -> str:
