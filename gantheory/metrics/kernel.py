@@ -108,7 +108,7 @@ def _within(sample: Features, origin: Point) -> _Pairs:
     means, columns, squares = _rows(sample, sample, origin, same=True)
     # Least squares of row and column effects off the diagonal, given that rows add up to zero.
     explained = jnp.sum(columns**2) * ((count - 1) / (count * (count - 2)))
-    interaction = (squares - explained) / (count * (count - 3))
+    interaction = (squares - explained) / float(count * (count - 3))  # beyond an integer's range
     rows = means * ((count - 1) / (count - 2))
     return _Pairs(jnp.mean(means), rows, rows, interaction)
 
@@ -117,7 +117,8 @@ def _between(features: Features, reference: OtherFeatures, origin: Point) -> _Pa
     """The parts over pairs of points of two samples."""
     count, others = features.shape[0], reference.shape[0]
     means, columns, squares = _rows(features, reference, origin, same=False)
-    interaction = (squares - jnp.sum(columns**2) / count) / ((count - 1) * (others - 1))
+    pairs = float((count - 1) * (others - 1))
+    interaction = (squares - jnp.sum(columns**2) / count) / pairs
     return _Pairs(jnp.mean(means), means, columns / count, interaction)
 
 
