@@ -93,11 +93,12 @@ def inversion_distances(
             values, gradients = squares(latents, target)
             with jax.numpy_dtype_promotion("standard"):  # optax mixes integer counts with floats
                 moves, adam_state = adam.update(gradients, adam_state)
-            return (latents + moves, adam_state, jnp.minimum(least, jnp.min(values))), None
+            best = values[jnp.argmin(values)]  # the derivative of `min` may be lost, compiled
+            return (latents + moves, adam_state, jnp.minimum(least, best)), None
 
         first = (wide_starts, adam.init(wide_starts), jnp.asarray(jnp.inf, target.dtype))
         (latents, _, least), _ = jax.lax.scan(step, first, length=steps)
-        last = jnp.min(jax.vmap(square, in_axes=(0, None))(latents, target))
-        return safe_sqrt(jnp.minimum(least, last))
+        last = jax.vmap(square, in_axes=(0, None))(latents, target)
+        return safe_sqrt(jnp.minimum(least, last[jnp.argmin(last)]))
 
     return jax.lax.map(nearest, wide_targets, batch_size=64).astype(targets.dtype)

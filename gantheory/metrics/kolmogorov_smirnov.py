@@ -43,4 +43,7 @@ def kolmogorov_smirnov_1d(samples: Values, distribution: Callable[[Values], Valu
         raise ValueError("distribution must return probabilities, in [0, 1].")
     steps = (jnp.arange(samples.size + 1) / samples.size).astype(expected.dtype)
     below, above = steps[:-1], steps[1:]
-    return jnp.max(jnp.maximum(expected - below, above - expected))
+    gaps = jnp.maximum(expected - below, above - expected)
+    # By its place, not its value: compiled, a number may not equal the maximum that it is, as it is
+    # computed twice and rounded otherwise, and the derivative of `max` is lost.
+    return gaps[jnp.argmax(gaps)]

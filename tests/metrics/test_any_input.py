@@ -272,6 +272,18 @@ def test_the_gradient_of_a_feature_that_is_dead_on_both_sides_is_right(x64):
     assert_derivative(distance, one, 1e-5)
 
 
+def test_the_gradient_of_the_kolmogorov_smirnov_distance_is_not_lost_in_a_compiled_program(x64):
+    """The derivative of a maximum looks for the number that equals it, and may find none, since a
+    compiler rounds the same number otherwise in two places."""
+    samples = jax.random.uniform(KEY, (200, 5), minval=-1.9, maxval=1.9)
+
+    def distance(x):
+        return metrics.kolmogorov_smirnov_1d(x, lambda y: jnp.clip(0.25 * y + 0.5, 0, 1))
+
+    slopes = jax.jit(jax.vmap(jax.grad(distance)))(samples)
+    np.testing.assert_array_equal(jnp.sum(jnp.abs(slopes), axis=1), 0.25)
+
+
 @pytest.mark.parametrize("order", [1, 2])
 def test_a_memorised_sample_has_a_finite_gradient(order, x64):
     """One generated point is a datum; the others' gradients must not be lost with it."""
