@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gantheory._checks import (
-    require_floating,
+    checked,
     require_non_negative,
     require_positive,
     require_same_shape,
@@ -46,6 +46,7 @@ class Bernoulli(eqx.Module):
         0.25
     """
 
+    @checked
     def __call__(self, x: Sample, decoded: Sample) -> Scalar:
         """The log-probability of `x`, with entries 0 or 1, in nats."""
         return jnp.sum(x * decoded - jax.nn.softplus(decoded))
@@ -71,6 +72,7 @@ class Gaussian(eqx.Module):
         require_positive(standard_deviation=standard_deviation)
         self.standard_deviation = jnp.asarray(standard_deviation, float)
 
+    @checked
     def __call__(self, x: Sample, decoded: Sample) -> Scalar:
         """The log-density at `x` in nats."""
         constant = jnp.log(self.standard_deviation) + 0.5 * math.log(2 * math.pi)
@@ -128,6 +130,7 @@ class VariationalGame(Game[Batch]):
         return {AUTOENCODER: (reconstruction + self.beta * kl, parts)}
 
 
+@checked
 def importance_log_weights(
     model: VariationalAutoencoder,
     log_likelihood: LogLikelihood,
@@ -148,6 +151,9 @@ def importance_log_weights(
     Returns:
         One log-weight in nats for each row.
 
+    Raises:
+        ValueError: A row of noise has another size than a code.
+
     Examples:
         >>> import jax
         >>> from gantheory import games, networks
@@ -158,6 +164,7 @@ def importance_log_weights(
         (5,)
     """
     mean, log_variance = model.encode(x)
+    require_same_shape(mean=mean, noise=noise[0])
 
     def log_weight(epsilon: Float[Array, " k"]) -> Scalar:
         z = mean + jnp.exp(0.5 * log_variance) * epsilon
@@ -167,6 +174,7 @@ def importance_log_weights(
     return jax.vmap(log_weight)(noise)
 
 
+@checked
 def importance_weighted_bound(
     log_weights: Float[Array, " *batch count"],
 ) -> Float[Array, " *batch"]:
@@ -196,5 +204,4 @@ def importance_weighted_bound(
     Source:
         Burda, Grosse and Salakhutdinov (2016), importance weighted autoencoders.
     """
-    require_floating(log_weights=log_weights)
     return jax.nn.logsumexp(log_weights, axis=-1) - math.log(log_weights.shape[-1])

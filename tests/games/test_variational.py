@@ -200,3 +200,16 @@ def test_bad_input_is_named(key, without_hook):
         game.entries({AUTOENCODER: short}, draw_of(jnp.ones(PIXELS), jnp.zeros((3, 2)), key))
     with pytest.raises(ValueError, match="log_weights must not be empty"):
         importance_weighted_bound(jnp.zeros((2, 0)))
+
+
+@pytest.mark.usefixtures("without_hook")
+def test_noise_and_what_was_decoded_are_not_broadcast(key):
+    model, x = linear_model(key), jnp.ones(PIXELS)
+    for noise in (jnp.zeros((5, LATENT + 1)), jnp.zeros((5, 1)), jnp.zeros(5)):
+        with pytest.raises(ValueError, match="noise"):
+            importance_log_weights(model, Gaussian(NOISE), x, noise)
+    for likelihood in (Gaussian(NOISE), Bernoulli()):
+        with pytest.raises(ValueError, match="decoded must have shape"):
+            likelihood(x, x[:1])
+    with pytest.raises(ValueError, match="log_weights must have at least 1 axis"):
+        importance_weighted_bound(jnp.zeros(()))

@@ -76,7 +76,7 @@ def _slope(case: Case, given: list[Any], argument: int, index: tuple[int, ...]) 
         inner[index[-1]] += by
         return case.exact(*given[:argument], changed, *given[argument + 1 :])
 
-    with mpmath.workdps(2 * DIGITS + 20):
+    with mpmath.workdps(5 * DIGITS):
         here = given[argument]
         for i in index:
             here = here[i]
