@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gantheory._checks import checked, require_count, require_finite
+from gantheory._lengths import safe_sqrt
 from gantheory._numerics import widened
 from gantheory.data.polygons import ConvexPolygons
 from gantheory.shapes import Key, Scalar
@@ -48,7 +49,8 @@ def distance_to_polygons(
         iterations: Steps from each start; 30 serve triangles.
 
     Returns:
-        One distance for each image, at least 0, in the units of the images.
+        One distance for each image, at least 0, in the units of the images. Its gradient at a
+        polygon itself is taken as 0.
 
     Raises:
         ValueError: The images are not of the polygons' size, a number is not an integer of at
@@ -87,7 +89,7 @@ def distance_to_polygons(
         squares = jnp.sum((rendered - image[None]) ** 2, axis=(1, 2, 3))
         _, rows = jax.lax.top_k(-squares, starts)
         ends = jax.vmap(lambda start: _descend(image, polygons, start, iterations))(drawn[rows])
-        return jnp.sqrt(jnp.min(ends))
+        return safe_sqrt(ends[jnp.argmin(ends)])
 
     return jax.lax.map(nearest, images)
 

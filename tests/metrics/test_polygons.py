@@ -42,6 +42,19 @@ def test_a_perturbation_is_never_further_than_its_length(length: float) -> None:
     )  # three directions of 256 lead along the polygons
 
 
+def test_the_gradient_at_a_polygon_itself_is_finite() -> None:
+    """Where the distance is exactly 0 the root has no derivative."""
+    polygons, key = ConvexPolygons(3, 8), jax.random.key(0)
+    images = jax.jit(jax.vmap(polygons.render))(polygons.parameters(key, 64))
+
+    def distances(images: jax.Array) -> jax.Array:
+        return distance_to_polygons(images, polygons, key, bank=64, starts=1, iterations=1)
+
+    assert jnp.any(distances(images) == 0)
+    gradient = jax.grad(lambda images: jnp.sum(distances(images)))(images)
+    assert jnp.all(jnp.isfinite(gradient))
+
+
 def test_it_agrees_with_brute_force_over_a_grid_of_vertices() -> None:
     """At 8 by 8 every polygon of a fine grid is tried: none is nearer, and the best is hardly
     further."""
