@@ -31,8 +31,8 @@ def midpoints(count: int) -> Values:
     r"""The midpoints $(i + \tfrac12)/n$ of $n$ equal cells of the unit interval.
 
     Args:
-        count: The number $n$ of cells, at least 1; fewer than $2^{24}$ in single precision, whose
-            numbers are not dense enough for more.
+        count: The number $n$ of cells, at least 1; at most 11,184,811 in single precision, whose
+            numbers are not dense enough for more to be told apart.
 
     Returns:
         An increasing array of `count` numbers in (0, 1).
@@ -47,9 +47,10 @@ def midpoints(count: int) -> Values:
     """
     require_count(count=count)
     cells = jnp.arange(count, dtype=float)
-    most = round(2 / float(jnp.finfo(cells.dtype).eps))
-    if count >= most:
-        raise ValueError(f"count must be less than {most} in {cells.dtype}, got {count}.")
+    # Near 1 the numbers are eps / 2 apart, and a quotient is rounded before it is taken from 1.
+    most = round(4 / 3 / float(jnp.finfo(cells.dtype).eps))
+    if count > most:
+        raise ValueError(f"count must be at most {most} in {cells.dtype}, got {count}.")
     # From the nearer end, because i + 1/2 is not a number of the type for the largest i.
     lower = (jnp.minimum(cells, (count - 1) - cells) + 0.5) / count
     return jnp.where(cells < count / 2, lower, 1 - lower)

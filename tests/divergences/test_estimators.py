@@ -100,3 +100,29 @@ def test_too_few_or_bad_log_ratios_are_named():
         divergences.jensen_shannon_estimate(jnp.zeros(3), jnp.zeros(1))
     with pytest.raises(ValueError, match="log_density_p must be finite, or -inf where"):
         divergences.jensen_shannon_1d(jnp.full(3, jnp.inf), jnp.zeros(3), jnp.arange(3.0))
+
+
+def test_two_samples_are_enough_and_infinities_are_no_log_ratios_of_a_kl():
+    estimate = divergences.kl_k1(jnp.asarray([0.0, 1.0]))
+    assert estimate.value == 0.5
+    assert estimate.standard_error == pytest.approx(0.5, rel=1e-6)
+    both = divergences.jensen_shannon_estimate(jnp.zeros(2), jnp.zeros(2))
+    assert both.value == both.standard_error == 0
+    for estimator in (divergences.kl_k1, divergences.kl_k2, divergences.kl_k3):
+        with pytest.raises(ValueError, match="log_ratios must be finite"):
+            estimator(jnp.asarray([0.0, jnp.inf]))
+        with pytest.raises(ValueError, match="at least 2"):
+            estimator(jnp.zeros(1))
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1.0, 1e25])
+def test_the_standard_error_and_its_slope_have_the_unit_of_the_values(unit):
+    values = jnp.asarray([1.0, 2.0, 4.0]) * unit
+
+    def error(x):
+        return divergences.kl_k1(x).standard_error
+
+    spread = np.std([1.0, 2.0, 4.0], ddof=1) / np.sqrt(3)
+    np.testing.assert_allclose(error(values), spread * unit, rtol=1e-6)
+    slope = (np.asarray([1.0, 2.0, 4.0]) - 7 / 3) / (2 * 3 * spread)  # of the root of s²/3
+    np.testing.assert_allclose(jax.grad(error)(values), slope, rtol=1e-5)

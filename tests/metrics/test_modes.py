@@ -53,6 +53,25 @@ def test_a_sample_between_two_near_modes_is_counted_once():
     np.testing.assert_array_equal(coverage.counts, [1, 0])
 
 
+def test_the_radius_and_the_least_count_themselves_are_enough():
+    modes = jnp.asarray([[0.0, 0.0], [5.0, 0.0]])
+    samples = jnp.asarray([[0.5, 0.0], [0.0, -0.5], [5.0, 0.5]])
+    coverage = metrics.mode_coverage(samples, modes, radius=0.5, min_count=2)
+    np.testing.assert_array_equal(coverage.counts, [2, 1])
+    assert coverage.found == 1
+    assert coverage.share_on_modes == 1
+
+
+def test_coverage_does_not_depend_on_the_unit_of_length():
+    modes = jnp.asarray([[0.0, 0.0], [5.0, 0.0]])
+    samples = jnp.asarray([[0.5, 0.0], [0.0, -0.7], [5.0, 0.5]])
+    for unit in (1e-30, 1.0, 1e30):
+        coverage = metrics.mode_coverage(
+            unit * samples, unit * modes, radius=0.6 * unit, min_count=1
+        )
+        np.testing.assert_array_equal(coverage.counts, [1, 1])
+
+
 def test_coverage_maps_over_seeds():
     target = data.ring_of_normals(8, 2.0, 0.05)
     samples = jnp.stack([target(key, 50) for key in jax.random.split(KEY, 3)])

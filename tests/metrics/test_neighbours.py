@@ -238,6 +238,14 @@ def test_all_of_them_map_over_runs(key):
             np.testing.assert_allclose(values[run], alone, rtol=1e-6)
 
 
+def test_one_member_more_than_neighbours_is_enough():
+    exactly = jnp.asarray([[0.0], [1.0], [3.0]])
+    among = metrics.precision_recall(features=exactly + 0.5, reference=exactly, neighbours=2)
+    assert tuple(map(float, among)) == (1, 1)
+    dense = metrics.density_coverage(features=exactly[:1] + 0.5, reference=exactly, neighbours=2)
+    assert tuple(map(float, dense)) == (1.5, 1)  # within all three balls, over two neighbours
+
+
 # Refusals
 
 GOOD = jnp.arange(12.0).reshape(6, 2)

@@ -110,3 +110,25 @@ def test_a_law_that_returns_another_shape_is_not_broadcast(distance, law, withou
 def test_midpoints_need_a_count(count):
     with pytest.raises(ValueError, match="count must be an integer of at least 1"):
         metrics.midpoints(count)
+
+
+@pytest.mark.parametrize("value", [-1e-3, 1.001])
+def test_a_distribution_beyond_0_and_1_is_refused(value):
+    with pytest.raises(ValueError, match="distribution must return probabilities"):
+        metrics.kolmogorov_smirnov_1d(jnp.zeros(3), lambda x: x + value)
+
+
+@pytest.mark.parametrize("value", [-4e-7, 1 + 4e-7])
+def test_a_distribution_may_leave_0_and_1_by_rounding(value):
+    distance = metrics.kolmogorov_smirnov_1d(jnp.zeros(3), lambda x: x + value)
+    assert distance == pytest.approx(1, abs=1e-6)
+
+
+def test_midpoints_end_where_the_numbers_of_single_precision_are_not_dense_enough():
+    most = 11_184_811
+    with pytest.raises(ValueError, match=f"count must be at most {most} in float32"):
+        metrics.midpoints(most + 1)
+    for count in (most, 10_000_000, 2**23 + 1):
+        grid = metrics.midpoints(count)
+        assert jnp.all(jnp.diff(grid) > 0)
+        assert 0 < grid[0] < grid[-1] < 1

@@ -147,6 +147,15 @@ def test_sliced_wasserstein_refuses(without_hook):
         metrics.sliced_wasserstein(points, points, 2 * jnp.eye(2))
 
 
+@pytest.mark.parametrize("length", [0.985, 1.015])
+def test_directions_may_be_rounded_to_half_precision_but_no_further(length):
+    points = jnp.asarray([[0.0, 0.0], [1.0, 1.0]])
+    moved = metrics.sliced_wasserstein(points + 1, points, length * jnp.eye(2))
+    assert moved == pytest.approx(length, rel=1e-6)
+    with pytest.raises(ValueError, match="directions must be unit vectors"):
+        metrics.sliced_wasserstein(points, points, jnp.eye(2) * (1 + 2 * (length - 1)))
+
+
 # Refusals
 
 
