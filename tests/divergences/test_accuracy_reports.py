@@ -292,6 +292,15 @@ def test_singular_covariances_have_a_transport_distance():
     )
 
 
+def test_the_transport_slope_of_what_does_not_vary_is_that_of_the_trace():
+    """As documented: the transport map is taken as 0 there."""
+    zero, q = jnp.zeros(2), jnp.asarray([[4.0, 0.0], [0.0, 1.0]])
+    slope = jax.grad(divergences.squared_wasserstein_multivariate_normal, argnums=1)
+    np.testing.assert_array_equal(slope(zero, jnp.zeros((2, 2)), zero, q), jnp.eye(2))
+    flat = slope(zero, jnp.diag(jnp.asarray([1.0, 0.0])), zero, q)
+    np.testing.assert_allclose(flat, [[1 - 2, 0], [0, 1]], atol=1e-6)
+
+
 def test_the_transport_slope_exists_where_eigenvalues_are_equal():
     zero, unit = jnp.zeros(3), jnp.eye(3)
     distance = divergences.squared_wasserstein_multivariate_normal
@@ -308,6 +317,12 @@ def test_a_covariance_that_is_singular_in_its_type_is_named():
     zero = jnp.zeros(8)
     with pytest.raises(ValueError, match=r"^covariance_[pq] must be positive definite, but"):
         divergences.kl_multivariate_normal(zero, hilbert, zero, hilbert)
+
+
+def test_a_singular_covariance_is_named_by_its_eigenvalue_where_it_must_not_be():
+    zero, flat = jnp.zeros(2), jnp.diag(jnp.asarray([1.0, 0.0]))
+    with pytest.raises(ValueError, match=r"^covariance_q must .* smallest eigenvalue is 0\."):
+        divergences.kl_multivariate_normal(zero, jnp.eye(2), zero, flat)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
@@ -351,3 +366,16 @@ def test_a_known_grid_inside_a_traced_function_is_checked_and_used():
     wrong = jnp.asarray([0.0, 2.0, 1.0])
     with pytest.raises(ValueError, match="grid must hold at least two points, each greater"):
         jax.jit(lambda mean: distance(mean, wrong))(1.0)
+
+
+@pytest.mark.parametrize("name", divergences.F_DIVERGENCES)
+def test_the_slopes_of_a_row_are_numbers_at_the_ends_of_its_domains(name):
+    """A branch that is not taken must not be one without a derivative."""
+    row = divergences.F_DIVERGENCES[name]
+    if math.isfinite(row.conjugate_end):
+        beyond = jax.jit(jax.value_and_grad(row.conjugate))
+        assert beyond(jnp.asarray(row.conjugate_end + 1)) == (jnp.inf, 0)
+    if name in ("kl", "gan"):
+        value, slope = jax.value_and_grad(row.generator)(jnp.zeros(()))
+        assert value == 0
+        assert jnp.isfinite(slope)

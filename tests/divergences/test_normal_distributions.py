@@ -224,6 +224,21 @@ def test_the_bures_gradient_is_that_of_finite_differences():
     assert slope == pytest.approx(difference, rel=1e-6)
 
 
+@pytest.mark.parametrize("unit", [1e-12, 1e12])
+def test_the_transport_slope_in_a_covariance_does_not_depend_on_the_unit(unit):
+    """What counts as singular is relative to the largest eigenvalue."""
+    p, q = jnp.asarray([[2.0, 0.5], [0.5, 1.0]]), jnp.asarray([[1.0, -0.3], [-0.3, 2.0]])
+    mean = jnp.zeros(2)
+
+    def distance(covariance, other):
+        return divergences.squared_wasserstein_multivariate_normal(mean, covariance, mean, other)
+
+    value, slope = jax.value_and_grad(distance)(p, q)
+    scaled_value, scaled_slope = jax.value_and_grad(distance)(unit * p, unit * q)
+    np.testing.assert_allclose(scaled_value, unit * value, rtol=1e-5)
+    np.testing.assert_allclose(scaled_slope, slope, rtol=1e-4)
+
+
 def test_transport_vanishes_only_at_equality_and_knows_translations():
     mean, s = vectors(4, 2)
     distance = divergences.squared_wasserstein_normal

@@ -139,3 +139,19 @@ def test_a_generator_of_other_samples_is_refused() -> None:
         inversion_distances(
             lambda z: z, jnp.ones((2, 3)), jnp.ones((1, 2)), steps=1, learning_rate=0.1
         )
+
+
+def test_inversion_keeps_the_nearest_output_met_on_the_way() -> None:
+    """One long step away from where the descent starts."""
+    missed = inversion_distances(
+        lambda z: z, jnp.ones((1, 2)), jnp.full((1, 2), 0.9), steps=1, learning_rate=10.0
+    )
+    np.testing.assert_allclose(missed, 0.1 * 2**0.5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("argument", ["targets", "starts"])
+def test_inversion_refuses_what_is_not_finite(argument: str) -> None:
+    given = {"targets": jnp.ones((2, 2)), "starts": jnp.ones((3, 2))}
+    given[argument] = given[argument].at[1, 0].set(jnp.nan)
+    with pytest.raises(ValueError, match=f"{argument} must be finite"):
+        inversion_distances(lambda z: z, **given, steps=1, learning_rate=0.1)

@@ -8,6 +8,9 @@ where the page of the table is run.
 import inspect
 from dataclasses import replace
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 from experiments.accuracy.cases import CASES, bound
 from experiments.accuracy.measure import measured
@@ -50,6 +53,16 @@ def test_in_double_precision_the_error_is_within_its_bound(name):
 @pytest.mark.parametrize("type_name", ["bfloat16", "float16"])
 def test_half_precision_is_right_to_its_last_digit(name, type_name):
     assert_within_its_bound(name, type_name)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if not name.startswith("penalties.")])
+def test_half_precision_is_single_precision_rounded_once(name):
+    case = CASES[name]
+    points = case.points(np.random.default_rng(0), jnp.finfo(jnp.float16))
+    half = [jnp.asarray(one, jnp.float16) for one in points]
+    function = jax.vmap(case.function)
+    single = function(*(one.astype(jnp.float32) for one in half))
+    np.testing.assert_array_equal(function(*half), single.astype(jnp.float16))
 
 
 def test_a_wrong_function_is_found():
