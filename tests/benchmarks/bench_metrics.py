@@ -62,7 +62,7 @@ OF_NUMBERS = {
 }
 
 
-def measure(name: str) -> dict[str, float]:
+def measure(name: str) -> dict[str, object]:
     """Seconds of one call, processor seconds, and the peak of memory of this process."""
     points = FEATURES // 2 if name == "squared_wasserstein_multivariate_normal" else POINTS
     shape = (points, FEATURES) if name in OF_FEATURES else (NUMBERS,)
