@@ -60,14 +60,16 @@ def kl_of_normals(mean_p: Any, s_p: Any, mean_q: Any, s_q: Any) -> Any:
 
 
 def renyi_of_normals(order: float) -> Exact:
+    alpha = mpmath.mpf(order)  # or 1 - 0.1 would be rounded
+
     def value(mean_p: Any, s_p: Any, mean_q: Any, s_q: Any) -> Any:
         total = mpmath.mpf(0)
         for a, s, b, t in zip(mean_p, s_p, mean_q, s_q, strict=True):
-            mixed = order * exp(t) + (1 - order) * exp(s)
+            mixed = alpha * exp(t) + (1 - alpha) * exp(s)
             if mixed <= 0:
                 return mpmath.inf
-            spread = log(mixed) - (1 - order) * s - order * t
-            total += (order * (a - b) ** 2 / mixed + spread / (1 - order)) / 2
+            spread = log(mixed) - (1 - alpha) * s - alpha * t
+            total += (alpha * (a - b) ** 2 / mixed + spread / (1 - alpha)) / 2
         return total
 
     return value
@@ -104,13 +106,15 @@ def binary(p: Any, target: Any) -> Any:
 
 
 def sharma_mittal(alpha: float, beta: float) -> Exact:
+    order, degree = mpmath.mpf(alpha), mpmath.mpf(beta) - 1
+
     def value(p: list[Any]) -> Any:
         count = len(p)
-        if alpha == 1:
+        if order == 1:
             renyi = -mean(log(count * one) for one in p)
         else:
-            renyi = log(mean((count * one) ** (1 - alpha) for one in p)) / (alpha - 1)
-        return renyi if beta == 1 else expm1((beta - 1) * renyi) / (beta - 1)
+            renyi = log(mean((count * one) ** (1 - order) for one in p)) / (order - 1)
+        return expm1(degree * renyi) / degree if degree else renyi
 
     return of_rows(value)
 
