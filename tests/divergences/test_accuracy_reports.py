@@ -41,6 +41,14 @@ def test_renyi_above_order_one_is_finite_and_right(order, deviation):
         assert float(wide) == pytest.approx(exact, rel=1e-14)
 
 
+@pytest.mark.parametrize("s", [-1e-5, 5e-5])
+def test_a_huge_order_weighs_nearly_equal_variances(s):
+    """α - (α - 1) σ² of numbers that nearly cancel."""
+    mean, s = float(np.float32(1e-3)), float(np.float32(s))
+    exact = exact_renyi(1e4, mean, s, 0, 0)
+    assert float(renyi(*of(mean, s, 0.0, 0.0), order=1e4)) == pytest.approx(exact, rel=5e-6)
+
+
 def test_renyi_of_order_zero_is_zero_however_narrow_the_first_is():
     assert float(renyi(*of(1.0, -40.0, 0.0, 0.0), order=0.0)) == 0
     assert float(renyi(*of(1.0, -400.0, 0.0, 0.0), order=0.0)) == 0
