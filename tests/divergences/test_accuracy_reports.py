@@ -49,6 +49,11 @@ def test_a_huge_order_weighs_nearly_equal_variances(s):
     assert float(renyi(*of(mean, s, 0.0, 0.0), order=1e4)) == pytest.approx(exact, rel=5e-6)
 
 
+def test_a_tiny_order_keeps_the_digits_of_its_weights():
+    exact = exact_renyi(float(np.float32(1e-4)), 1, -20, 0, 0)
+    assert float(renyi(*of(1.0, -20.0, 0.0, 0.0), order=1e-4)) == pytest.approx(exact, rel=5e-6)
+
+
 def test_renyi_of_order_zero_is_zero_however_narrow_the_first_is():
     assert float(renyi(*of(1.0, -40.0, 0.0, 0.0), order=0.0)) == 0
     assert float(renyi(*of(1.0, -400.0, 0.0, 0.0), order=0.0)) == 0

@@ -132,6 +132,17 @@ def test_symmetry_is_judged_relative_to_the_size_of_a_covariance(size):
         with_asymmetry(1e-3)
 
 
+def test_each_covariance_of_a_batch_is_judged_by_itself():
+    good = jnp.asarray([[2.0, 0.5], [0.5, 1.0]])
+    batch = jnp.stack([good, 1e-6 * good, 1e6 * good])
+    zeros = jnp.zeros((3, 2))
+    distances = divergences.kl_multivariate_normal(zeros, batch, zeros, batch)
+    np.testing.assert_allclose(distances, 0, atol=1e-6)
+    skewed = batch.at[1, 0, 1].set(0.0)
+    with pytest.raises(ValueError, match=r"^covariance_q must be symmetric"):
+        divergences.kl_multivariate_normal(zeros, batch, zeros, skewed)
+
+
 def test_a_class_that_a_law_excludes_is_no_bad_logit_but_a_law_without_classes_is():
     """Asked with values known, as outside of jit; only a whole row of exclusions is no law."""
     never = -jnp.inf
