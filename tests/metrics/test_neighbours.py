@@ -238,6 +238,12 @@ def test_all_of_them_map_over_runs(key):
             np.testing.assert_allclose(values[run], alone, rtol=1e-6)
 
 
+def test_the_surface_belongs_to_both_kinds_of_balls():
+    made, data = jnp.asarray([[0.0], [1.0]]), jnp.asarray([[2.0], [30.0]])
+    among = metrics.precision_recall(features=made, reference=data, neighbours=1)
+    assert tuple(map(float, among)) == (1, 0.5)
+
+
 def test_one_member_more_than_neighbours_is_enough():
     exactly = jnp.asarray([[0.0], [1.0], [3.0]])
     among = metrics.precision_recall(features=exactly + 0.5, reference=exactly, neighbours=2)

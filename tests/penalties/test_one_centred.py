@@ -83,6 +83,14 @@ def test_dragan_looks_around_the_data_on_all_sides_in_its_scale():
     assert square - 1 == pytest.approx(deviation**2, rel=0.1)
 
 
+def test_the_noise_of_dragan_has_the_unit_of_the_data():
+    with jax.enable_x64(True):
+        signs = jnp.tile(jnp.asarray([[-1.0], [1.0]]), (500, 1))
+        _, square = moments(lambda critic: penalties.dragan(critic, signs, KEY, 0.5))
+        _, small = moments(lambda critic: penalties.dragan(critic, 0.3 * signs, KEY, 0.5))
+    assert small == pytest.approx(0.3**2 * square, rel=1e-6)
+
+
 def test_dragan_without_noise_looks_at_the_data_themselves():
     def critic(x):
         return jnp.sum(x**2) / 2
