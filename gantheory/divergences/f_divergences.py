@@ -2,9 +2,10 @@ r"""f-divergences as data: one row for each, everything an f-GAN needs.
 
 For a convex $f$ with $f(1) = 0$ the divergence is $D_f(p\,\|\,q) = \mathbb E_q[f(p/q)]$, and where
 $q$ vanishes and $p$ does not, $p\,\lim_{u\to\infty} f(u)/u$ is added. For every statistic $T$ with
-finite expectations it is at least $\mathbb E_p[T] - \mathbb E_q[f^*(T)]$, with equality at $T^* =
-f'(p/q)$ where $f$ is differentiable there. A critic's raw score $v$ becomes a statistic by an
-output activation $T = g_f(v)$ that maps onto the domain of $f^*$.
+values in the domain of $f^*$ and finite expectations it is at least $\mathbb E_p[T] - \mathbb
+E_q[f^*(T)]$. If $q > 0$ wherever $p > 0$, equality holds at $T^* = f'(p/q)$, where $f$ is
+differentiable there and both expectations are finite. A critic's raw score $v$ becomes a statistic
+by an output activation $T = g_f(v)$ that maps onto the domain of $f^*$.
 """
 
 import math

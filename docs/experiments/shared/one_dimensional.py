@@ -35,13 +35,14 @@ def make_source(batch_size: int) -> data.Synthetic:
 def outputs(
     generator: networks.MLP, low: float = 0.0, high: float = 1.0, points: int = QUANTILE_POINTS
 ) -> Values:
-    """The generator on the midpoints of equal cells of its noise: the quantiles of its law."""
+    """The generator on the midpoints of equal cells of its noise: the quantiles of what it
+    generates, in some order, if it is monotone; otherwise they are so up to O(1/n)."""
     latent = low + (high - low) * metrics.midpoints(points)
     return jax.vmap(lambda u: generator(u[None])[0])(latent)
 
 
 def distances(samples: Values, mean: float, standard_deviation: float) -> tuple[Scalar, Scalar]:
-    """Wasserstein-1 and Kolmogorov-Smirnov distance to a normal law."""
+    """Wasserstein-1 and Kolmogorov-Smirnov distance to a normal distribution."""
     return (
         metrics.wasserstein_1d(samples, lambda u: norm.ppf(u, mean, standard_deviation)),
         metrics.kolmogorov_smirnov_1d(samples, lambda x: norm.cdf(x, mean, standard_deviation)),
