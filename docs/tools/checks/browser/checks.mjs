@@ -94,6 +94,9 @@ export async function players(page) {
   const found = [];
   for (const [index, player] of (await page.locator("gan-player").all()).entries()) {
     const say = (text) => found.push(`player ${index + 1}: ${text}`);
+    await player.evaluate((element) => {
+      for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    });
     const slider = player.locator("input[type=range]");
     if ((await slider.count()) !== 1) {
       say("has no slider, its script did not run");
