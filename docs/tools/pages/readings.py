@@ -181,12 +181,8 @@ def quotes(source: str) -> list[str]:
 def quotable(text: str) -> str:
     """A paragraph as its assertions quote it: on one line, without emphasis and addresses."""
     text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
-    parts = re.split(r"(\$[^$]*\$)", text)  # a formula keeps its stars
-    return " ".join("".join([*map(_without_stars, parts)]).split())
-
-
-def _without_stars(part: str) -> str:
-    return part if part.startswith("$") else part.replace("*", "")
+    text = re.sub(r"(\$[^$]*\$)|\*", r"\1", text)  # a formula keeps its stars
+    return " ".join(text.split())
 
 
 def _held_words(text: str) -> Iterator[re.Match[str]]:
@@ -238,50 +234,47 @@ def reading_problems(page: Path, text: str) -> list[str]:
     return found
 
 
-def unnamed_numbers(page: Path, text: str) -> list[str]:
-    """Numbers that a marked reading gives in figures and that the block which asserts it does not
-    name."""
-    found: list[str] = []
+def _held_readings(page: Path, text: str) -> Iterator[tuple[Fence, list[Paragraph]]]:
+    """Each block that holds readings, with the marked readings before it."""
     waiting: list[Paragraph] = []
     for element in elements(page, text):
         if isinstance(element, Paragraph):
             waiting += [element] if element.marked else []
             continue
         if isinstance(element, Fence) and holds(element):
-            named = literals(element.source)
-            found += [
-                f"line {one.line}: {number}"
-                for one in waiting
-                for number in one.numbers
-                if not _is_named(number, named)
-            ]
+            yield element, waiting
         waiting = []
-    return found
+
+
+def unnamed_numbers(page: Path, text: str) -> list[str]:
+    """Numbers that a marked reading gives in figures and that the block which asserts it does not
+    name."""
+    return [
+        f"line {one.line}: {number}"
+        for block, readings in _held_readings(page, text)
+        for one in readings
+        for number in one.numbers
+        if not _is_named(number, literals(block.source))
+    ]
 
 
 def quote_problems(page: Path, text: str) -> list[str]:
     """What marked readings say and no assertion's message quotes: words that compare or count, and
     more than a few words in a row; and messages that stand in no reading."""
     found: list[str] = []
-    waiting: list[Paragraph] = []
-    for element in elements(page, text):
-        if isinstance(element, Paragraph):
-            waiting += [element] if element.marked else []
-            continue
-        if isinstance(element, Fence) and holds(element):
-            messages = quotes(element.source)
-            texts = [(one, quotable(one.text)) for one in waiting]
-            found += [
-                f"line {element.first}: the reading does not say {message!r}"
-                for message in messages
-                if not any(message in words for _, words in texts)
-            ]
-            for one, words in texts:
-                found += [
-                    f"line {one.line}: no message quotes {part!r}"
-                    for part in _loose(words, messages)
-                ]
-        waiting = []
+    for block, readings in _held_readings(page, text):
+        messages = quotes(block.source)
+        texts = [(one.line, quotable(one.text)) for one in readings]
+        found += [
+            f"line {block.first}: the reading does not say {message!r}"
+            for message in messages
+            if not any(message in words for _, words in texts)
+        ]
+        found += [
+            f"line {line}: no message quotes {part!r}"
+            for line, words in texts
+            for part in _loose(words, messages)
+        ]
     return found
 
 
