@@ -23,9 +23,9 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import pytest
-from jax.scipy.stats import norm
+from support.large_samples import OF_FEATURES, OF_NUMBERS
 
-from gantheory import divergences, metrics
+from gantheory import divergences
 
 POINTS = int(os.environ.get("GANTHEORY_POINTS", "5000"))
 FEATURES = 2_048
@@ -43,33 +43,18 @@ def of_stored_moments(features, reference):
     return divergences.squared_wasserstein_multivariate_normal(*moments)
 
 
-OF_FEATURES = {
-    "frechet_distance": metrics.frechet_distance,
-    "squared_wasserstein_multivariate_normal": of_stored_moments,
-    "kernel_distance": metrics.kernel_distance,
-    "precision_recall": lambda a, b: metrics.precision_recall(
-        features=a, reference=b, neighbours=3
-    ),
-    "density_coverage": lambda a, b: metrics.density_coverage(
-        features=a, reference=b, neighbours=5
-    ),
-    "nearest_distances": metrics.nearest_distances,
-}
-OF_NUMBERS = {
-    "wasserstein_1d": lambda a, _: metrics.wasserstein_1d(a, norm.ppf),
-    "wasserstein_samples_1d": metrics.wasserstein_samples_1d,
-    "kolmogorov_smirnov_1d": lambda a, _: metrics.kolmogorov_smirnov_1d(a, norm.cdf),
-}
+OF_MOMENTS = {"squared_wasserstein_multivariate_normal": of_stored_moments}
+CALLS = {**OF_FEATURES, **OF_MOMENTS, **OF_NUMBERS}
 
 
 def measure(name: str) -> dict[str, object]:
     """Seconds of one call, processor seconds, and the peak of memory of this process."""
-    points = FEATURES // 2 if name == "squared_wasserstein_multivariate_normal" else POINTS
-    shape = (points, FEATURES) if name in OF_FEATURES else (NUMBERS,)
+    points = FEATURES // 2 if name in OF_MOMENTS else POINTS
+    shape = (NUMBERS,) if name in OF_NUMBERS else (points, FEATURES)
     keys = jax.random.split(jax.random.key(0))
     pair = jax.block_until_ready(tuple(jax.random.normal(key, shape) for key in keys))
     start, spent = time.perf_counter(), time.process_time()
-    value = jax.block_until_ready({**OF_FEATURES, **OF_NUMBERS}[name](*pair))
+    value = jax.block_until_ready(CALLS[name](*pair))
     assert all(jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(value))
     return {
         "shape": list(shape),
@@ -91,11 +76,15 @@ def machine() -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("name", [*OF_FEATURES, *OF_NUMBERS])
+@pytest.mark.parametrize("name", list(CALLS))
 def bench_metric(name, benchmark):
     done = benchmark.pedantic(
         lambda: subprocess.run(
-            [sys.executable, __file__, name], check=True, stdout=subprocess.PIPE, text=True
+            [sys.executable, __file__, name],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},  # `support` is there
         ),
         rounds=1,
     )

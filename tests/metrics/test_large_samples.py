@@ -9,26 +9,13 @@ from collections.abc import Iterator
 import jax
 import jax.numpy as jnp
 import pytest
-from jax.scipy.stats import norm
+from support.large_samples import OF_FEATURES, OF_NUMBERS
 
 from gantheory import metrics
 
 FEATURES = jax.ShapeDtypeStruct((50_000, 2_048), jnp.float32)
 NUMBERS = jax.ShapeDtypeStruct((10_000_000,), jnp.float32)
-CALLS = {
-    "frechet_distance": metrics.frechet_distance,
-    "kernel_distance": metrics.kernel_distance,
-    "precision_recall": lambda a, b: metrics.precision_recall(
-        features=a, reference=b, neighbours=3
-    ),
-    "density_coverage": lambda a, b: metrics.density_coverage(
-        features=a, reference=b, neighbours=5
-    ),
-    "nearest_distances": metrics.nearest_distances,
-    "wasserstein_1d": lambda a, _: metrics.wasserstein_1d(a, norm.ppf),
-    "wasserstein_samples_1d": metrics.wasserstein_samples_1d,
-    "kolmogorov_smirnov_1d": lambda a, _: metrics.kolmogorov_smirnov_1d(a, norm.cdf),
-}
+CALLS = {**OF_FEATURES, **OF_NUMBERS}
 
 
 def gigabytes(function, shape) -> float:

@@ -1,5 +1,7 @@
 """What is promised, and what this build measures, in Markdown."""
 
+from functools import cache
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 from tools.results.cache import cached
@@ -45,6 +47,7 @@ def table(module: str) -> str:
     return "\n".join(lines)
 
 
+@cache
 def _by_name() -> dict[tuple[str, str], tuple[float, float]]:
     rows = errors().tolist()
     return {
