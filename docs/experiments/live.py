@@ -17,6 +17,7 @@ from experiments.shared.one_dimensional import (
     make_source,
     outputs,
 )
+from experiments.shared.trained_ahead import play_on, train_ahead
 from gantheory import Every, Optimiser, Trainer, TrainState, data, games, networks
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
@@ -24,8 +25,6 @@ from gantheory.shapes import Key, Scalar
 
 WIDTH, BATCH, POINTS = 16, 128, 1_000  # as in docs/site/javascripts/live/element.js
 NOISE_LIMIT = 3**0.5
-AHEAD = 1_000
-ONLY_DISCRIMINATOR = (games.Turn((DISCRIMINATOR,)),)
 DISCRIMINATOR_RULE = Optimiser(optax.adam, learning_rate=2e-3, b1=0.5)
 SCENES = {  # name to loss and to the generator's optimiser
     "minimax, descent": ("minimax", Optimiser(optax.sgd, learning_rate=1e-3)),
@@ -42,7 +41,8 @@ def strong_discriminator(seeds: int, steps: int, stride: int) -> dict[str, dict[
     and the norm of the generator's gradient.
     """
     keys = jax.random.split(jax.random.key(21), seeds)
-    strong = eqx.filter_jit(eqx.filter_vmap(_train_ahead))(keys)
+    lead = partial(train_ahead, make_players, make_source(BATCH), DISCRIMINATOR_RULE)
+    strong = eqx.filter_jit(eqx.filter_vmap(lead))(keys)
     return {
         name: eqx.filter_jit(eqx.filter_vmap(partial(_scene, *scene, steps, stride)))(strong, keys)
         for name, scene in SCENES.items()
@@ -91,25 +91,11 @@ def make_players(key: Key, *, first_layer_gain: float = 1.0) -> games.Players:
     }
 
 
-def _train_ahead(key: Key) -> TrainState:
-    player_key, run_key = jax.random.split(key)
-    trainer = Trainer(
-        games.minimax(turns=ONLY_DISCRIMINATOR),
-        make_source(BATCH),
-        optimisers={DISCRIMINATOR: DISCRIMINATOR_RULE},
-        record=Every(AHEAD),
-    )
-    state = trainer.init(make_players(player_key), key=run_key)
-    return trainer.train(state, AHEAD).state
-
-
 def _scene(
     loss: str, generator_rule: Optimiser, steps: int, stride: int, strong: TrainState, key: Key
 ) -> dict[str, Array]:
-    """Play on from a strong discriminator, which keeps what its optimiser remembers, as on the
-    page."""
-    game, source = games.build(loss), make_source(BATCH)
-    first_key, run_key = jax.random.split(jax.random.fold_in(key, 1))
+    """Play on from a strong discriminator."""
+    game = games.build(loss)
     optimisers = {DISCRIMINATOR: DISCRIMINATOR_RULE, GENERATOR: generator_rule}
 
     def seen(players: games.Players, batch: Batch) -> dict[str, Scalar]:
@@ -117,21 +103,8 @@ def _scene(
         wasserstein, _ = distances(samples, MEAN, STANDARD_DEVIATION)
         return {"wasserstein": wasserstein, "norm": _generator_norm(game, players, batch)}
 
-    trainer = Trainer(
-        game,
-        source,
-        optimisers=optimisers,
-        record=Every(stride, lambda state, batch, entries: seen(state.players, batch)),
-    )
-    state = trainer.init(strong.players, key=run_key)
-    state = eqx.tree_at(
-        lambda parts: parts.optimiser_states[DISCRIMINATOR],
-        state,
-        strong.optimiser_states[DISCRIMINATOR],
-    )
-    history = trainer.train(state, steps).history
-    first = seen(strong.players, source(first_key))
-    return {name: jnp.concatenate([first[name][None], history[name]]) for name in first}
+    source = make_source(BATCH)
+    return play_on(game, source, optimisers, seen, strong, key, steps=steps, stride=stride)
 
 
 def _generator_norm(game: games.Game, players: games.Players, batch: Batch) -> Scalar:

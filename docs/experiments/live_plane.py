@@ -9,13 +9,14 @@ import optax
 from jaxtyping import Array, PyTree
 from tools.results.cache import cached
 
+from experiments.shared.trained_ahead import play_on, train_ahead
 from gantheory import Every, Optimiser, Trainer, TrainState, data, games, metrics, networks
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Samples, Scalar
 
 # as in docs/site/javascripts/live/plane-start.js
-WIDTH, BATCH, JUDGED, AHEAD = 24, 64, 400, 1_000
+WIDTH, BATCH, JUDGED = 24, 64, 400
 RING = data.ring_of_normals(8, 1.5, 0.1)
 NOISE = data.Uniform(2, -1.0, 1.0)
 SOURCE = data.Synthetic(RING, NOISE, batch_size=BATCH)
@@ -57,7 +58,8 @@ def strong_discriminator(seeds: int, steps: int, stride: int) -> dict[str, dict[
     "arrow", the mean length of the push on the samples.
     """
     keys = jax.random.split(jax.random.key(32), seeds)
-    strong = eqx.filter_jit(eqx.filter_vmap(_train_ahead))(keys)
+    lead = partial(train_ahead, make_players, SOURCE, STRONG)
+    strong = eqx.filter_jit(eqx.filter_vmap(lead))(keys)
     return {
         loss: eqx.filter_jit(eqx.filter_vmap(partial(_go_on, loss, steps, stride)))(strong, keys)
         for loss in ("minimax", "nonsaturating")
@@ -103,22 +105,10 @@ def _fresh(
     return trainer.train(trainer.init(make_players(player_key), key=run_key), steps).history
 
 
-def _train_ahead(key: Key) -> TrainState:
-    player_key, run_key = jax.random.split(key)
-    trainer = Trainer(
-        games.minimax(turns=(games.Turn((DISCRIMINATOR,)),)),
-        SOURCE,
-        optimisers={DISCRIMINATOR: STRONG},
-        record=Every(AHEAD),
-    )
-    state = trainer.init(make_players(player_key), key=run_key)
-    return trainer.train(state, AHEAD).state
-
-
 def _go_on(loss: str, steps: int, stride: int, strong: TrainState, key: Key) -> dict[str, Array]:
-    """The discriminator keeps what its optimiser remembers, as on the page."""
+    """Play on from a strong discriminator."""
     game = games.build(loss)
-    first_key, run_key = jax.random.split(jax.random.fold_in(key, 1))
+    optimisers = {DISCRIMINATOR: STRONG, GENERATOR: DESCENT}
 
     def seen(players: games.Players, batch: Batch) -> dict[str, Scalar]:
         return {
@@ -126,21 +116,7 @@ def _go_on(loss: str, steps: int, stride: int, strong: TrainState, key: Key) -> 
             "arrow": _mean_push(game, players, batch),
         }
 
-    trainer = Trainer(
-        game,
-        SOURCE,
-        optimisers={DISCRIMINATOR: STRONG, GENERATOR: DESCENT},
-        record=Every(stride, lambda state, batch, entries: seen(state.players, batch)),
-    )
-    state = trainer.init(strong.players, key=run_key)
-    state = eqx.tree_at(
-        lambda parts: parts.optimiser_states[DISCRIMINATOR],
-        state,
-        strong.optimiser_states[DISCRIMINATOR],
-    )
-    history = trainer.train(state, steps).history
-    first = seen(strong.players, SOURCE(first_key))
-    return {name: jnp.concatenate([first[name][None], history[name]]) for name in first}
+    return play_on(game, SOURCE, optimisers, seen, strong, key, steps=steps, stride=stride)
 
 
 def _mean_push(game: games.Game, players: games.Players, batch: Batch) -> Scalar:
