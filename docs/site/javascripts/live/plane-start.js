@@ -6,21 +6,20 @@
   const SIZE = { dimension: 2, width: 24, batch: 64 }; // of the networks, and of a batch
   const SHAPES = live.shapes(SIZE.dimension, SIZE.width);
   const GAIN = 3; // how much wider than usual the first layers are drawn
-  const AFTER = 500_000; // see start.js
   const JUDGED = 400, JUDGES = 1; // samples that are judged, and the seed of their noise
   const DRAWN_SD = 0.1; // around a place that the reader has drawn
 
   const noise = (count, random) => Float64Array.from({ length: 2 * count }, () => 2 * random() - 1);
 
-  class PlaneExperiment {
+  class PlaneExperiment extends live.Start {
     constructor({ settings, seed, ahead = 0 }) {
-      Object.assign(this, { settings, seed, random: live.randomNumbers(seed), stuck: null, latent: noise(JUDGED, live.randomNumbers(JUDGES)) });
-      const network = (name) => live.drawParameters(SHAPES[name], GAIN, this.random);
+      super(settings, seed);
+      this.latent = noise(JUDGED, live.randomNumbers(JUDGES));
       const { batch } = SIZE;
-      this.training = new live.Training({
+      this.begin({
         size: SIZE,
-        settings,
-        players: { generator: network("generator"), discriminator: network("discriminator") },
+        shapes: SHAPES,
+        gain: GAIN,
         source: () => ({
           real: live.drawAround(this.mixture, batch, this.random),
           latent: noise(batch, this.random),
@@ -28,15 +27,6 @@
         }),
         ahead,
       });
-      this.training.leadEnds = () => {
-        this.random = live.randomNumbers(seed + AFTER);
-        this.stuck = this.training.save();
-      };
-    }
-
-    takeUp() {
-      this.random = live.randomNumbers(this.seed + AFTER);
-      this.training.restore(this.stuck);
     }
 
     get mixture() {

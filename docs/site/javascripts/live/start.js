@@ -1,26 +1,24 @@
-/* The start of an experiment: players and draws from a seed, and the state that a strong discriminator leaves behind. */
+/* Experiments on the line: players and draws from a seed, and what is drawn of them. */
 (() => {
   "use strict";
   const live = (globalThis.ganLive ??= {});
 
   const SIZE = { dimension: 1, width: 16, batch: 128 }; // of the networks, and of a batch
   const SHAPES = live.shapes(SIZE.dimension, SIZE.width);
-  const AFTER = 500_000; // added to the seed for the draws after the lead, so that they are the same whenever it is taken up again
 
-  class Experiment {
-    /** Fresh players; with `ahead`, the discriminator moves alone for so many steps first, counted from below 0. */
+  class Experiment extends live.Start {
     constructor({ settings, seed, ahead = 0 }) {
+      super(settings, seed);
       const { prepared } = settings, law = live.LAWS[settings.law];
       const unit = prepared ? law : { mean: 0, sd: 1 }; // of the numbers that the networks see
       const noise = prepared ? [-Math.sqrt(3), Math.sqrt(3)] : [0, 1];
-      Object.assign(this, { settings, seed, law, unit, noise, random: live.randomNumbers(seed), stuck: null });
-      const network = (name) => live.drawParameters(SHAPES[name], prepared ? 3 : 1, this.random);
+      Object.assign(this, { law, unit, noise });
       const batch = (make) => Float64Array.from({ length: SIZE.batch }, make);
       const [low, high] = noise;
-      this.training = new live.Training({
+      this.begin({
         size: SIZE,
-        settings,
-        players: { generator: network("generator"), discriminator: network("discriminator") },
+        shapes: SHAPES,
+        gain: prepared ? 3 : 1,
         source: () => ({
           real: batch(() => (law.draw(this.random) - unit.mean) / unit.sd),
           latent: batch(() => low + (high - low) * this.random()),
@@ -28,16 +26,6 @@
         }),
         ahead,
       });
-      this.training.leadEnds = () => {
-        this.random = live.randomNumbers(seed + AFTER);
-        this.stuck = this.training.save();
-      };
-    }
-
-    /** Back to where the lead ended. */
-    takeUp() {
-      this.random = live.randomNumbers(this.seed + AFTER);
-      this.training.restore(this.stuck);
     }
 
     /** The generator's outputs on evenly spread noise, in the data's units. */

@@ -104,5 +104,35 @@
     }
   }
 
-  Object.assign(live, { RULES, Training, randomNumbers });
+  const AFTER = 500_000; // added to the seed for the draws after a lead, so that they are the same whenever it is taken up again
+
+  /** What an experiment starts from: draws from a seed, and the state that a discriminator's lead leaves behind. */
+  class Start {
+    constructor(settings, seed) {
+      Object.assign(this, { settings, seed, random: live.randomNumbers(seed), stuck: null });
+    }
+
+    /** Fresh players; with `ahead`, the discriminator moves alone for so many steps first, counted from below 0. */
+    begin({ size, shapes, gain, source, ahead }) {
+      const { settings } = this, network = (name) => live.drawParameters(shapes[name], gain, this.random);
+      const players = { generator: network("generator"), discriminator: network("discriminator") };
+      this.training = new Training({ size, settings, players, source, ahead });
+      this.training.leadEnds = () => {
+        this.drawAfter();
+        this.stuck = this.training.save();
+      };
+    }
+
+    drawAfter() {
+      this.random = live.randomNumbers(this.seed + AFTER);
+    }
+
+    /** Back to where the lead ended. */
+    takeUp() {
+      this.drawAfter();
+      this.training.restore(this.stuck);
+    }
+  }
+
+  Object.assign(live, { RULES, Start, Training, randomNumbers });
 })();
