@@ -1,9 +1,10 @@
 r"""Rényi divergences of normals with independent coordinates, and Bhattacharyya's distance.
 
 With $d = \log(\sigma_p^2/\sigma_q^2)$ the part that depends on the variances alone is
-$\frac1{1-\alpha}\log(\alpha + (1-\alpha)e^d) - d$: how far the logarithm of a weighted mean of two
-numbers lies above the mean of their logarithms. No single formula keeps its digits
-everywhere, so there are three, each used where nothing cancels in it.
+$\frac1{1-\alpha}\log(\alpha + (1-\alpha)e^d) - d$: for $\alpha < 1$ how far the logarithm of a
+weighted mean of 1 and $e^d$ lies above the mean of their logarithms, divided by $1-\alpha$. No
+single formula keeps its digits everywhere, so there are three, each used where nothing cancels in
+it.
 """
 
 import jax.numpy as jnp
