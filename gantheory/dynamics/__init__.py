@@ -12,8 +12,8 @@ matter:
 
 At a point that a map leaves in place, the eigenvalues of its Jacobian decide: nearby positions
 converge to the point if all eigenvalues of the flow have negative real part, or all eigenvalues of
-the step lie inside the unit circle; they leave it if one lies outside; and on the border the
-eigenvalues do not decide.
+the step lie inside the unit circle; some positions, however near, leave it if one eigenvalue lies
+beyond that border; and on the border the eigenvalues do not decide.
 
 Everything is computed on one given batch, so that the game is deterministic. Give the batch of a
 quadrature rule to analyse an expected loss. Nothing is claimed for runs with Adam, whose steps do

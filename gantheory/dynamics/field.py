@@ -65,7 +65,7 @@ def vector_field(game: Game, players: Players, batch: PyTree) -> Vector:
     A game's projections (`Game.project`) belong to its steps, not to its field.
 
     Returns:
-        The field at the players' `position`. Its norm says how far the game is from an equilibrium.
+        The field at the players' `position`. It is zero where the flow rests, and only there.
 
     Examples:
         >>> import jax
@@ -122,8 +122,8 @@ def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
     $\pm\tfrac i2$, as proved in [When does GAN training converge?][thm-dirac-minimax].
 
     Returns:
-        The matrix, its rows and columns in the order of the `position`. It is not symmetric: a game
-        is not the descent of one function.
+        The matrix, its rows and columns in the order of the `position`. In general it is not
+        symmetric: a game is not the descent of one function.
 
     Examples:
         >>> import jax

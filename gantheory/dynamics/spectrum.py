@@ -57,7 +57,7 @@ def eigenvalues(matrix: Matrix) -> Spectrum:
 def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
     r"""What the eigenvalues of the field's `jacobian` at an equilibrium say about the flow.
 
-    Proved in [When does GAN training converge?][thm-linear-test].
+    The linear test of [When does GAN training converge?][thm-linear-test].
 
     Args:
         spectrum: The eigenvalues $\lambda$ at a point where the field is zero.
@@ -83,7 +83,7 @@ def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
 def step_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
     r"""What the eigenvalues of a `step_jacobian` at an equilibrium say about gradient play.
 
-    Proved in [When does GAN training converge?][thm-linear-test].
+    The linear test of [When does GAN training converge?][thm-linear-test].
 
     Args:
         spectrum: The eigenvalues $\lambda$ at a point that the step leaves in place.

@@ -1,8 +1,8 @@
 r"""The variational autoencoder: a game with a single player.
 
 Encoder and decoder want the same thing, so they are one player. Its loss is the negative evidence
-lower bound, $-\mathbb E_q[\log p(x\mid z)] + \mathrm{KL}(q(z\mid x)\,\|\,\mathcal N(0, I))$, a
-bound on $-\log p(x)$. A batch's latent batch is the noise $\varepsilon$ of
+lower bound, $-\mathbb E_q[\log p(x\mid z)] + \mathrm{KL}(q(z\mid x)\,\|\,\mathcal N(0, I))$, an
+upper bound on $-\log p(x)$. A batch's latent batch is the noise $\varepsilon$ of
 $z = \mu + \sigma\varepsilon$.
 """
 

@@ -64,8 +64,8 @@ def inversion_distances(
         [0.0, 1.0]
 
     Source:
-        The idea, a share of held-out samples that a generator can be made to meet, is that of Lucic
-        et al. (2018); the optimiser and its numbers are this library's choice.
+        Data on which recall can be computed are an idea of Lucic et al. (2018), whose own procedure
+        we could not check; the optimiser and its numbers are this library's choice.
     """
     require_finite(targets=targets, starts=starts)
     require_count(steps=steps)

@@ -36,8 +36,7 @@ def distance_to_polygons(
     The problem is not convex. A bank of polygons drawn from the distribution itself is searched for
     the nearest ones; from each of these the damped Gauss-Newton method of Levenberg and Marquardt
     continues, with places clipped into their sectors and only such steps taken as come nearer. The
-    best end is kept. No polygon is further than the number returned; a nearer one may have been
-    missed.
+    best end is kept. The number returned is an upper bound: a nearer polygon may have been missed.
 
     Args:
         images: Images with values around 0 (polygon) and 1 (background), of signed ones
@@ -70,8 +69,8 @@ def distance_to_polygons(
         [0.0, 2.5]
 
     Source:
-        The idea, a share of samples near a manifold of polygons, is that of Lucic et al. (2018);
-        how the nearest one is found is this library's choice.
+        Data on which precision can be computed, among them polygons, are an idea of Lucic et al.
+        (2018); how the nearest polygon is found is this library's choice.
     """
     require_finite(images=images)
     require_count(bank=bank, starts=starts, iterations=iterations)

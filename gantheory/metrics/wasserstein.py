@@ -66,7 +66,7 @@ def wasserstein_1d(samples: Values, quantile: Callable[[Values], Values]) -> Sca
 
     For a generator of one uniform latent nothing needs to be sampled: its outputs at the
     [`midpoints`][gantheory.metrics.midpoints] of $n$ cells are the quantiles of what it generates
-    if it is monotone. If it is not, they are so up to $O(1/n)$.
+    if it is monotone. If it is not, but is Lipschitz, they are so up to $O(1/n)$.
 
     Args:
         samples: Points of equal weight, in any order.

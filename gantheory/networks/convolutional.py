@@ -26,8 +26,8 @@ class Convolution(eqx.Module):
     Each output pixel is $W^\top p + b$, where $p$ holds the $9\,c_\text{in}$ numbers of the window
     around it; beyond the border there are zeros. With a stride of 2 every second row and column is
     kept. As one plain matrix product its gradients stay fast on a CPU inside `jax.lax.scan`, where
-    those of XLA's own convolution do not, and seeds can be vmapped. The price is nine times the
-    memory of the layer's input. Weight and bias start as in `Linear`.
+    those of XLA's own convolution do not, and seeds can be vmapped. The price, at stride 1, is nine
+    times the memory of the layer's input. Weight and bias start as in `Linear`.
 
     Examples:
         >>> import jax
@@ -87,9 +87,10 @@ def depth_to_space(image: Image) -> NewImage:
 class ConvolutionalGenerator(eqx.Module):
     r"""From a latent vector to an image with values in $(-1, 1)$.
 
-    A linear layer makes a map of 4 by 4; each stage doubles the side by a convolution to four times
-    the channels and `depth_to_space` (sub-pixel upsampling), and halves the channels; the last one
-    makes the image, through tanh. The map of half the image's side has `width` channels.
+    A linear layer makes a map of 4 by 4; each stage doubles the side and halves the channels: its
+    convolution makes four times the channels that are to be left, and `depth_to_space` turns these
+    into pixels (sub-pixel upsampling). The last one makes the image, through tanh. The map of half
+    the image's side has `width` channels.
 
     Examples:
         >>> import jax

@@ -50,10 +50,10 @@ def expected_best(
     $$
 
     is the mean over all subsets of $k$ trials, an unbiased estimate of what $k$ new trials would
-    give. (The bootstrap with replacement, which the survey uses, is biased upwards for $k$ near
-    $n$.) The band holds the central `coverage` of the same curve over resampled sets of trials: it
-    shows how far the curve depends on the trials that were sampled. At $k = n$ it cannot lie below
-    the curve, since no resample has a smaller least score than the sample.
+    give. (Draws with replacement would bias it upwards.) The band holds the central `coverage` of
+    the same curve over resampled sets of trials: it shows how far the curve depends on the trials
+    that were sampled. At $k = n$ it cannot lie below the curve, since no resample has a smaller
+    least score than the sample.
 
     Args:
         scores: One score for each trial, lower is better; a failed trial's is not finite.

@@ -227,4 +227,4 @@ DEFAULTS: Mapping[str, Setting] = {
     "began": _default(1e-4, 0.5, 5, norm=False, balance_rate=1e-3, gamma=0.75),
     "vae": {"learning_rate": 5e-5, "b1": 0.5},
 }
-"""The settings of each model's own authors, with which the survey's wide search begins."""
+"""The survey's defaults, which stand for each model's own authors: its wide search begins there."""
