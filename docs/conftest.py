@@ -1,9 +1,12 @@
 """Runs the executed blocks of the pages as tests: one item for each block, one namespace for each
 page.
 
-JAX is as strict with them as with the library's tests, whichever of the two is collected.
+JAX is as strict with them as with the library's tests, whichever of the two is collected. What a
+page printed is kept for the build, which then need not run it again.
 """
 
+import contextlib
+import io
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +24,8 @@ DOCS = Path(__file__).resolve().parent
 if str(DOCS) not in sys.path:
     sys.path.insert(0, str(DOCS))
 
-from tools.pages.fences import Fence, fences  # noqa: E402 (the path comes first)
+from tools.pages import kept  # noqa: E402 (the path comes first)
+from tools.pages.fences import Fence, executed_blocks, fences  # noqa: E402
 
 
 def parse(document: Document) -> Iterable[Region]:
@@ -40,7 +44,21 @@ def run(example: Example) -> None:
     name = "page_" + fence.options.get("session", "").replace("-", "_")
     example.namespace["__name__"] = sys.modules.setdefault(name, ModuleType(name)).__name__
     code = compile("\n" * fence.first + fence.source, example.path, "exec", dont_inherit=True)
-    exec(code, example.namespace)
+    output = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(output):
+            exec(code, example.namespace)
+    finally:
+        print(output.getvalue(), end="")
+    keep(fence, output.getvalue(), example.namespace.setdefault("__printed__", {}))
+
+
+def keep(fence: Fence, output: str, printed: dict[str, kept.Printed]) -> None:
+    """Keep what the page printed once all of its blocks have run."""
+    page = fence.page.resolve()
+    printed[fence.options["id"]] = kept.Printed(fence.source.strip("\n"), output)
+    if list(printed) == [block.options["id"] for block in executed_blocks(page)]:
+        kept.write(page, printed)
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:

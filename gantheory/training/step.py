@@ -67,9 +67,10 @@ def play_step(
         name: _moving_average(average, players[name], decays[name], state.step + 1)
         for name, average in state.ema.items()
     }
-    moved = ([players[name] for name in optimisers], optimiser_states)
-    before = ([state.players[name] for name in optimisers], state.optimiser_states)
-    good = ~state.failed & _all_finite(entries) & _stays_finite(moved, before)
+    moved = ([players[name] for name in optimisers], optimiser_states, entries)
+    finite = jax.tree.map(jnp.zeros_like, entries)
+    before = ([state.players[name] for name in optimisers], state.optimiser_states, finite)
+    good = ~state.failed & _stays_finite(moved, before)
     new = TrainState(
         players=players,
         optimiser_states=optimiser_states,
@@ -153,25 +154,18 @@ def _moving_average(
     return jax.tree.map(blend, average, player)
 
 
-def _all_finite(tree: PyTree) -> Bool[Array, ""]:
-    leaves = jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array))
-    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in leaves]))
-
-
 def _stays_finite(after: PyTree, before: PyTree) -> Bool[Array, ""]:
     """Whether all numbers stayed finite; some optimisers' states start with infinities."""
     after, before = (
         [leaf for leaf in jax.tree.leaves(tree) if eqx.is_inexact_array(leaf)]
         for tree in (after, before)
     )
-    return jnp.all(
-        jnp.stack(
-            [
-                jnp.all(jnp.isfinite(new) | ~jnp.isfinite(old))
-                for new, old in zip(after, before, strict=True)
-            ]
-        )
-    )
+    # One reduction for each shape: on small arrays a reduction costs more than all of its numbers.
+    of_shape: dict[tuple[int, ...], Array] = {}
+    for new, old in zip(after, before, strict=True):
+        good = jnp.isfinite(new) | ~jnp.isfinite(old)
+        of_shape[new.shape] = of_shape[new.shape] & good if new.shape in of_shape else good
+    return jnp.all(jnp.stack([jnp.all(good) for good in of_shape.values()]))
 
 
 def _choose(condition: Bool[Array, ""], yes: Array, no: Array) -> Array:

@@ -1,16 +1,21 @@
 """What the blocks of a page printed, kept until anything changes on which it can depend.
 
 That is: the page's text, all files of the library, of the tools, the experiments and their tables,
-the versions of all that is installed, and the addresses that a build may be given. A change of any
-runs every page again; slow experiments then come from their own cache.
+the versions of the packages that library and site name, and the addresses that a build may be
+given. A change of any runs every page again; slow experiments then come from their own cache.
+
+Pages are run ahead of the build (`ahead.py`), by the tests (`docs/conftest.py`) or by the build
+itself; whichever comes first, the others find what they printed.
 """
 
 import hashlib
 import json
 import os
+import re
+import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import distributions
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tools.pages.fences import DOCS
@@ -55,11 +60,29 @@ def surroundings() -> str:
         if path.is_file() and "__pycache__" not in path.parts:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             digest.update(f"{path.relative_to(ROOT)} {content}\n".encode())
-    for name, number in sorted({(one.name, one.version) for one in distributions()}):
-        digest.update(f"{name} {number}\n".encode())
+    for name in packages():
+        digest.update(f"{name} {_version(name)}\n".encode())
     for name in VARIABLES:
         digest.update(f"{name} {os.environ.get(name, '')}\n".encode())
     return digest.hexdigest()
+
+
+def packages() -> list[str]:
+    """The packages that the library and the site name, and those that compute beneath JAX.
+
+    Not all that is installed: an environment that has the tests' packages, too, finds the same.
+    """
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    named = [*project["project"]["dependencies"], *project["dependency-groups"]["docs"]]
+    names = [re.split(r"[^\w.-]", requirement)[0] for requirement in named]
+    return sorted({*names, "jaxlib", "numpy"})
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
 
 
 @cache
