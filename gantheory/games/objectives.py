@@ -1,8 +1,8 @@
 """Every adversarial objective by name, and the function that builds its game.
 
 A builder's defaults are the objective's own published numbers (penalty weights, clip bound, order
-of the turns). Optimisers are not part of a game; its docstring says which one its authors, or the
-survey of Lucic et al. in their name, used.
+of the turns). Optimisers are not part of a game; where we know which one its authors, or the survey
+of Lucic et al. in their name, used, its docstring says so.
 """
 
 from collections.abc import Callable, Mapping
