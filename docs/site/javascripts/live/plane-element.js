@@ -18,7 +18,7 @@
       const { button } = live;
       const body = `<div class="gt-row" role="group" aria-label="Draw data">
           ${button("draw", "Draw")}${button("erase", "Erase")}${button("anew", "New drawing")}
-          <span class="gt-hint">Press Draw, then click or drag in the plane.</span></div>
+          <span class="gt-hint">With Draw pressed, click or drag in the plane.</span></div>
         <div class="gt-both"><div class="gt-panels"></div></div>`;
       const last = live.part("Start", live.choice("data", "Data", data), live.seedField);
       return live.markup({ presets: live.PLANE_PRESETS, body, last });
