@@ -329,7 +329,7 @@ def _gradients(
         logit = jax.eval_shape(
             critic, jax.ShapeDtypeStruct(samples.shape[1:], samples.dtype), *first
         )
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, IndexError, NameError) as error:  # an axis has no name here
         raise ValueError(
             f"critic could not map one sample of shape {samples.shape[1:]} (a critic of batches "
             f"becomes one of samples by lambda x: critic(x[None])[0]): {error}"

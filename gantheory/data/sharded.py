@@ -23,8 +23,9 @@ class OnMesh(eqx.Module, Generic[B]):
     batches are the same to the last bit; the trained numbers agree up to rounding.
 
     Args:
-        source: Makes all that is random in one turn from a key. Every array it makes, unless a
-            scalar, has the batch as its first axis.
+        source: Makes all that is random in one turn from a key; or a `data.Stream`, for `fit`
+            alone, of which every process reads all batches. Every array it makes, unless a scalar,
+            has the batch as its first axis.
         mesh: The devices; the batch is split over all axes of the mesh.
 
     Raises:
@@ -44,7 +45,11 @@ class OnMesh(eqx.Module, Generic[B]):
 
     def __call__(self, key: Key) -> B:
         """Make the batch, split over the mesh."""
-        return jax.tree.map(self._split, self.source(key))
+        return self.split(self.source(key))
+
+    def split(self, batch: B) -> B:
+        """A batch, split over the mesh."""
+        return jax.tree.map(self._split, batch)
 
     def _split(self, leaf: PyTree) -> PyTree:
         if not eqx.is_array(leaf) or leaf.ndim == 0:

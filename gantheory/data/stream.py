@@ -14,10 +14,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Float, Int
 
 from gantheory._checks import described, require_count, require_function, require_key
-from gantheory._types import Sampler, Source
+from gantheory._types import Sampler
 from gantheory.data.arrays import in_words, native
 from gantheory.data.batch import Batch
 from gantheory.shapes import Key, Labels
@@ -199,7 +199,7 @@ class Stream(eqx.Module):
         """Raise: a stream is read on the host, not drawn from a key."""
         raise TypeError(
             "a Stream is read by the host, between the pieces of a run: use Trainer.fit, not "
-            "Trainer.train (and not inside OnMesh)."
+            "Trainer.train."
         )
 
 
@@ -228,17 +228,6 @@ class Chunk(eqx.Module):
             label=None if self.label is None else self.label[at],
             classes=self.classes,
         )
-
-
-def batch_of(source: Source | Chunk, key: Key, step: Number, place: Number) -> PyTree:
-    """What a source, or a chunk of a stream, gives for turn number `place` of a step."""
-    return source.batch(key, step, place) if isinstance(source, Chunk) else source(key)
-
-
-def shape_of_batch(source: Source | Chunk, key: Key) -> PyTree:
-    """The shapes of what a source gives."""
-    first = jnp.zeros((), jnp.int32)
-    return eqx.filter_eval_shape(batch_of, source, key, first, first)
 
 
 def read_chunk(

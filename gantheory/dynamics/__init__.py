@@ -8,7 +8,8 @@ matter:
   gradient of that player's own loss in its own parameters;
 * the **step** $x \mapsto F_\eta(x)$, all turns of the game played once by gradient steps of size
   $\eta$: literally one step of `train` with plain gradient descent. Players who move together give
-  $F_\eta(x) = x + \eta\,v(x)$; players who move in turn see the moves before their own.
+  $F_\eta(x) = x + \eta\,v(x)$, and if they extrapolate, $F_\eta(x) = x + \eta\,v(x +
+  \eta\,v(x))$; players who move in turn see the moves before their own.
 
 At a point that a map leaves in place, the eigenvalues of its Jacobian decide: nearby positions
 converge to the point if all eigenvalues of the flow have negative real part, or all eigenvalues of
@@ -16,8 +17,9 @@ the step lie inside the unit circle; some positions, however near, leave it if o
 beyond that border; and on the border the eigenvalues do not decide.
 
 Everything is computed on one given batch, so that the game is deterministic. Give the batch of a
-quadrature rule to analyse an expected loss. Nothing is claimed for runs with Adam, whose steps do
-not follow this field.
+quadrature rule to analyse an expected loss. The game is taken as it is given, at every step; of one
+that changes with the step, give `game.at(step)`. Nothing is claimed for runs with Adam, whose steps
+do not follow this field.
 
 The functions of a game take the game, in which the players who have a turn are the movers; the
 players, by name; and the batch: all that is random, held fixed, or None for a game without

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
+import equinox as eqx
 import jax
 import optax
 from jaxtyping import Array, Float, PyTree
 
 from gantheory._checks import require_positive
 from gantheory.dynamics.field import Matrix, Vector, matrix_of, position, require_batch
-from gantheory.games import Game, Players
+from gantheory.games import Game, Players, Turn
+from gantheory.games.game import Entry
 from gantheory.shapes import Scalar
 from gantheory.training import Every, Optimiser, Result, Trainer, TrainState
 
@@ -63,7 +65,12 @@ def gradient_play(
         del batch, entries
         return position(game, state.players)[0]
 
-    trainer = Trainer(game, lambda key: batch, optimisers=optimisers, record=Every(stride, record))
+    trainer = Trainer(
+        _AsGiven(game, game.turns),
+        lambda key: batch,
+        optimisers=optimisers,
+        record=Every(stride, record),
+    )
     state = trainer.init(players, key=jax.random.key(0))  # it draws nothing
     return trainer.train(state, steps)
 
@@ -117,6 +124,19 @@ def step_jacobian(
 
     _, product = jax.linearize(step, x)
     return matrix_of(product, x)
+
+
+class _AsGiven(Game):
+    """A game whose steps are all played as it is now."""
+
+    game: Game
+    turns: tuple[Turn, ...] = eqx.field(static=True)
+
+    def losses(self, players: Players, batch: PyTree) -> Mapping[str, Entry]:
+        return self.game.losses(players, batch)
+
+    def project(self, mover: str, players: Players) -> Players:
+        return self.game.project(mover, players)
 
 
 def _step_sizes(game: Game, step_size: StepSize | Mapping[str, StepSize]) -> Mapping[str, StepSize]:

@@ -5,7 +5,7 @@ players' parameters; a move is a gradient step of one player on its own loss. A 
 that of its own entry with respect to its own parameters, so no loss needs a stop-gradient.
 """
 
-from gantheory.games._batches import DISCRIMINATOR, GENERATOR
+from gantheory.games._batches import DISCRIMINATOR, GENERATOR, SAMPLE_AXIS, Context
 from gantheory.games.adversarial import (
     ALTERNATING,
     CRITIC_FIVE_TIMES,
@@ -51,12 +51,14 @@ __all__ = [
     "DISCRIMINATOR",
     "GENERATOR",
     "OBJECTIVES",
+    "SAMPLE_AXIS",
     "SIMULTANEOUS",
     "STYLE",
     "AdversarialGame",
     "Balance",
     "Bernoulli",
     "BoundaryEquilibriumGame",
+    "Context",
     "CreativeGame",
     "Game",
     "Gaussian",

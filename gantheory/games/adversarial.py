@@ -1,20 +1,24 @@
 """A generator against a discriminator, for any pair of losses and any penalties."""
 
-import inspect
 from collections.abc import Callable
+from dataclasses import replace
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, Int, PyTree
 
 from gantheory._checks import described, require_function, require_non_negative
+from gantheory._steps import at_step
 from gantheory.data import Batch
 from gantheory.games._batches import (
     DISCRIMINATOR,
+    FAKE,
     GENERATOR,
-    generated,
-    logits_of,
-    require_batch,
+    REAL,
+    Apply,
+    Played,
+    require_apply,
+    require_arguments,
 )
 from gantheory.games.game import Entry, Game, Players, Turn, as_tree
 from gantheory.shapes import FakeBatch, Key, RealBatch, Scalar
@@ -32,7 +36,8 @@ class WeightedPenalty(eqx.Module):
 
     A game gives every penalty the critic, the data, the fakes and a key. `penalties.wgan_gp` takes
     these four; wrap one that takes fewer. Put numbers that are to be vmapped over into a
-    `jax.tree_util.Partial`.
+    `jax.tree_util.Partial`. In a game with an `apply` the critic takes a `Context` besides, and the
+    penalty gets those of the samples as `condition=`, to pass on; its default is None.
 
     Examples:
         >>> from gantheory import games, losses, penalties
@@ -59,7 +64,7 @@ class WeightedPenalty(eqx.Module):
     ):
         """Name a penalty and weigh it; the weight is an array, so that it can be vmapped."""
         require_function("a function of the critic, data, fakes and a key", penalty=penalty)
-        _require_arguments(
+        require_arguments(
             "penalty",
             penalty,
             4,
@@ -79,10 +84,17 @@ class AdversarialGame(Game[Batch]):
     generator maps one latent to one sample, the discriminator one sample to one logit. A
     projection, such as clipping, is applied to the discriminator after each of its moves.
 
+    With `apply`, a player's output for one sample is `apply(name, player, sample, context)` instead
+    of `player(sample)`; the `Context` has a random key of the sample's own, and its label. So
+    labels, dropout, noise and augmentation come into any objective, penalties included, by
+    `dataclasses.replace(games.wgan_gp(), apply=function)`. The game maps it over `SAMPLE_AXIS`. An
+    `apply` with a method `at(step)` is asked for what it is at each step.
+
     Further scalars of the discriminator's move: "real_logit" and "fake_logit", the mean logit of
     each side, and each penalty, without its weight, under its name.
 
     Examples:
+        >>> import dataclasses
         >>> import jax
         >>> from gantheory import data, games, losses, networks
         >>> source = data.Synthetic(data.Normal(4.0, 1.0), data.Uniform(1), batch_size=8)
@@ -93,6 +105,14 @@ class AdversarialGame(Game[Batch]):
         ... )
         >>> sorted(game.entries(players, source(jax.random.key(1))))
         ['discriminator', 'fake_logit', 'generator', 'real_logit']
+        >>> def noisy(name, player, sample, context):
+        ...     if name == "discriminator":
+        ...         sample = sample + 0.1 * jax.random.normal(context.key, sample.shape)
+        ...     return player(sample)
+        >>> blurred, batch = dataclasses.replace(game, apply=noisy), source(jax.random.key(1))
+        >>> mean = game.entries(players, batch)["real_logit"]
+        >>> print(blurred.entries(players, batch)["real_logit"] == mean)
+        False
     """
 
     generator_loss: Callable[[Float[Array, " real"], Float[Array, " fake"]], Scalar] = eqx.field(
@@ -104,12 +124,13 @@ class AdversarialGame(Game[Batch]):
     penalties: tuple[WeightedPenalty, ...] = ()
     projection: Callable[[PyTree], PyTree] | None = None
     turns: tuple[Turn, ...] = eqx.field(static=True, default=ALTERNATING)
+    apply: Apply | None = None
 
     def __check_init__(self) -> None:
         for name in ("generator_loss", "discriminator_loss"):
             loss = getattr(self, name)
             require_function("a function of the logits of both sides", **{name: loss})
-            _require_arguments(
+            require_arguments(
                 name, loss, 2, "the logits of both sides, as in lambda real_logits, fake_logits: …"
             )
         terms = self.penalties if isinstance(self.penalties, tuple) else (self.penalties,)
@@ -122,23 +143,33 @@ class AdversarialGame(Game[Batch]):
             )
         if self.projection is not None:
             require_function("a function of the discriminator", projection=self.projection)
-            _require_arguments(
+            require_arguments(
                 "projection",
                 self.projection,
                 1,
                 "the discriminator alone, as in lambda critic: "
                 "penalties.clip_weights(critic, 0.01)",
             )
+        require_apply(self.apply)
+        for term in self.penalties if self.apply is not None else ():
+            require_arguments(
+                f"the penalty {term.name!r} of a game with an apply",
+                term.penalty,
+                4,
+                "the contexts of the samples besides, and pass them on, as in lambda critic, real, "
+                "fake, key, condition=None: penalties.r1(critic, real, condition=condition)",
+                condition=None,
+            )
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
         """Both players' losses; the mean logits and penalties are the discriminator's."""
-        require_batch(batch)
-        discriminator = players[DISCRIMINATOR]
-        fake = generated(players[GENERATOR], batch)
-        real_logits = logits_of(discriminator, batch.real)
-        fake_logits = logits_of(discriminator, fake)
+        played, discriminator = Played(batch, self.apply), players[DISCRIMINATOR]
+        fake = played.generated(players[GENERATOR])
+        real_logits = played.logits(discriminator, batch.real, REAL)
+        fake_logits = played.logits(discriminator, fake, FAKE)
+        critic, given = played.critic(discriminator)
         values = {
-            term.name: term.penalty(discriminator, batch.real, fake, batch.key)
+            term.name: term.penalty(critic, batch.real, fake, batch.key, **given)
             for term in self.penalties
         }
         penalty = sum((term.weight * values[term.name] for term in self.penalties), jnp.zeros(()))
@@ -154,12 +185,6 @@ class AdversarialGame(Game[Batch]):
             return players
         return {**players, DISCRIMINATOR: self.projection(players[DISCRIMINATOR])}
 
-
-def _require_arguments(name: str, function: Callable, count: int, expected: str) -> None:
-    """Raise unless a function can be called with `count` positional arguments."""
-    try:
-        inspect.signature(function, follow_wrapped=False).bind(*[None] * count)
-    except TypeError as error:
-        raise TypeError(
-            f"{name} must take {expected}; got {described(function)}: {error}."
-        ) from error
+    def at(self, step: Int[Array, ""]) -> Game:
+        """The game with its `apply` as that is at a step."""
+        return self if self.apply is None else replace(self, apply=at_step(self.apply, step))

@@ -8,14 +8,27 @@ $-k\,(\gamma\mathcal L(x) - \mathcal L(G(z)))$, with learning rate $\lambda_k$ a
 $[0, 1]$.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from gantheory._checks import described, is_array, is_known, require_fraction
+from gantheory._steps import at_step
 from gantheory.data import Batch
-from gantheory.games._batches import DISCRIMINATOR, GENERATOR, generated, mapped, require_batch
+from gantheory.games._batches import (
+    DISCRIMINATOR,
+    FAKE,
+    GENERATOR,
+    REAL,
+    Apply,
+    Played,
+    require_apply,
+)
 from gantheory.games.game import Entry, Game, Players, Turn
 from gantheory.shapes import Samples, Scalar
 
@@ -52,7 +65,9 @@ class BoundaryEquilibriumGame(Game[Batch]):
     L_k = -k\,(\gamma\mathcal L(x) - \mathcal L(G(z)))$$
 
     Each player's gradient is that of its own loss in its own parameters; so $k$ is a constant for
-    the discriminator, and the errors are constants for $k$.
+    the discriminator, and the errors are constants for $k$. An `apply` is that of
+    [`AdversarialGame`][gantheory.games.AdversarialGame]; a reconstruction is compared with the
+    sample as it was before.
 
     Further scalars of the discriminator's move: both errors, and the published measure of
     convergence $\mathcal L(x) + \lvert\gamma\mathcal L(x) - \mathcal L(G(z))\rvert$.
@@ -69,13 +84,17 @@ class BoundaryEquilibriumGame(Game[Batch]):
 
     gamma: Scalar
     turns: tuple[Turn, ...] = eqx.field(static=True, default=SIMULTANEOUS)
+    apply: Apply | None = None
+
+    def __check_init__(self) -> None:
+        require_apply(self.apply)
 
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
         """The three players' losses; both errors and the measure are the discriminator's."""
-        require_batch(batch)
-        fake = generated(players[GENERATOR], batch)
-        real_error = _reconstruction_error(players[DISCRIMINATOR], batch.real)
-        fake_error = _reconstruction_error(players[DISCRIMINATOR], fake)
+        played = Played(batch, self.apply)
+        fake = played.generated(players[GENERATOR])
+        real_error = _reconstruction_error(played, players[DISCRIMINATOR], batch.real, REAL)
+        fake_error = _reconstruction_error(played, players[DISCRIMINATOR], fake, FAKE)
         k = players[BALANCE].k
         surplus = self.gamma * real_error - fake_error
         seen = {
@@ -97,6 +116,10 @@ class BoundaryEquilibriumGame(Game[Batch]):
             lambda b: b.k, players[BALANCE], replace_fn=lambda k: jnp.clip(k, 0, 1)
         )
         return {**players, BALANCE: clipped}
+
+    def at(self, step: Int[Array, ""]) -> Game:
+        """The game with its `apply` as that is at a step."""
+        return self if self.apply is None else replace(self, apply=at_step(self.apply, step))
 
 
 def began(
@@ -123,9 +146,11 @@ def began(
     return BoundaryEquilibriumGame(gamma=jnp.asarray(gamma, float), turns=turns)
 
 
-def _reconstruction_error(autoencoder, samples: Samples) -> Scalar:
+def _reconstruction_error(
+    played: Played, autoencoder: Callable[..., Any], samples: Samples, side: str
+) -> Scalar:
     """Mean absolute error over the samples and over their entries."""
-    reconstructions = mapped(DISCRIMINATOR, autoencoder, samples)
+    reconstructions = played.mapped(DISCRIMINATOR, autoencoder, samples, side)
     shape = reconstructions.shape[1:] if is_array(reconstructions) else described(reconstructions)
     if shape != samples.shape[1:]:
         raise ValueError(

@@ -12,17 +12,19 @@ samples moves only the generator.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Generic, Literal, TypeVar, overload
+from dataclasses import replace
+from functools import partial
+from typing import Any, Generic, Literal, TypeVar, overload
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, Int, PyTree
 
 from gantheory._checks import described, require_function, require_non_negative
 from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
-from gantheory.games._batches import DISCRIMINATOR, GENERATOR, generated, mapped, require_batch
+from gantheory.games._batches import DISCRIMINATOR, FAKE, GENERATOR, REAL, Played
 from gantheory.games.game import Entry, Game, Players, Turn, as_tree, entries_of, require_game
 from gantheory.shapes import Labels, Sample, Scalar, StyleLogits, StyleVector
 
@@ -50,6 +52,8 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
       style model maps a sample to style logits, and the cross-entropy is the style model's own
       loss. It moves whenever the discriminator does. Without an optimiser it is frozen, and the
       data then need no labels.
+
+    Players are applied to samples as in the adversarial game, by its `apply` if it has one.
 
     A type checker refuses a source without labels for a discriminator who judges the style.
 
@@ -127,13 +131,15 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
 
     def losses(self, players: Players, batch: Batch[L]) -> dict[str, Entry]:
         """The adversarial game's entries, with the style terms added to those of their owners."""
-        require_batch(batch)
-        critic, style_model = self._heads(players, batch)
+        played = Played(batch, getattr(self.adversarial, "apply", None))
+        critic, style_model = self._heads(players, played)
         losses = dict(self.adversarial.losses({**players, DISCRIMINATOR: critic}, batch))
-        deviation = self.deviation(jax.vmap(style_model)(generated(players[GENERATOR], batch)))
+        fake, judge = played.generated(players[GENERATOR]), self.style_player
+        deviation = self.deviation(played.mapped(judge, style_model, fake, FAKE))
         losses[GENERATOR] = _plus(losses, GENERATOR, self.weight * deviation, deviation=deviation)
         if batch.label is not None:
-            entropy = style_cross_entropy(jax.vmap(style_model)(batch.real), batch.label)
+            logits = played.mapped(judge, style_model, batch.real, REAL)
+            entropy = style_cross_entropy(logits, batch.label)
             losses[self.style_player] = _plus(
                 losses, self.style_player, entropy, style_cross_entropy=entropy
             )
@@ -143,11 +149,22 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
         """The adversarial game's projections."""
         return self.adversarial.project(mover, players)
 
-    def _heads(self, players: Players, batch: Batch) -> tuple[Critic, StyleModel]:
+    def at(self, step: Int[Array, ""]) -> Game:
+        """The creative game over the adversarial game as it is at a step."""
+        return CreativeGame(
+            self.adversarial.at(step),
+            self.deviation,
+            weight=self.weight,
+            style_player=self.style_player,
+        )
+
+    def _heads(self, players: Players, played: Played) -> tuple[Critic, StyleModel]:
         """The real/fake critic and the style model; raise unless both fit the data."""
         together = self.style_player == DISCRIMINATOR
-        judge = players[self.style_player]
-        answers = eqx.filter_eval_shape(mapped, self.style_player, judge, batch.real)
+        judge, batch = players[self.style_player], played.batch
+        answers = eqx.filter_eval_shape(
+            lambda samples: played.mapped(self.style_player, judge, samples, REAL), batch.real
+        )
         answer = jax.tree.map(
             lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), answers
         )
@@ -163,7 +180,7 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
             )
         if not together:
             return players[DISCRIMINATOR], judge
-        return lambda x: judge(x)[0], lambda x: judge(x)[1]
+        return partial(_head, judge, 0), partial(_head, judge, 1)
 
 
 @overload
@@ -236,6 +253,11 @@ def can_holistic(
     return CreativeGame(adversarial, mce_deviation, weight=weight, style_player=style_player)
 
 
+def _head(judge: Callable[..., tuple[Any, Any]], place: int, *given: Any, **named: Any) -> Any:
+    """One of the two answers of a judge with two heads."""
+    return judge(*given, **named)[place]
+
+
 def _plus(losses: Mapping[str, Entry], owner: str, term: Scalar, **further: Scalar) -> Entry:
     """A player's entry with a term added to its loss, and further scalars beside it."""
     if owner not in losses:
@@ -248,7 +270,8 @@ def _with_style(turn: Turn, style_player: str) -> Turn:
     """The turn, in which the style model moves with the discriminator."""
     if DISCRIMINATOR not in turn.players or style_player in turn.players:
         return turn
-    return Turn((*turn.players, style_player), turn.times, turn.simultaneous)
+    together = turn.simultaneous or turn.extrapolate
+    return replace(turn, players=(*turn.players, style_player), simultaneous=together)
 
 
 def _require_style_head(name: str, logits: PyTree, classes: int | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import equinox as eqx
 import jax
-from jaxtyping import PyTree
+from jaxtyping import Array, Int, PyTree
 
 from gantheory._checks import described, require_count
 from gantheory.shapes import Scalar
@@ -24,20 +24,32 @@ Entry = Scalar | tuple[Scalar, Mapping[str, Scalar]]
 
 @dataclass(frozen=True)
 class Turn:
-    """One batch, and the players who move on it.
+    r"""One batch, and the players who move on it.
 
     Players move one after another, each seeing the moves before its own; in a `simultaneous` turn
     all move from the same point. A turn may be repeated `times` over, each time on a new batch.
 
+    In a turn with `extrapolate` every move is evaluated twice, as in the extragradient method: all
+    players look one move of their optimisers ahead, together; the gradients at that point, on the
+    same batch, then move them from where they were. Of the look ahead nothing is kept: optimisers'
+    states go on from the second gradients, and these are the moves whose entries are recorded. With
+    gradient descent of rate $\eta$, an eigenvalue $\lambda$ of the linearised gradients becomes
+    $1 - \eta\lambda + (\eta\lambda)^2$ in the step.
+
+    Raises:
+        ValueError: Players are missing or there twice, `times` is below 1, or several players are
+            to extrapolate without `simultaneous`.
+
     Examples:
         >>> from gantheory import games
         >>> games.Turn(("discriminator",), times=5)
-        Turn(players=('discriminator',), times=5, simultaneous=False)
+        Turn(players=('discriminator',), times=5, simultaneous=False, extrapolate=False)
     """
 
     players: tuple[str, ...]
     times: int = 1
     simultaneous: bool = False
+    extrapolate: bool = False
 
     def __post_init__(self) -> None:
         require_count(times=self.times)
@@ -48,6 +60,11 @@ class Turn:
             )
         if not self.players or len(set(self.players)) < len(self.players):
             raise ValueError(f"players of a turn must be distinct names, got {self.players}.")
+        if self.extrapolate and len(self.players) > 1 and not self.simultaneous:
+            raise ValueError(
+                "extrapolate of a turn with several players needs simultaneous=True: they look "
+                f"ahead together, from the same point; got players {self.players} one by one."
+            )
 
 
 class Game(eqx.Module, Generic[B]):
@@ -90,6 +107,22 @@ class Game(eqx.Module, Generic[B]):
         """The players after `mover` has moved; by default unchanged."""
         del mover
         return players
+
+    def at(self, step: Int[Array, ""]) -> "Game":
+        """The game as it is played at a step; by default unchanged.
+
+        A trainer plays `game.at(state.step)`, so a number in a field of the game follows a schedule
+        by `return eqx.tree_at(lambda game: game.noise, self, schedule(step))`. The functions of
+        `dynamics` analyse a game as it is given: give them `game.at(step)`.
+
+        Args:
+            step: How many steps of the run lie before.
+
+        Returns:
+            A game with the same turns.
+        """
+        del step
+        return self
 
     @property
     def movers(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial, wraps
 
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from gantheory import losses, penalties
 from gantheory._checks import require_non_negative, require_positive
@@ -331,18 +331,30 @@ def _clip(bound: Array, critic: Callable) -> Callable:
 
 
 @wraps(penalties.dragan)
-def _dragan(noise_scale: Array, critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
+def _dragan(
+    noise_scale: Array,
+    critic: Callable,
+    real: Array,
+    fake: Array,
+    key: Key,
+    *,
+    condition: PyTree | None = None,
+) -> Scalar:
     del fake
-    return penalties.dragan(critic, real, key, noise_scale)
+    return penalties.dragan(critic, real, key, noise_scale, condition=condition)
 
 
 @wraps(penalties.r1)
-def _r1(critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
+def _r1(
+    critic: Callable, real: Array, fake: Array, key: Key, *, condition: PyTree | None = None
+) -> Scalar:
     del fake, key
-    return penalties.r1(critic, real)
+    return penalties.r1(critic, real, condition=condition)
 
 
 @wraps(penalties.r2)
-def _r2(critic: Callable, real: Array, fake: Array, key: Key) -> Scalar:
+def _r2(
+    critic: Callable, real: Array, fake: Array, key: Key, *, condition: PyTree | None = None
+) -> Scalar:
     del real, key
-    return penalties.r2(critic, fake)
+    return penalties.r2(critic, fake, condition=condition)

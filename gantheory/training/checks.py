@@ -20,8 +20,11 @@ from gantheory._checks import (
     require_key,
     require_names,
 )
-from gantheory.data.stream import Chunk, Source, shape_of_batch
-from gantheory.games import Players
+from gantheory._steps import at_step
+from gantheory._types import Source
+from gantheory.data.played import shape_of_batch
+from gantheory.data.stream import Chunk
+from gantheory.games import Game, Players
 from gantheory.games.game import all_entries, entries_of, require_game
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
@@ -134,7 +137,15 @@ def check_game(trainer: "Trainer", state: TrainState) -> tuple[PyTree, PyTree]:
     _require_known("optimisers", optimisers, state.optimiser_states, holder="state")
     _require_known("ema", trainer.ema, state.ema, holder="state")
     batch = shape_of_batch(trainer.source, state.key)
-    losses = eqx.filter_eval_shape(game.losses, state.players, batch)
+    played = eqx.filter_eval_shape(at_step, game, state.step)
+    if not isinstance(played, Game) or played.turns != game.turns:
+        raise TypeError(
+            "game.at must return a game with the same turns, as eqx.tree_at(lambda game: "
+            f"game.noise, self, schedule(step)) does; got {described(played)}."
+        )
+    losses = eqx.filter_eval_shape(
+        lambda game, players, batch: game.losses(players, batch), played, state.players, batch
+    )
     if not isinstance(losses, Mapping):
         raise TypeError(f"game.losses must return a dict of entries, got {described(losses)}.")
     _require_known("optimisers", optimisers, losses, holder="game.losses")

@@ -1,5 +1,6 @@
 """Who broke a run: the first bad step is played once more, move by move."""
 
+import itertools
 from typing import TYPE_CHECKING
 
 import equinox as eqx
@@ -7,17 +8,21 @@ import jax
 import numpy as np
 from jaxtyping import PyTree
 
-from gantheory.data.stream import Stream, read_chunk
+from gantheory._steps import at_step
+from gantheory.data.played import stream_of, with_chunk
+from gantheory.data.stream import read_chunk
 from gantheory.games import Game, Players
 from gantheory.training.failure import Failure
 from gantheory.training.state import TrainState
-from gantheory.training.step import batches_of_step, moves
+from gantheory.training.step import batches_of_step, look_ahead, moves
 
 if TYPE_CHECKING:
     from gantheory.training.trainer import Trainer
 
 _batches_of_step = eqx.filter_jit(batches_of_step)
 _moves = eqx.filter_jit(moves)
+_look_ahead = eqx.filter_jit(look_ahead)
+_at_step = eqx.filter_jit(at_step)
 
 
 @eqx.filter_jit
@@ -27,10 +32,12 @@ def _gradient(game: Game, players: Players, name: str, batch: PyTree) -> PyTree:
 
 def first_failure(trainer: "Trainer", state: TrainState) -> Failure:
     """What becomes non-finite first in the step that follows a state; see `Trainer`."""
-    game, source, optimisers = trainer.game, trainer.source, trainer.optimisers
-    if isinstance(source, Stream):
+    source, optimisers = trainer.source, trainer.optimisers
+    game = _at_step(trainer.game, state.step)
+    stream = stream_of(source)
+    if stream is not None:
         per_step = sum(turn.times for turn in game.turns)
-        source = read_chunk(source, per_step, int(state.step), 1, 1)
+        source = with_chunk(source, read_chunk(stream, per_step, int(state.step), 1, 1))
     step = int(state.step) + 1
     parts, strange = (state.players, state.optimiser_states), None
     batches = _batches_of_step(game.turns, source, state.key, state.step)
@@ -40,8 +47,14 @@ def first_failure(trainer: "Trainer", state: TrainState) -> Failure:
         for repeat in range(turn.times):
             batch = jax.tree.map(lambda leaf, repeat=repeat: leaf[repeat], turn_batches)
             for group in groups:
-                for name in group:
-                    gradient, entries = _gradient(game, parts[0], name, batch)
+                points = [parts[0]]
+                if turn.extrapolate:
+                    points.append(_look_ahead(game, optimisers, group, parts, batch))
+                for players, name in itertools.product(points, group):
+                    lost = [one for one in group if not _is_finite(players[one])]
+                    if lost and players is not points[0]:
+                        return Failure(step, lost[0], "parameters")
+                    gradient, entries = _gradient(game, players, name, batch)
                     if not _is_finite(entries[name]):
                         return Failure(step, name, "loss")
                     if not _is_finite(gradient):

@@ -15,7 +15,9 @@ import numpy as np
 from jaxtyping import PyTree
 
 from gantheory._checks import described, require_function
-from gantheory.data.stream import Chunk, Source, Stream, read_chunk
+from gantheory._types import Source
+from gantheory.data.played import stream_of, with_chunk
+from gantheory.data.stream import Chunk, Stream, read_chunk
 from gantheory.training.checkpoint import Checkpoint
 from gantheory.training.checks import (
     check_game,
@@ -130,9 +132,9 @@ class _Run:
 
     def traced(self) -> "Trainer":
         """The trainer with a source that can be traced."""
-        source = self.trainer.source
-        if isinstance(source, Stream):
-            source = read_chunk(source, batches_per_step(self.trainer), 0, 1, 1)
+        source, stream = self.trainer.source, stream_of(self.trainer.source)
+        if stream is not None:
+            source = with_chunk(source, read_chunk(stream, batches_per_step(self.trainer), 0, 1, 1))
         return replace(self.trainer, source=source)
 
     def play(self, length: int, source: Source | Chunk, room: int) -> PyTree:

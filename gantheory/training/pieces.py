@@ -1,11 +1,14 @@
 """How `fit` cuts a run into pieces: how long each is, and the data that it is trained on."""
 
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from jaxtyping import PyTree
 
-from gantheory.data.stream import Chunk, Source, Stream, chunks, steps_in_a_chunk
+from gantheory._types import Source
+from gantheory.data.played import stream_of, with_chunk
+from gantheory.data.stream import Chunk, chunks, steps_in_a_chunk
 from gantheory.training.loop import room_for
 from gantheory.training.processes import smallest
 
@@ -33,8 +36,9 @@ class Pace:
 def pace_of(trainer: "Trainer", one_record: PyTree) -> Pace:
     """The pace of a run, with as much room as its records, and the data of a stream, allow."""
     room = room_for(trainer.record, one_record, LONGEST_PIECE, BYTES_RECORDED_AT_ONCE)
-    if isinstance(trainer.source, Stream):
-        room = steps_in_a_chunk(trainer.source, batches_per_step(trainer), room)
+    stream = stream_of(trainer.source)
+    if stream is not None:
+        room = steps_in_a_chunk(stream, batches_per_step(trainer), room)
     return Pace(room)
 
 
@@ -68,7 +72,10 @@ def pieces(
             yield length
             at += length
 
-    if isinstance(source, Stream):
-        yield from chunks(source, batches_per_step(trainer), start + done, lengths(), pace.room)
-    else:
+    stream = stream_of(source)
+    if stream is None:
         yield from ((length, source) for length in lengths())
+        return
+    read = chunks(stream, batches_per_step(trainer), start + done, lengths(), pace.room)
+    with closing(read):
+        yield from ((length, with_chunk(source, chunk)) for length, chunk in read)

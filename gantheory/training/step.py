@@ -7,7 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
-from gantheory.data.stream import Chunk, Number, Source, batch_of
+from gantheory._steps import at_step
+from gantheory._types import Source
+from gantheory.data.played import batch_of
+from gantheory.data.stream import Chunk, Number
 from gantheory.games import Game, Players, Turn
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
@@ -55,6 +58,7 @@ def play_step(
     batches: Batches,
 ) -> tuple[TrainState, Entries]:
     """All turns of one step; the state stays as it was if anything becomes non-finite."""
+    game = at_step(game, state.step)
     parts = (state.players, state.optimiser_states)
     entries: Entries = {}
     for turn, turn_batches in zip(game.turns, batches, strict=True):
@@ -118,9 +122,11 @@ def moves(
 ) -> tuple[Parts, Entries]:
     """The moves of a turn on one batch, and each mover's entries as it saw them."""
     players, optimiser_states = parts
-    before, seen = players, {}
+    together = turn.simultaneous or turn.extrapolate
+    point = look_ahead(game, optimisers, movers, parts, batch) if turn.extrapolate else players
+    seen: Entries = {}
     for name in movers:
-        gradient, entries = game.gradient(before if turn.simultaneous else players, name, batch)
+        gradient, entries = game.gradient(point if together else players, name, batch)
         params, static = eqx.partition(players[name], eqx.is_inexact_array)
         params, moved_state = optimisers[name].step(
             gradient, optimiser_states[name], params, entries[name]
@@ -129,6 +135,19 @@ def moves(
         optimiser_states = {**optimiser_states, name: moved_state}
         seen |= entries
     return (players, optimiser_states), seen
+
+
+def look_ahead(
+    game: Game,
+    optimisers: Mapping[str, Optimiser],
+    movers: tuple[str, ...],
+    parts: Parts,
+    batch: PyTree,
+) -> Players:
+    """The players after one move of all movers together; their optimisers' states are dropped."""
+    together = Turn(movers, simultaneous=True)
+    (players, _), _ = moves(game, optimisers, movers, together, parts, batch)
+    return players
 
 
 def last(tree: PyTree) -> PyTree:
