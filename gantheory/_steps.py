@@ -1,6 +1,6 @@
 """Parts of a run that differ from step to step."""
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import jax
 from jaxtyping import Array, Int
@@ -14,4 +14,4 @@ def at_step(part: P, step: Int[Array, ""]) -> P:
     if not callable(at):
         return part
     with jax.numpy_dtype_promotion("standard"):  # optax's schedules mix integers with floats
-        return at(step)
+        return cast(P, at(step))

@@ -34,6 +34,6 @@ def stream_of(source: object) -> Stream | None:
     return inner if isinstance(inner, Stream) else None
 
 
-def with_chunk(source: Source | Stream, chunk: Chunk) -> Source | Chunk:
+def with_chunk(source: Source | Stream | Chunk, chunk: Chunk) -> Source | Chunk:
     """A source that reads a stream, with a chunk of it in the stream's place."""
     return replace(source, source=chunk) if isinstance(source, OnMesh) else chunk

@@ -69,12 +69,12 @@ class Played:
         require_function(
             "a function of one sample, such as a network", **{f"players[{name!r}]": player}
         )
-        function, axis, given = player, None, (samples,)
-        if self.apply is not None:
-            function, axis = partial(self.apply, name, player), SAMPLE_AXIS
-            given = (samples, self.contexts(name, side, samples.shape[0]))
+        contexts = self.contexts(name, side, samples.shape[0]) if self.apply is not None else None
         try:
-            return jax.vmap(function, axis_name=axis)(*given)
+            if self.apply is None or contexts is None:
+                return jax.vmap(player)(samples)
+            function = partial(self.apply, name, player)
+            return jax.vmap(function, axis_name=SAMPLE_AXIS)(samples, contexts)
         except (TypeError, ValueError, IndexError) as error:
             raise ValueError(
                 f"players[{name!r}] could not map one sample of shape {samples.shape[1:]} (the "

@@ -3,7 +3,7 @@
 import abc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import equinox as eqx
 import jax
@@ -17,6 +17,9 @@ B = TypeVar("B")
 
 Players = dict[str, PyTree]
 """Name to pytree: every player, with all that it owns."""
+
+P = TypeVar("P", bound=Mapping[str, Any])
+"""The type of the players that a run begins with, and so of those that it ends with."""
 
 Entry = Scalar | tuple[Scalar, Mapping[str, Scalar]]
 """What a player minimises; with it, if there are any, the further scalars of its move by name."""
@@ -67,7 +70,13 @@ class Turn:
             )
 
 
-class Game(eqx.Module, Generic[B]):
+class _HasTurns:
+    """Tells type checkers of `turns`, not as a field: a subclass may set it in any way it likes."""
+
+    turns: tuple[Turn, ...]
+
+
+class Game(_HasTurns, eqx.Module, Generic[B]):
     """What a trainer, or an analysis, needs to know: who moves when, and what each minimises.
 
     A subclass defines `turns` and `losses`. Everything else follows from them.
@@ -85,7 +94,8 @@ class Game(eqx.Module, Generic[B]):
         {'x': 6.0, 'y': -6.0, 'product': 6.0}
     """
 
-    turns: eqx.AbstractVar[tuple[Turn, ...]]
+    if not TYPE_CHECKING:
+        turns: eqx.AbstractVar[tuple[Turn, ...]]
 
     @abc.abstractmethod
     def losses(self, players: Players, batch: B) -> Mapping[str, Entry]:

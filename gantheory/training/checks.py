@@ -24,7 +24,7 @@ from gantheory._steps import at_step
 from gantheory._types import Source
 from gantheory.data.played import shape_of_batch
 from gantheory.data.stream import Chunk
-from gantheory.games import Game, Players
+from gantheory.games import Game
 from gantheory.games.game import all_entries, entries_of, require_game
 from gantheory.shapes import Key
 from gantheory.training.optimiser import Optimiser
@@ -94,7 +94,7 @@ def check_trainer(trainer: "Trainer") -> None:
         )
 
 
-def check_start(trainer: "Trainer", players: Players, key: Key) -> None:
+def check_start(trainer: "Trainer", players: Mapping[str, Any], key: Key) -> None:
     """Raise unless the players are those that the trainer's game, optimisers and averages name."""
     require_names("from the name of each player to its network", players=players)
     require_key(key=key)

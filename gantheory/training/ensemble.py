@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -28,11 +28,12 @@ for help from the others; if such programs held all threads, they would wait for
 forever."""
 
 Run = Callable[..., PyTree]
+T = TypeVar("T")
 
 
 def fit_ensemble(
-    run: Run, *values: PyTree, mesh: Mesh | None = None, progress: bool = True
-) -> PyTree:
+    run: Callable[..., T], *values: PyTree, mesh: Mesh | None = None, progress: bool = True
+) -> T:
     """Make many runs, each with its own key and its own values of whatever varies.
 
     `fit_ensemble(run, keys, rates)` gives what `run(keys[i], rates[i])` gives for every `i`,
@@ -54,7 +55,8 @@ def fit_ensemble(
             `Trainer.train`. It is traced, so it may build networks, games and optimisers from what
             it gets. Define it once: another function object is another compilation.
         values: What the runs get, in the order of the parameters of `run`: trees of arrays, each
-            with a leading run axis of one common length.
+            with a leading run axis of one common length. Of a module, such as a player or the state
+            of another ensemble, the arrays alone are split; the rest is the same for all runs.
         mesh: Split the runs evenly over all devices of this mesh, in every process that has some.
         progress: Show a bar that counts the runs on standard error.
 
@@ -113,14 +115,16 @@ def _group(run: Run, values: tuple[PyTree, ...]) -> PyTree:
 def _split(run: Run, values: tuple[PyTree, ...], mesh: Mesh) -> PyTree:
     """All runs, each device its part; no device waits for another before the end."""
     kept = []
+    arrays, static = eqx.partition(values, eqx.is_array)
 
-    def part(values: tuple[PyTree, ...]) -> PyTree:
+    def part(arrays: PyTree) -> PyTree:
+        values = eqx.combine(arrays, static)
         results, still = eqx.partition(eqx.filter_vmap(run)(*values), eqx.is_array)
         kept.append(still)
         return results
 
     mesh, axes = with_auto_axes(mesh), split_first_axis(mesh).spec
-    results = jax.shard_map(part, mesh=mesh, in_specs=axes, out_specs=axes, check_vma=False)(values)
+    results = jax.shard_map(part, mesh=mesh, in_specs=axes, out_specs=axes, check_vma=False)(arrays)
     everywhere = NamedSharding(mesh, PartitionSpec())
     return eqx.combine(jax.lax.with_sharding_constraint(results, everywhere), kept[0])
 
@@ -195,7 +199,7 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
         names = [f"value {index}" for index in range(len(values))]
     lengths: dict[str, int] = {}
     for name, value in zip(names, values, strict=True):
-        for leaf in jax.tree.leaves(value):
+        for leaf in _leaves(value):
             if not eqx.is_array_like(leaf) or jnp.ndim(leaf) == 0:
                 hint = ": one entry for each run (of keys, jax.random.split(key, runs))"
                 raise TypeError(
@@ -213,7 +217,28 @@ def _checked(run: Run, values: tuple[PyTree, ...]) -> tuple[int, tuple[PyTree, .
             f"{' and '.join(lengths) or 'values'} must have values for the same number of "
             f"runs, at least one; got {counts or 'no array'}."
         )
-    return next(iter(lengths.values())), jax.tree.map(jnp.asarray, values)
+    return next(iter(lengths.values())), _map_arrays(jnp.asarray, values)
+
+
+def _leaves(value: PyTree) -> list[PyTree]:
+    """The leaves of a value; of its modules, such as players, only the arrays."""
+    found = jax.tree.leaves(value, is_leaf=_is_module)
+    return [
+        leaf
+        for one in found
+        for leaf in (jax.tree.leaves(eqx.filter(one, eqx.is_array)) if _is_module(one) else [one])
+    ]
+
+
+def _is_module(node: PyTree) -> bool:
+    return isinstance(node, eqx.Module)
+
+
+def _map_arrays(function: Callable[[Any], Any], tree: PyTree) -> PyTree:
+    """A function of every array of a tree, NumPy's too; all else stays as it is."""
+    return jax.tree.map(
+        lambda leaf: function(leaf) if eqx.is_array_like(leaf) and jnp.ndim(leaf) else leaf, tree
+    )
 
 
 def _group_size(runs: int, workers: int) -> int:
@@ -224,7 +249,7 @@ def _group_size(runs: int, workers: int) -> int:
 
 def _padded(values: tuple[PyTree, ...], first: int, size: int) -> tuple[PyTree, ...]:
     """The values of `size` runs from the first on; where there are no more, the last once more."""
-    return jax.tree.map(
+    return _map_arrays(
         lambda leaf: leaf[jnp.minimum(jnp.arange(first, first + size), len(leaf) - 1)], values
     )
 

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -25,11 +25,14 @@ from gantheory.training.state import TrainState
 FORMAT = "gantheory checkpoint 3"
 LIBRARIES = ("gantheory", "jax", "jaxlib", "equinox", "optax", "numpy")  # on which the bits depend
 
+S = TypeVar("S", bound=TrainState)
+T = TypeVar("T")
+
 Leaves = dict[str, Any]
 """Arrays, random keys and numbers by name."""
 
 
-def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainState:
+def load_state(checkpoint: str | os.PathLike[str], like: S) -> S:
     """The state in a checkpoint, whichever run and library versions wrote it.
 
     `Trainer.fit` goes on from it. The history stays in the file.
@@ -63,9 +66,7 @@ def load_state(checkpoint: str | os.PathLike[str], like: TrainState) -> TrainSta
     return filled(like, leaves, "state", checkpoint)
 
 
-def load_player(
-    checkpoint: str | os.PathLike[str], name: str, like: PyTree, *, ema: bool = False
-) -> PyTree:
+def load_player(checkpoint: str | os.PathLike[str], name: str, like: T, *, ema: bool = False) -> T:
     """One player from a checkpoint, for sampling; game and optimisers are not needed.
 
     Args:
@@ -218,7 +219,7 @@ def require_storable(leaves: Leaves) -> None:
             name_of_dtype(name, np.dtype(dtype))
 
 
-def filled(like: PyTree, leaves: Leaves, place: str, checkpoint: str | os.PathLike[str]) -> PyTree:
+def filled(like: T, leaves: Leaves, place: str, checkpoint: str | os.PathLike[str]) -> T:
     """`like` with its arrays and numbers replaced by those of the same name."""
 
     def fill(path: tuple[Any, ...], leaf: PyTree) -> PyTree:

@@ -4,6 +4,7 @@ import csv
 import html
 import os
 from pathlib import Path
+from typing import Generic, cast
 
 import equinox as eqx
 import jax
@@ -13,6 +14,7 @@ from jaxtyping import Array, Bool, Int, PyTree
 
 from gantheory._checks import is_known
 from gantheory.games import Players
+from gantheory.games.game import P
 from gantheory.shapes import Key
 from gantheory.training.failure import Failure
 
@@ -33,7 +35,7 @@ class Status(eqx.Enumeration):
     nonfinite = "a loss or a parameter became non-finite; the state is the last good one"
 
 
-class TrainState(eqx.Module):
+class TrainState(eqx.Module, Generic[P]):
     """All that the next step needs. A run continued from its state is the same run.
 
     `step` counts the good steps taken. Once something becomes non-finite, `failed` is set and the
@@ -52,7 +54,7 @@ class TrainState(eqx.Module):
         TrainState(step 0; players: generator (moves), discriminator (frozen))
     """
 
-    players: Players
+    players: P
     optimiser_states: dict[str, PyTree]
     ema: Players
     key: Key
@@ -72,7 +74,7 @@ class TrainState(eqx.Module):
         return f"TrainState(step {int(self.step):,}{failed}; players: {players})"
 
 
-class Result(eqx.Module):
+class Result(eqx.Module, Generic[P]):
     """The outcome of training: the final state, the recorded history and how it ended.
 
     Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of
@@ -97,21 +99,22 @@ class Result(eqx.Module):
         [1 2 3 4] ['discriminator', 'fake_logit', 'generator', 'real_logit']
     """
 
-    state: TrainState
+    state: TrainState[P]
     history: PyTree
     status: Status
     steps: PyTree[Int[Array, " ..."]]
     failure: Failure | None = eqx.field(static=True, default=None)
 
     @property
-    def players(self) -> Players:
+    def players(self) -> P:
         """The players at the end, by name."""
         return self.state.players
 
     @property
-    def ema(self) -> Players:
+    def ema(self) -> P:
         """The exponential moving averages of the players that have one, in their dtypes."""
-        return {name: _like(one, self.players[name]) for name, one in self.state.ema.items()}
+        found = {name: _like(one, self.players[name]) for name, one in self.state.ema.items()}
+        return cast(P, found)
 
     def table(self, cadence: str | None = None) -> dict[str, np.ndarray]:
         """The history as columns of equal length, one row per record, as data frames take them.

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import equinox as eqx
 import jax
@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
 from gantheory.data.stream import Chunk, Stream
-from gantheory.games import Game, Players
+from gantheory.games import Game
+from gantheory.games.game import P
 from gantheory.shapes import Key
 from gantheory.training.checks import (
     check_length,
@@ -96,7 +97,7 @@ class Trainer(eqx.Module, Generic[B]):
         self.record = record
         check_trainer(self)
 
-    def init(self, players: Players, *, key: Key) -> TrainState:
+    def init(self, players: P, *, key: Key) -> TrainState[P]:
         """The state before the first step.
 
         Args:
@@ -108,20 +109,20 @@ class Trainer(eqx.Module, Generic[B]):
             ValueError: The players are not those that the trainer names.
         """
         check_start(self, players, key)
-        players = {name: jax.tree.map(_with_definite_type, one) for name, one in players.items()}
+        own = {name: jax.tree.map(_with_definite_type, one) for name, one in players.items()}
         return TrainState(
-            players=players,
+            players=cast(P, own),
             optimiser_states={
-                name: optimiser.initial_state(eqx.filter(players[name], eqx.is_inexact_array))
+                name: optimiser.initial_state(eqx.filter(own[name], eqx.is_inexact_array))
                 for name, optimiser in self.optimisers.items()
             },
-            ema={name: jax.tree.map(_for_averaging, players[name]) for name in self.ema},
+            ema={name: jax.tree.map(_for_averaging, own[name]) for name in self.ema},
             key=key,
             step=jnp.zeros((), jnp.int32),
             failed=jnp.zeros((), bool),
         )
 
-    def train(self, state: TrainState, steps: int) -> Result:
+    def train(self, state: TrainState[P], steps: int) -> Result[P]:
         """Train `steps` steps on from a state, purely: one scan, no compilation of its own.
 
         It works under `eqx.filter_jit`, under `eqx.filter_vmap` over keys, hyperparameters or
@@ -154,14 +155,14 @@ class Trainer(eqx.Module, Generic[B]):
 
     def fit(
         self,
-        state: TrainState,
+        state: TrainState[P],
         steps: int,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
         seconds_between_checkpoints: float | int = 30.0,
-        callback: Callable[[Result], bool | None] | Every | None = None,
+        callback: Callable[[Result[P]], bool | None] | Every | None = None,
         progress: bool = True,
-    ) -> Result:
+    ) -> Result[P]:
         """Train `steps` steps on from a state, compiled, watched and interruptible.
 
         The numbers are those of `train`. The run is cut into pieces of about half a second; between

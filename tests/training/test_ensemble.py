@@ -13,7 +13,7 @@ import optax
 import pytest
 from support.helpers import Counting, assert_close, noise, same_bits, sgd, small_gan
 
-from gantheory import Every, Optimiser, Trainer, fit_ensemble
+from gantheory import Every, Optimiser, Trainer, fit_ensemble, games
 from gantheory.training import ensemble
 
 RUNS = 5
@@ -201,3 +201,39 @@ def test_values_that_do_not_fit_are_named(values, error, text):
 def test_a_function_of_any_number_of_values_has_them_numbered():
     with pytest.raises(ValueError, match="value 0 for 2, value 1 for 3"):
         fit_ensemble(lambda *values: values, jnp.ones(2), jnp.ones(3))
+
+
+class Bowl(games.Game):
+    turns: tuple[games.Turn, ...] = (games.Turn(("a",)),)
+
+    def losses(self, players, batch):
+        return {"a": (players["a"](jnp.ones(1)) - batch) ** 2}
+
+
+def test_an_ensemble_of_any_players_goes_on_from_its_states(key):
+    """Layers of Equinox hold functions, numbers and flags beside their arrays."""
+    layers = (
+        eqx.nn.Linear(1, "scalar", key=key),
+        eqx.nn.Lambda(jnp.tanh),
+        eqx.nn.Dropout(0.5, inference=True),
+    )
+    trainer = Trainer(Bowl(), noise, optimisers={"a": sgd()})
+
+    def begin(key):
+        return trainer.train(trainer.init({"a": eqx.nn.Sequential(layers)}, key=key), 2).state
+
+    def go_on(state):
+        return trainer.train(state, 2)
+
+    states = fit_ensemble(begin, jax.random.split(key, 3), progress=False)
+    on = fit_ensemble(go_on, states, progress=False)
+    assert on.state.step.tolist() == [4, 4, 4]
+    assert len(set(on.players["a"].layers[0].bias.ravel().tolist())) == 3
+    assert on.players["a"].layers[2].p == 0.5
+    split = fit_ensemble(go_on, states, mesh=jax.make_mesh((1,), ("runs",)))
+    assert_close(split, on, 1e-5)
+
+
+def test_numbers_outside_of_modules_are_still_refused(key):
+    with pytest.raises(TypeError, match="given must hold only arrays with a leading run axis"):
+        fit_ensemble(lambda given: given["key"], {"key": jax.random.split(key, 2), "rate": 0.1})

@@ -1,0 +1,106 @@
+"""What a type checker knows of a run, and the ways to write a game that it accepts.
+
+`nox -s types` reads this file with the checks that other tests switch off; an `assert_type` fails
+there, not here.
+"""
+
+# pyright: reportArgumentType=true, reportCallIssue=true, reportAttributeAccessIssue=true
+
+from pathlib import Path
+from typing import TypedDict, assert_type
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+import gantheory as gt
+from gantheory import data, games, networks
+from gantheory.games import Turn
+
+ONE = jnp.ones(())
+
+
+class Unannotated(games.Game):
+    turns = (Turn(("x",)),)
+
+    def losses(self, players, batch):
+        return {"x": players["x"] ** 2}
+
+
+class Weighted(games.Game):
+    weight: jax.Array
+    turns = (Turn(("x",)),)
+
+    def losses(self, players, batch):
+        return {"x": self.weight * players["x"] ** 2}
+
+
+class Annotated(games.Game):
+    weight: jax.Array
+    turns: tuple[Turn, ...] = (Turn(("x",)),)
+
+    def losses(self, players, batch):
+        return {"x": self.weight * players["x"] ** 2}
+
+
+class Asked(games.Game):
+    weight: jax.Array
+    turns: tuple[Turn, ...] = eqx.field(static=True)
+
+    def losses(self, players, batch):
+        return {"x": self.weight * players["x"] ** 2}
+
+
+def test_turns_may_be_written_in_any_way():
+    turns = (Turn(("x",)),)
+    for game in (Unannotated(), Weighted(ONE), Annotated(ONE), Asked(ONE, turns)):
+        assert_type(game.turns, tuple[Turn, ...])
+        assert game.turns == turns
+        assert game.entries({"x": 2 * ONE}, None) == {"x": 4}
+    assert Annotated(ONE, turns=(*turns, *turns)).turns == (*turns, *turns)
+
+
+class Pair(TypedDict):
+    x: networks.Linear
+    y: networks.MLP
+
+
+class Pull(games.Game):
+    turns = (Turn(("x",)),)
+
+    def losses(self, players, batch):
+        return {"x": jnp.sum(players["x"].weight ** 2)}
+
+
+def test_a_result_holds_the_players_that_the_run_began_with(key, tmp_path: Path):
+    sgd = gt.Optimiser(optax.sgd, learning_rate=0.1)
+    names = ("x",)
+    trainer = gt.Trainer(Pull(), jax.random.normal, optimisers=dict.fromkeys(names, sgd))
+    players: Pair = {
+        "x": networks.Linear(1, 1, key=key),
+        "y": networks.MLP(1, "scalar", width=2, depth=1, activation=jnp.tanh, key=key),
+    }
+    state = trainer.init(players, key=key)
+    result = trainer.train(state, 2)
+    assert_type(result, gt.Result[Pair])
+    assert_type(result.players["x"], networks.Linear)
+    assert_type(result.players["y"], networks.MLP)
+    gt.save_state(tmp_path / "state", result.state)
+    assert_type(gt.load_state(tmp_path / "state", like=state), gt.TrainState[Pair])
+    loaded = gt.load_player(tmp_path / "state", "x", like=players["x"])
+    assert_type(loaded, networks.Linear)
+    assert isinstance(loaded, networks.Linear)
+
+    def run(key: jax.Array) -> gt.Result[Pair]:
+        return trainer.train(trainer.init(players, key=key), 2)
+
+    results = gt.fit_ensemble(run, jax.random.split(key, 2), progress=False)
+    assert_type(results.players["x"], networks.Linear)
+    assert results.players["x"].weight.shape == (2, 1, 1)
+
+
+def test_arrays_of_numpy_are_data():
+    source = data.Dataset(np.ones((3, 1), np.float32), data.Uniform(1), 4, labels=np.arange(3))
+    assert source.classes == 3
