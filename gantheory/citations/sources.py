@@ -53,6 +53,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "metrics.inversion_distances": ("lucic2018",),
     "metrics.kernel_distance": ("binkowski2018",),
     "metrics.precision_recall": ("kynkaanniemi2019",),
+    "penalties.PowerIterated": ("miyato2018",),
     "penalties.clip_weights": ("arjovsky2017wasserstein",),
     "penalties.dragan": ("kodali2017",),
     "penalties.r1": ("mescheder2018",),

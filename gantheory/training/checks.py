@@ -222,7 +222,9 @@ def _require_stateless(name: str, player: PyTree) -> None:
             raise TypeError(
                 f"players[{name!r}]{jax.tree_util.keystr(path)} is a SpectralNorm, whose power "
                 "iteration has a state besides the parameters. Normalise the weights after each "
-                "move instead: games.AdversarialGame(…, projection=penalties.spectral_normalise)."
+                "move instead: dataclasses.replace(game, projection=penalties.spectral_normalise), "
+                "at the cost of a product with penalties.PowerIterated(player, key=key) as the "
+                "player."
             )
         if _has_state(layer):
             raise TypeError(

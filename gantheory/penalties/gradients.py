@@ -1,39 +1,14 @@
-r"""Gradient penalties of a critic, and the projections of its weights.
-
-A critic maps **one sample** to a scalar logit, never to its sigmoid; batching is done by the
-library. Norms are taken per sample, over all axes of the sample, and averaged over the batch last.
-Where points are drawn between two ends, each sample has one weight of its own. Sums are in single
-precision or better, and a penalty has the precision of its samples.
-
-A critic that also takes a label, or anything else that belongs to a sample, is given with
-`condition=`: arrays with one entry per sample, of which the critic gets one as its second argument.
-Do not close over a batch of labels instead, as in `lambda x: critic(x, labels)`: every sample would
-meet all of them.
-
-The samples hold floating-point numbers; others raise a `TypeError`. An empty batch, a critic that
-does not return a scalar, and a condition that does not have one entry per sample raise a
-`ValueError`.
-"""
+"""Penalties of a critic's gradient at the samples."""
 
 from collections.abc import Callable
-from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from gantheory._checks import (
-    checked,
-    described,
-    is_array,
-    require_non_negative,
-    require_positive,
-)
+from gantheory._checks import checked, described, is_array, require_non_negative
 from gantheory._lengths import magnitude, safe_sqrt, wide
 from gantheory.shapes import FakeBatch, Key, RealBatch, Sample, Samples, Scalar
-
-__all__ = ["clip_weights", "dragan", "r1", "r2", "spectral_normalise", "wgan_gp"]
 
 Critic = Callable[[Sample], Scalar] | Callable[[Sample, PyTree], Scalar]
 
@@ -192,100 +167,6 @@ def dragan(
     noise = jax.random.normal(noise_key, real.shape, real.dtype)
     moved = real + scale.astype(real.dtype) * noise
     return _mean_squared_excess_slope(critic, _between(real, moved, weight_key), condition)
-
-
-@checked
-def clip_weights(critic: PyTree, bound: Scalar | float) -> PyTree:
-    r"""The critic with every weight and bias projected into a box.
-
-    $$w \mapsto \min(\max(w, -c), c)$$
-
-    What it does to the smallest GAN is proved in
-    [When does GAN training converge?][prop-dirac-not-smooth].
-
-    Args:
-        critic: Any pytree; its floating-point arrays are clipped, all else stays as it is.
-        bound: $c > 0$.
-
-    Raises:
-        ValueError: `bound` is not positive and finite.
-
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from gantheory import penalties
-        >>> clipped = penalties.clip_weights({"weight": jnp.array([-2.0, 0.005])}, bound=0.01)
-        >>> print(clipped["weight"])
-        [-0.01   0.005]
-
-    Source:
-        Arjovsky, Chintala and Bottou (2017), Wasserstein GAN, algorithm 1.
-    """
-    require_positive(bound=bound)
-
-    def clip(leaf: PyTree) -> PyTree:
-        if not eqx.is_inexact_array(leaf):
-            return leaf
-        weights = jnp.asarray(leaf)
-        limit = jnp.asarray(bound, weights.dtype)
-        return jnp.clip(weights, -limit, limit)
-
-    return jax.tree.map(clip, critic)
-
-
-NORMALISATIONS = (eqx.nn.BatchNorm, eqx.nn.GroupNorm, eqx.nn.LayerNorm, eqx.nn.RMSNorm)
-
-
-def spectral_normalise(critic: PyTree) -> PyTree:
-    r"""The critic with every weight matrix divided by its largest singular value.
-
-    $$W \mapsto W / \sigma_{\max}(W)$$
-
-    As a projection, applied after each move, it keeps every affine layer at Lipschitz constant 1.
-    An array of more than two axes is taken as the matrix of its first axis against all others, as
-    for a kernel stored (out, in, …); that bounds the matrix, not the convolution. A zero matrix
-    stays zero.
-
-    What is a matrix is decided by its role: biases, that is arrays in a field or under a key that
-    is called `bias`, stay as they are whatever their shape, and so do Equinox's normalisation
-    layers and arrays of fewer than two axes. A normalisation layer of your own with weights of
-    several axes must be kept out by hand.
-
-    The singular value is exact, from a decomposition after each move, where the paper approximates
-    it by a step of power iteration and takes the gradient through the division; here the gradient
-    is that of the weights as they are. A decomposition costs of the order of $\min(m, n)^2\max(m,
-    n)$.
-
-    Args:
-        critic: Any pytree; its weight matrices are divided, all else stays as it is.
-
-    Returns:
-        The critic with every largest singular value at 1.
-
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from gantheory import penalties
-        >>> print(penalties.spectral_normalise(jnp.array([[0.0, 2.0], [1.0, 0.0]])).round(3))
-        [[0.  1. ]
-         [0.5 0. ]]
-
-    Source:
-        Miyato et al. (2018), Spectral normalization for generative adversarial networks.
-    """
-
-    def divide(path: tuple[Any, ...], leaf: PyTree) -> PyTree:
-        name = getattr(path[-1], "name", getattr(path[-1], "key", None)) if path else None
-        if not eqx.is_inexact_array(leaf) or leaf.ndim < 2 or name == "bias":
-            return leaf
-        weights = jnp.asarray(leaf)
-        matrix = wide(weights).reshape(weights.shape[0], -1)
-        largest = jnp.linalg.norm(matrix, 2)
-        # Divided before it is cast back: the singular value may be beyond half precision.
-        divided = matrix / jnp.where(largest > 0, largest, 1)
-        return divided.astype(weights.dtype).reshape(weights.shape)
-
-    return jax.tree_util.tree_map_with_path(
-        divide, critic, is_leaf=lambda node: isinstance(node, NORMALISATIONS)
-    )
 
 
 def _between(start: Samples, end: Samples, key: Key) -> Samples:
