@@ -1,13 +1,14 @@
 """A source whose batches are spread over several devices, in this process and in others."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import equinox as eqx
 import jax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
+from gantheory.data.stream import Chunk
 from gantheory.shapes import Key
 
 __all__ = ["OnMesh"]
@@ -40,12 +41,13 @@ class OnMesh(eqx.Module, Generic[B]):
         (8, 1)
     """
 
-    source: Callable[[Key], B]
+    source: Callable[[Key], B] | Chunk
     mesh: Mesh = eqx.field(static=True)
 
     def __call__(self, key: Key) -> B:
         """Make the batch, split over the mesh."""
-        return self.split(self.source(key))
+        source = cast(Callable[[Key], B], self.source)  # a chunk is read by `batch_of`
+        return self.split(source(key))
 
     def split(self, batch: B) -> B:
         """A batch, split over the mesh."""

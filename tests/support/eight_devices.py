@@ -9,7 +9,7 @@ import pytest
 from support.helpers import assert_close, fit, same_bits, small_gan, train
 
 from gantheory import Every, Optimiser, Trainer, fit_ensemble
-from gantheory.data import OnMesh
+from gantheory.data import OnMesh, Shuffled, Stream, Uniform
 
 ROUNDING = 2e-5  # after thirty steps, in single precision
 
@@ -46,6 +46,12 @@ for devices in (mesh, grid):
     assert devices_of(together.players) == 8
     assert_close(together, alone, ROUNDING)
 assert_close(fit(game, players, split, **settings, progress=False).state, alone.state, ROUNDING)
+
+numbers = np.asarray(jax.random.normal(jax.random.key(4), (96, 1)))
+stream = Stream(Shuffled(numbers, 32, jax.random.key(5)), Uniform(1))
+read = [fit(game, players, one, **settings).state for one in (stream, OnMesh(stream, mesh))]
+assert devices_of(read[1].players) == 8
+assert_close(*read, ROUNDING)
 
 program = eqx.filter_jit(train).lower(game, players, OnMesh(source, mesh), **settings)
 assert "all-reduce" in program.compile().compiled.as_text()

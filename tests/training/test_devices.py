@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
-from support.helpers import assert_close, noise
+from support.helpers import assert_close, fit, noise, same_bits, sgd, train
 
-from gantheory import load_state
-from gantheory.data import OnMesh
+from gantheory import games, load_state
+from gantheory.data import OnMesh, Shuffled, Stream, Uniform
 
 TESTS = Path(__file__).parents[1]
 SCRIPT = TESTS.parent / "docs" / "examples" / "data_parallel.py"
@@ -52,6 +53,26 @@ def test_eight_devices_give_the_numbers_of_one(tmp_path):
 def test_a_mesh_of_one_device_changes_nothing(key):
     source = OnMesh(noise, jax.make_mesh((1,), ("batch",)))
     assert source(key) == noise(key)
+
+
+class Pulled(games.Game):
+    turns: tuple[games.Turn, ...] = (games.Turn(("a",)),)
+
+    def losses(self, players, batch):
+        return {"a": players["a"] * batch.real.mean()}
+
+
+def test_a_stream_is_split_over_a_mesh(key):
+    """On one device with the same bits as alone; support/eight_devices.py splits it."""
+    stream = Stream(Shuffled(np.arange(12.0, dtype=np.float32)[:, None], 4, key), Uniform(1))
+    split = OnMesh(stream, jax.make_mesh((1,), ("batch",)))
+    settings = {"optimisers": {"a": sgd()}, "steps": 6, "key": key}
+    players = {"a": jnp.zeros(())}
+    ends = [fit(Pulled(), players, source, **settings).state for source in (stream, split)]
+    assert same_bits(*ends)
+    assert float(ends[0].players["a"]) == pytest.approx(-0.1 * 2 * 3 * 5.5), "two epochs of 0 to 11"
+    with pytest.raises(TypeError, match=r"use Trainer\.fit, not Trainer\.train"):
+        train(Pulled(), players, split, **settings)
 
 
 def free_port() -> int:
