@@ -19,7 +19,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def require_floating(**arrays: Array) -> None:
+def require_floating(**arrays: Array | np.ndarray) -> None:
     """Raise unless every argument is a non-empty array of floating-point numbers."""
     for name, array in arrays.items():
         if not is_array(array):
@@ -32,7 +32,7 @@ def require_floating(**arrays: Array) -> None:
             raise ValueError(f"{name} must not be empty, got shape {array.shape}.")
 
 
-def require_same_shape(**arrays: Array) -> None:
+def require_same_shape(**arrays: Array | np.ndarray) -> None:
     """Raise unless all arguments have one shape; nothing is broadcast."""
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1:
@@ -40,7 +40,7 @@ def require_same_shape(**arrays: Array) -> None:
         raise ValueError(f"{' and '.join(shapes)} must have the same shape, got {described}.")
 
 
-def require_finite(**arrays: Array | float | int) -> None:
+def require_finite(**arrays: Array | np.ndarray | float | int) -> None:
     """Raise if an argument holds an infinity or a NaN."""
     for name, array in arrays.items():
         if is_known(array) and not np.all(np.isfinite(np.asarray(array))):

@@ -8,12 +8,13 @@ from jaxtyping import Array, Float
 from gantheory.shapes import Scalar
 
 
-def wide(array: Array) -> Array:
+def wide(array: Array | np.ndarray) -> Array:
     """An array of half precision in single precision; any other as it is."""
+    array = jnp.asarray(array)
     return array.astype(np.promote_types(array.dtype, np.float32))
 
 
-def magnitude(*arrays: Array) -> Scalar:
+def magnitude(*arrays: Array | np.ndarray) -> Scalar:
     """A power of two near the largest absolute value of the arrays.
 
     Dividing by it is exact, and squares of what remains neither overflow nor vanish.

@@ -13,8 +13,14 @@ Sampler = Callable[[Key, int], Samples]
 Source = Callable[[Key], PyTree]
 """From a random key to the batch that one turn of a game is played on."""
 
-SamplesLike = Float[Array | np.ndarray, " batch *sample"]
+AnyArray = Array | np.ndarray
+"""An array of JAX or of NumPy, which `checked` makes one of JAX."""
+
+SamplesLike = Float[AnyArray, " batch *sample"]
 """A batch of samples, from JAX or from NumPy."""
 
-LabelsLike = Integer[Array | np.ndarray, " batch"]
+ValuesLike = Float[AnyArray, " count"]
+"""Real numbers in a row, from JAX or from NumPy."""
+
+LabelsLike = Integer[AnyArray, " batch"]
 """One class label per sample, from JAX or from NumPy."""

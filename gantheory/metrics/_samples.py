@@ -6,10 +6,13 @@ from jaxtyping import Array, Float
 
 from gantheory._checks import require_finite
 from gantheory._lengths import magnitude
+from gantheory._types import AnyArray
 from gantheory.shapes import Scalar
 
 Features = Float[Array, " count size"]
 OtherFeatures = Float[Array, " others size"]
+FeaturesLike = Float[AnyArray, " count size"]
+OtherFeaturesLike = Float[AnyArray, " others size"]
 Point = Float[Array, " size"]
 
 BLOCK = 32
@@ -35,13 +38,15 @@ def squared_distances(
     return jax.lax.scan(add, jnp.zeros(count, sample.dtype), (points.T, sample.T))[0]
 
 
-def scaled(features: Features, reference: OtherFeatures) -> tuple[Features, OtherFeatures, Scalar]:
+def scaled(
+    features: FeaturesLike, reference: OtherFeaturesLike
+) -> tuple[Features, OtherFeatures, Scalar]:
     """Two samples in units in which no square overflows or vanishes, and the unit of length."""
     unit = magnitude(features, reference)
-    return features / unit, reference / unit, unit
+    return jnp.asarray(features) / unit, jnp.asarray(reference) / unit, unit
 
 
-def require_points(least: int, **samples: Array) -> None:
+def require_points(least: int, **samples: AnyArray) -> None:
     """Raise unless every sample is finite and holds that many points at least."""
     require_finite(**samples)
     for name, sample in samples.items():

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 from gantheory._checks import checked
 from gantheory._numerics import widened
 from gantheory.divergences.transport import squared_bures
-from gantheory.metrics._samples import Features, OtherFeatures, require_points
+from gantheory.metrics._samples import Features, FeaturesLike, OtherFeaturesLike, require_points
 from gantheory.shapes import Scalar
 
 Matrix = Float[Array, "size size"]
@@ -20,7 +20,7 @@ Matrix = Float[Array, "size size"]
 
 @checked
 @widened
-def frechet_distance(features: Features, reference: OtherFeatures) -> Scalar:
+def frechet_distance(features: FeaturesLike, reference: OtherFeaturesLike) -> Scalar:
     r"""Squared Fréchet distance of the normal distributions with the samples' moments.
 
     $$\lVert m_1-m_2\rVert^2

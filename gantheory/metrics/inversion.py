@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 
 from gantheory._checks import checked, require_count, require_finite, require_positive
 from gantheory._lengths import safe_sqrt, wide
+from gantheory._types import AnyArray
 from gantheory.shapes import Sample, Scalar
 
 Latent = Float[Array, " *latent"]
@@ -17,8 +18,8 @@ Latent = Float[Array, " *latent"]
 @checked
 def inversion_distances(
     generator: Callable[[Latent], Sample],
-    targets: Float[Array, " count *sample"],
-    starts: Float[Array, " restarts *latent"],
+    targets: Float[AnyArray, " count *sample"],
+    starts: Float[AnyArray, " restarts *latent"],
     *,
     steps: int,
     learning_rate: float,

@@ -10,7 +10,14 @@ from gantheory._checks import checked
 from gantheory._lengths import safe_sqrt
 from gantheory._numerics import widened
 from gantheory.divergences.estimators import Estimate
-from gantheory.metrics._samples import Features, OtherFeatures, Point, require_points
+from gantheory.metrics._samples import (
+    Features,
+    FeaturesLike,
+    OtherFeatures,
+    OtherFeaturesLike,
+    Point,
+    require_points,
+)
 from gantheory.shapes import Scalar, Values
 
 ROWS = 256
@@ -35,7 +42,7 @@ class _Pairs(NamedTuple):
 
 @checked
 @widened
-def kernel_distance(features: Features, reference: OtherFeatures) -> Estimate:
+def kernel_distance(features: FeaturesLike, reference: OtherFeaturesLike) -> Estimate:
     r"""Squared maximum mean discrepancy with a cubic kernel, without bias, from all pairs.
 
     $$\frac{\sum_{i\ne j}k(x_i,x_j)}{m(m-1)} + \frac{\sum_{i\ne j}k(y_i,y_j)}{n(n-1)}
@@ -79,10 +86,11 @@ def kernel_distance(features: Features, reference: OtherFeatures) -> Estimate:
     """
     require_points(4, features=features, reference=reference)
     count, others = features.shape[0], reference.shape[0]
-    origin = (jnp.mean(features, axis=0) + jnp.mean(reference, axis=0)) / 2
-    xx = _within(features, origin)
-    yy = _within(reference, origin)
-    xy = _between(features, reference, origin)
+    sample, other = jnp.asarray(features), jnp.asarray(reference)
+    origin = (jnp.mean(sample, axis=0) + jnp.mean(other, axis=0)) / 2
+    xx = _within(sample, origin)
+    yy = _within(other, origin)
+    xy = _between(sample, other, origin)
     first_order = (
         jnp.var(xx.rows - xy.rows, ddof=1) - xx.interaction / (count - 2) - xy.interaction / others
     ) * (4 / count)

@@ -6,12 +6,13 @@ import jax.numpy as jnp
 
 from gantheory._checks import checked, is_known, require_same_shape
 from gantheory._numerics import widened
+from gantheory._types import ValuesLike
 from gantheory.shapes import Scalar, Values
 
 
 @checked
 @widened
-def kolmogorov_smirnov_1d(samples: Values, distribution: Callable[[Values], Values]) -> Scalar:
+def kolmogorov_smirnov_1d(samples: ValuesLike, distribution: Callable[[Values], Values]) -> Scalar:
     r"""Largest gap between the distribution function of points and a continuous one.
 
     $$\mathrm{KS} = \sup_x \lvert F_{\text{samples}}(x) - F(x)\rvert$$

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, Int
 
 from gantheory._checks import checked, require_count, require_finite, require_positive
 from gantheory._lengths import wide
+from gantheory._types import AnyArray
 from gantheory.metrics._samples import scaled, squared_distances
 from gantheory.shapes import Scalar
 
@@ -40,8 +41,8 @@ class ModeCoverage(NamedTuple):
 
 @checked
 def mode_coverage(
-    samples: Float[Array, " count size"],
-    centres: Float[Array, " modes size"],
+    samples: Float[AnyArray, " count size"],
+    centres: Float[AnyArray, " modes size"],
     *,
     radius: float,
     min_count: int,

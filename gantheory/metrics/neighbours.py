@@ -16,7 +16,8 @@ from gantheory._numerics import widened
 from gantheory.metrics._comparison import Rows, Squares, by_rows, smallest
 from gantheory.metrics._samples import (
     Features,
-    OtherFeatures,
+    FeaturesLike,
+    OtherFeaturesLike,
     require_points,
     scaled,
     squared_distances,
@@ -73,7 +74,7 @@ class DensityCoverage(NamedTuple):
 @checked
 @widened
 def precision_recall(
-    *, features: Features, reference: OtherFeatures, neighbours: int
+    *, features: FeaturesLike, reference: OtherFeaturesLike, neighbours: int
 ) -> PrecisionRecall:
     r"""Improved precision and recall, from nearest neighbours.
 
@@ -134,7 +135,7 @@ def precision_recall(
 @checked
 @widened
 def density_coverage(
-    *, features: Features, reference: OtherFeatures, neighbours: int
+    *, features: FeaturesLike, reference: OtherFeaturesLike, neighbours: int
 ) -> DensityCoverage:
     r"""Density and coverage, from the neighbourhoods of the data alone.
 
@@ -194,7 +195,9 @@ def density_coverage(
 
 @checked
 @widened
-def nearest_distances(features: Features, reference: OtherFeatures) -> Float[Array, " count"]:
+def nearest_distances(
+    features: FeaturesLike, reference: OtherFeaturesLike
+) -> Float[Array, " count"]:
     r"""Euclidean distance from each point to the nearest one of another sample.
 
     Distances to the training data that are much smaller than those of fresh data to the training

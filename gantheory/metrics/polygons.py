@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 from gantheory._checks import checked, require_count, require_finite
 from gantheory._lengths import safe_sqrt
 from gantheory._numerics import widened
+from gantheory._types import AnyArray
 from gantheory.data.polygons import ConvexPolygons
 from gantheory.shapes import Key, Scalar
 
@@ -19,7 +20,7 @@ FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1.0, 1e-6, 1e8
 @checked
 @widened
 def distance_to_polygons(
-    images: Float[Array, " count pixels pixels 1"],
+    images: Float[AnyArray, " count pixels pixels 1"],
     polygons: ConvexPolygons,
     key: Key,
     *,

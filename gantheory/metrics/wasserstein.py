@@ -23,6 +23,7 @@ from gantheory._checks import (
 )
 from gantheory._lengths import safe_sqrt
 from gantheory._numerics import widened
+from gantheory._types import AnyArray, ValuesLike
 from gantheory.metrics._samples import BLOCK, require_points, scaled, squared_distances
 from gantheory.shapes import Scalar, Values
 
@@ -58,7 +59,7 @@ def midpoints(count: int) -> Values:
 
 @checked
 @widened
-def wasserstein_1d(samples: Values, quantile: Callable[[Values], Values]) -> Scalar:
+def wasserstein_1d(samples: ValuesLike, quantile: Callable[[Values], Values]) -> Scalar:
     r"""Wasserstein-1 distance of equally weighted points to a distribution with known quantiles.
 
     $$W_1 = \int_0^1 \lvert Q_{\text{samples}}(u) - Q(u)\rvert\,du
@@ -92,7 +93,7 @@ def wasserstein_1d(samples: Values, quantile: Callable[[Values], Values]) -> Sca
 
 @checked
 @widened
-def wasserstein_samples_1d(samples: Values, reference: Float[Array, " others"]) -> Scalar:
+def wasserstein_samples_1d(samples: ValuesLike, reference: Float[AnyArray, " others"]) -> Scalar:
     r"""Wasserstein-1 distance of two samples on the line, of any sizes.
 
     $$W_1 = \int \lvert F_{\text{samples}}(x) - F_{\text{reference}}(x)\rvert\,dx$$
@@ -125,9 +126,9 @@ def wasserstein_samples_1d(samples: Values, reference: Float[Array, " others"]) 
 @checked
 @widened
 def sliced_wasserstein(
-    samples: Float[Array, " count size"],
-    reference: Float[Array, " count size"],
-    directions: Float[Array, " directions size"],
+    samples: Float[AnyArray, " count size"],
+    reference: Float[AnyArray, " count size"],
+    directions: Float[AnyArray, " directions size"],
 ) -> Scalar:
     r"""Mean Wasserstein-1 distance of two samples of equal size, projected on given directions.
 
@@ -170,7 +171,10 @@ def sliced_wasserstein(
 @checked
 @widened
 def wasserstein_assignment(
-    samples: Float[Array, " count size"], reference: Float[Array, " count size"], *, order: int
+    samples: Float[AnyArray, " count size"],
+    reference: Float[AnyArray, " count size"],
+    *,
+    order: int,
 ) -> Scalar:
     r"""Wasserstein distance of two samples of equal size in any dimension, by optimal assignment.
 

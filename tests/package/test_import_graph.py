@@ -20,7 +20,7 @@ IMPORTS: dict[str, set[str]] = {
     "deviations": {"_checks", "_numerics", "shapes"},
     "networks": {"_checks", "shapes"},
     "data": {"_checks", "_steps", "_types", "shapes"},
-    "metrics": {"_checks", "_lengths", "_numerics", "data", "divergences", "shapes"},
+    "metrics": {"_checks", "_lengths", "_numerics", "_types", "data", "divergences", "shapes"},
     "games": {
         "_checks",
         "_steps",

@@ -16,7 +16,7 @@ import numpy as np
 import optax
 
 import gantheory as gt
-from gantheory import data, games, networks
+from gantheory import data, games, metrics, networks
 from gantheory.games import Turn
 
 ONE = jnp.ones(())
@@ -101,6 +101,11 @@ def test_a_result_holds_the_players_that_the_run_began_with(key, tmp_path: Path)
     assert results.players["x"].weight.shape == (2, 1, 1)
 
 
-def test_arrays_of_numpy_are_data():
+def test_arrays_of_numpy_are_data_and_are_measured():
     source = data.Dataset(np.ones((3, 1), np.float32), data.Uniform(1), 4, labels=np.arange(3))
     assert source.classes == 3
+    points = np.asarray([[0.0], [1.0], [3.0]])
+    distances = metrics.nearest_distances(points, points + 0.5)
+    assert_type(distances, jax.Array)
+    assert metrics.wasserstein_samples_1d(points[:, 0], points[:, 0] + 0.5) == 0.5
+    metrics.frechet_distance(points, points)
