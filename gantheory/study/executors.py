@@ -106,7 +106,7 @@ class Groups:
                         self._submit(index)
                 while self.under_way:
                     ended, _ = wait(self.under_way, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
-                    for future in ended:
+                    for future in sorted(ended, key=self.under_way.__getitem__):
                         rows = self._rows(future, interrupted)
                         if rows:
                             yield rows

@@ -11,7 +11,6 @@ from contextlib import closing
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh
 from jaxtyping import Array
 
@@ -22,7 +21,6 @@ from gantheory.study.table import Row, Table, row_name
 from gantheory.study.trials import OWN, Trial
 from gantheory.training import fit_ensemble
 from gantheory.training.interruption import interruptions
-from gantheory.training.saved import is_key
 
 __all__ = ["Program", "Run", "run_trials"]
 
@@ -192,20 +190,6 @@ class _Maker:
             taken = frozenset({*OWN, *group[0].setting})
             self.runs[choice] = _Checked(self.program(subject, dict(fixed)), taken)
         return _rows(self.runs[choice], group, key=self.key, mesh=mesh, progress=progress)
-
-    def __getstate__(self) -> tuple[Program, str | None, np.ndarray]:
-        """As far as it can be pickled, which typed keys cannot."""
-        if not is_key(self.key):
-            return self.program, None, np.asarray(self.key)
-        data = np.asarray(jax.random.key_data(self.key))
-        return self.program, str(jax.random.key_impl(self.key)), data
-
-    def __setstate__(self, state: tuple[Program, str | None, np.ndarray]) -> None:
-        program, implementation, data = state
-        key = jnp.asarray(data)
-        if implementation is not None:
-            key = jax.random.wrap_key_data(key, impl=implementation)
-        self.__init__(program, key)
 
 
 def _made_here(

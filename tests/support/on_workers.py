@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from gantheory import study
 
-SUBJECTS = ("first", "second", "third")
+SUBJECTS = ("first", "second")
 
 BUILT: list[str] = []
 """The subjects for which `counted` was called in this process."""
