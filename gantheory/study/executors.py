@@ -1,14 +1,24 @@
 """Groups of trials on the workers of an executor: what comes back, is lost, or does not fit."""
 
+import io
 import pickle
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import nullcontext
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from typing import Any
 
+import equinox as eqx
 import jax
 from jax.sharding import Mesh
 
@@ -78,7 +88,7 @@ class Groups:
 
     def __init__(self, executor: Executor, make: Make, groups: Sequence[Group]):
         self.executor, self.groups = executor, groups
-        self.make, self.conditions = _pickled(make), _conditions()
+        self.make, self.conditions = _pickled(make, executor), _conditions()
         self.under_way: dict[Future[Any], int] = {}
         self.attempts = [0] * len(groups)
         self.problem: Exception | None = None
@@ -223,18 +233,45 @@ def _loaded(make: bytes) -> Make:
         ) from error
 
 
-def _pickled(make: Make) -> bytes:
+def _pickled(make: Make, executor: Executor) -> bytes:
+    with_main = isinstance(executor, ThreadPoolExecutor | ProcessPoolExecutor)
+    if with_main and hasattr(sys.modules["__main__"], "__file__"):
+        with suppress(Exception):  # what objects raise that cannot be pickled is not promised
+            return pickle.dumps(make)  # these workers know what the caller's script defines
     try:
-        from cloudpickle import dumps  # takes closures, and what a script or a notebook defines
-    except ImportError:
-        from pickle import dumps
-    try:
-        return dumps(make)
-    except Exception as error:  # what objects raise that cannot be pickled is not promised
+        return _by_value(make)
+    except Exception as error:
         raise TypeError(
             f"program cannot be pickled for the workers ({_said(error)}): define it at the top "
             "level of a module, or install cloudpickle, which takes closures, too."
         ) from error
+
+
+def _by_value(make: Make) -> bytes:
+    """With what a script or a notebook defines, if cloudpickle is there."""
+    try:
+        import cloudpickle
+    except ImportError:
+        return pickle.dumps(make)
+
+    class Pickler(cloudpickle.Pickler):
+        def reducer_override(self, obj: Any) -> Any:
+            if isinstance(obj, type) and issubclass(obj, eqx.Module) and not _has_module(obj):
+                raise pickle.PicklingError(
+                    f"the class {obj.__qualname__} is of Equinox and can only be imported, "
+                    f"which workers cannot from {obj.__module__}"
+                )
+            return super().reducer_override(obj)
+
+    file = io.BytesIO()
+    Pickler(file).dump(make)
+    return file.getvalue()
+
+
+def _has_module(kind: type) -> bool:
+    """Whether a class is at the top level of a module other than the script or notebook."""
+    module = sys.modules.get(kind.__module__)
+    return kind.__module__ != "__main__" and getattr(module, kind.__qualname__, None) is kind
 
 
 def _conditions() -> dict[str, str]:

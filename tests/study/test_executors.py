@@ -1,5 +1,6 @@
 """The groups of a study on workers: the same rows, each once, whatever becomes of a worker."""
 
+import json
 import os
 import pickle
 import signal
@@ -10,7 +11,6 @@ from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
     Executor,
-    Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
@@ -19,12 +19,22 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import equinox as eqx
 import jax
 import pytest
+from examples import search_on_workers
 from support import on_workers
+from support.odd_executors import (
+    Here,
+    Never,
+    NoFuture,
+    closed,
+    elsewhere,
+    returning,
+    without_module,
+)
 
 from gantheory import study
-from gantheory.study import executors
 
 KEY = jax.random.key(2)
 SPACE = {"rate": study.Uniform(0.5, 2.0), "moves": study.Choice((3,))}
@@ -74,22 +84,6 @@ def bare(rows: list[study.Row]) -> list[study.Row]:
     """Rows without the time that they took, in an order of their own."""
     kept = [{name: row[name] for name in row if name != "seconds"} for row in rows]
     return sorted(kept, key=lambda row: (row["subject"], row["number"]))
-
-
-class Here(Executor):
-    """Runs each function in place; `around` gets it, its arguments and the number of the call."""
-
-    def __init__(self, around: Callable[..., Any] = lambda function, args, call: function(*args)):
-        self.around, self.calls = around, 0
-
-    def submit(self, fn, /, *args):
-        self.calls += 1
-        future = Future()
-        try:
-            future.set_result(self.around(fn, args, self.calls))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
 
 
 @pytest.fixture
@@ -210,11 +204,6 @@ def test_ctrl_c_keeps_what_was_done_and_the_same_call_goes_on(table: study.Table
 
 
 def test_ctrl_c_cancels_what_has_not_begun(table: study.Table) -> None:
-    class Never(Executor):
-        def submit(self, fn, /, *args):
-            self.future = Future()
-            return self.future
-
     executor = Never()
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
@@ -225,43 +214,12 @@ def test_ctrl_c_cancels_what_has_not_begun(table: study.Table) -> None:
     assert table.rows == []
 
 
-def elsewhere(function: Callable, args: tuple, call: int) -> object:
-    """In an environment that is not the caller's."""
-    del call
-    other = {**executors.versions(), "numpy": "1.0"}
-    with pytest.MonkeyPatch.context() as patch, jax.enable_x64(True):
-        patch.setattr(executors, "versions", lambda: other)
-        return function(*args)
-
-
-def without_module(function: Callable, args: tuple, call: int) -> object:
-    """Where the program's module is not installed."""
-    del call
-    _, *others = args
-    return function(b"cno_such_module\nprogram\n.", *others)
-
-
-def returning(value: Callable[[Any], Any]) -> Executor:
-    return Here(lambda function, args, call: value(function(*args)))
-
-
 class Unpicklable:
     def __call__(self, subject: str, fixed: dict[str, int | bool]) -> study.Run:
         return on_workers.counted(subject, fixed)
 
     def __reduce__(self):
         raise OSError("an open file")
-
-
-class NoFuture(Executor):
-    def submit(self, fn, /, *args):
-        return 3
-
-
-def closed() -> Executor:
-    pool = ThreadPoolExecutor(1)
-    pool.shutdown()
-    return pool
 
 
 TROUBLES: dict[str, tuple[Executor, study.Program, type[Exception], str]] = {
@@ -343,6 +301,19 @@ def test_the_error_of_a_run_tells_where_it_was(table: study.Table) -> None:
     assert any("on_workers.py" in note for note in ended.value.__notes__)
 
 
+def test_a_class_of_equinox_must_have_a_module(table: study.Table) -> None:
+    class Twice(eqx.Module):
+        factor: float = 2.0
+
+    def program(subject: str, fixed: dict[str, int | bool]) -> study.Run:
+        return lambda key, numbers: {"score": Twice().factor * numbers["rate"]}
+
+    with pytest.raises(
+        TypeError, match=r"the class .*Twice is of Equinox and can only be imported"
+    ):
+        run(toys(2), table, Here(), program)
+
+
 def test_without_cloudpickle_a_program_must_have_a_module(
     table: study.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -374,19 +345,22 @@ def test_what_cannot_work_is_refused(
 
 @pytest.mark.slow
 def test_a_dask_cluster_that_loses_a_worker_makes_every_row_once(
-    table: study.Table, alone: list[study.Row]
+    table: study.Table, alone: list[study.Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from distributed import Client, LocalCluster
 
+    folder = table.path.parent
     with (
         LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            dashboard_address=None,
-            memory_limit=0,
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", memory_limit=0
         ) as cluster,
         Client(cluster) as client,
     ):
-        rows = run(trials(), table, client.get_executor(), deadly_in(table.path.parent))
-    assert (table.path.parent / "died").exists()
+        rows = run(trials(), table, client.get_executor(), deadly_in(folder))
+        file = folder / "scheduler.json"
+        file.write_text(json.dumps({"address": cluster.scheduler_address}), encoding="utf-8")
+        monkeypatch.setattr(sys, "argv", ["", str(folder / "a.sqlite"), str(file)])
+        search_on_workers.main()
+    assert (folder / "died").exists()
     assert bare(rows) == bare(table.rows) == bare(alone)
+    assert len(study.Table(folder / "a.sqlite").rows) == 128
