@@ -19,6 +19,9 @@ from jax.scipy.stats import norm
 import gantheory as gt
 from gantheory import data, games, metrics, networks, study
 
+OBJECTIVES = ("nonsaturating", "hinge")
+RUNS = 64
+
 
 def program(objective: str, fixed: dict[str, int | bool]) -> study.Run:
     """A short training on the line, and the distance at its end."""
@@ -44,7 +47,7 @@ def program(objective: str, fixed: dict[str, int | bool]) -> study.Run:
     return one
 
 
-def search(table: study.Table, executor: Executor | None, count: int = 64) -> list[study.Row]:
+def search(table: study.Table, executor: Executor) -> list[study.Row]:
     """Sixteen runs of one objective and one width are a group: the unit that a worker gets."""
     space = {
         "learning_rate": study.LogUniform(1e-4, 1e-1),
@@ -52,9 +55,9 @@ def search(table: study.Table, executor: Executor | None, count: int = 64) -> li
     }
     trials = [
         trial
-        for objective in ("nonsaturating", "hinge")
+        for objective in OBJECTIVES
         for trial in study.random_trials(
-            objective, space, phase="search", count=count, key=jax.random.key(0)
+            objective, space, phase="search", count=RUNS, key=jax.random.key(0)
         )
     ]
     return study.run_trials(program, trials, key=jax.random.key(1), table=table, executor=executor)

@@ -21,6 +21,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import pytest
 from examples import search_on_workers
 from support import on_workers
@@ -359,8 +360,16 @@ def test_a_dask_cluster_that_loses_a_worker_makes_every_row_once(
         rows = run(trials(), table, client.get_executor(), deadly_in(folder))
         file = folder / "scheduler.json"
         file.write_text(json.dumps({"address": cluster.scheduler_address}), encoding="utf-8")
+        monkeypatch.setattr(search_on_workers, "program", on_workers.counted)  # compiled at once
         monkeypatch.setattr(sys, "argv", ["", str(folder / "a.sqlite"), str(file)])
         search_on_workers.main()
     assert (folder / "died").exists()
     assert bare(rows) == bare(table.rows) == bare(alone)
     assert len(study.Table(folder / "a.sqlite").rows) == 128
+
+
+def test_the_program_of_the_guide_can_be_played() -> None:
+    run = search_on_workers.program("hinge", {"width": 8})
+    rate = jax.ShapeDtypeStruct((), jnp.float32)
+    outcomes = jax.eval_shape(run, KEY, {"learning_rate": rate})
+    assert {name: outcome.shape for name, outcome in outcomes.items()} == {"distance": ()}
