@@ -16,7 +16,7 @@ class Here(Executor):
     def __init__(self, around: Callable[..., Any] = lambda function, args, call: function(*args)):
         self.around, self.calls = around, 0
 
-    def submit(self, fn, /, *args):
+    def submit(self, fn, /, *args, **kwargs):
         self.calls += 1
         future = Future()
         try:
@@ -29,7 +29,7 @@ class Here(Executor):
 class Never(Executor):
     """Takes a function and does not run it."""
 
-    def submit(self, fn, /, *args):
+    def submit(self, fn, /, *args, **kwargs):
         self.future = Future()
         return self.future
 
@@ -55,7 +55,7 @@ def returning(value: Callable[[Any], Any]) -> Executor:
 
 
 class NoFuture(Executor):
-    def submit(self, fn, /, *args):
+    def submit(self, fn, /, *args, **kwargs):  # pyright: ignore[reportIncompatibleMethodOverride]
         return 3
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import jax
@@ -40,7 +41,7 @@ def counted(subject: str, fixed: dict[str, int | bool]) -> study.Run:
     """A program that notes when it is built."""
     del fixed
     BUILT.append(subject)
-    return lambda key, numbers: {"distance": sum(numbers.values())}
+    return lambda key, numbers: {"distance": jnp.stack([*numbers.values()]).sum()}
 
 
 def missing_data(subject: str, fixed: dict[str, int | bool]) -> study.Run:
@@ -49,7 +50,7 @@ def missing_data(subject: str, fixed: dict[str, int | bool]) -> study.Run:
     return lambda key, numbers: {"score": jnp.load(f"{subject}/digits.npy")}
 
 
-def without_outcomes(subject: str, fixed: dict[str, int | bool]) -> study.Run:
+def without_outcomes(subject: str, fixed: dict[str, int | bool]) -> Callable:
     """A program whose run returns no dict."""
     del subject, fixed
     return lambda key, numbers: numbers["rate"]
