@@ -234,6 +234,7 @@ def _loaded(make: bytes) -> Make:
 
 
 def _pickled(make: Make, executor: Executor) -> bytes:
+    """For all workers at once: objects that were pickled one by one would be compiled one by one."""
     with_main = isinstance(executor, ThreadPoolExecutor | ProcessPoolExecutor)
     if with_main and hasattr(sys.modules["__main__"], "__file__"):
         with suppress(Exception):  # what objects raise that cannot be pickled is not promised
@@ -282,7 +283,8 @@ def _conditions() -> dict[str, str]:
 def _are_of(rows: list[Any], group: Group) -> bool:
     """Whether these are rows of the first trials of the group."""
     names = [(trial.subject, trial.phase, trial.number) for trial in group]
-    return [tuple(row[column] for column in KEY) for row in rows] == names[: len(rows)]
+    known = [tuple(map(row.get, KEY)) if isinstance(row, dict) else () for row in rows]
+    return known == names[: len(rows)]
 
 
 def _said(error: BaseException) -> str:

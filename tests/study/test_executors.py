@@ -279,6 +279,12 @@ TROUBLES: dict[str, tuple[Executor, study.Program, type[Exception], str]] = {
         TypeError,
         "must return what the function that it was given returned, .* tuple",
     ),
+    "rows that are none": (
+        returning(lambda outcome: (outcome[0], [3])),
+        on_workers.counted,
+        TypeError,
+        "must return what",
+    ),
     "no rows": (
         returning(lambda outcome: (outcome[0], [])),
         on_workers.counted,
