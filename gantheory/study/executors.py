@@ -234,7 +234,7 @@ def _loaded(make: bytes) -> Make:
 
 
 def _pickled(make: Make, executor: Executor) -> bytes:
-    """For all workers at once: objects that were pickled one by one would be compiled one by one."""
+    """Once for all groups, so that a worker can tell that the program is the same."""
     with_main = isinstance(executor, ThreadPoolExecutor | ProcessPoolExecutor)
     if with_main and hasattr(sys.modules["__main__"], "__file__"):
         with suppress(Exception):  # what objects raise that cannot be pickled is not promised
