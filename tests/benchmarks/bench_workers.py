@@ -27,7 +27,7 @@ from one_dimensional import run_of
 
 from gantheory import study
 
-STEPS, GROUPS, SMALL_GROUPS, ROUNDS, IN_A_GROUP = 10_000, 4, 64, 5, 16
+STEPS, GROUPS, SMALL_GROUPS, ROUNDS, IN_A_GROUP = 5_000, 4, 32, 3, 16
 BATCH = 64
 TABLE = Path(__file__).parents[2] / "docs" / "benchmarks" / "workers.json"
 
@@ -100,6 +100,7 @@ def bench_workers(benchmark):
         "arms": json.loads(done.stdout),
         "runs a group": IN_A_GROUP,
         "steps": STEPS,
+        "rounds": ROUNDS,
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[2], 1),
         "jax": jax.__version__,

@@ -177,6 +177,13 @@ def test_a_group_that_is_lost_thrice_ends_the_study_and_the_others_keep_their_ro
     assert [row["number"] for row in table.rows] == [*range(16), *range(32, 40)]
 
 
+def test_what_ends_beside_a_failure_has_its_rows(table: study.Table) -> None:
+    executor = Here(lambda function, args, call: 42 if call == 1 else function(*args))
+    with pytest.raises(TypeError, match="toy/one number 0 and its group it returned 42"):
+        run(toys(), table, executor, on_workers.counted)
+    assert [row["number"] for row in table.rows] == list(range(16, 40))
+
+
 def test_what_a_worker_had_done_when_it_was_interrupted_is_made_again_whole(
     table: study.Table, alone: list[study.Row]
 ) -> None:
