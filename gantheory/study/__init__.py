@@ -2,6 +2,7 @@
 
 from gantheory.study.budget import BestByBudget, expected_best
 from gantheory.study.csv_files import read_csv, write_csv
+from gantheory.study.running import Program, Run, run_trials
 from gantheory.study.spaces import (
     DEFAULTS,
     NARROW,
@@ -16,15 +17,7 @@ from gantheory.study.spaces import (
     sample_setting,
 )
 from gantheory.study.table import Row, Table
-from gantheory.study.trials import (
-    Program,
-    Run,
-    Trial,
-    best_row,
-    random_trials,
-    repeated_trials,
-    run_trials,
-)
+from gantheory.study.trials import Trial, best_row, random_trials, repeated_trials
 
 __all__ = [
     "DEFAULTS",

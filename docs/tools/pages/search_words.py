@@ -26,6 +26,7 @@ WORDS = {
     "guides/conditional.md": ("conditional GAN", "cGAN", "class labels"),
     "guides/cookbook.md": ("InfoGAN", "unrolled GAN", "optimistic gradient", "TTUR", "recipes"),
     "guides/install.md": ("pip install", "pytorch", "GPU"),
+    "guides/many-machines.md": ("Slurm", "Dask", "cluster", "hyperparameter search"),
     "guides/many-seeds.md": ("random seeds", "hyperparameter sweep", "vmap"),
     "guides/new-loss.md": ("custom loss", "own loss", "new objective"),
     "guides/reading-the-history.md": ("NaN", "loss curves", "generator loss increases"),
