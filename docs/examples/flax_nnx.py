@@ -1,5 +1,5 @@
 """A GAN of two Flax NNX networks, with the losses and a penalty of gantheory. Run by `nox -s
-flax`."""
+integrations`."""
 
 import jax
 import jax.numpy as jnp

@@ -1,5 +1,5 @@
 """A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`. Run
-by `nox -s flax`."""
+by `nox -s integrations`."""
 
 import tempfile
 from pathlib import Path
