@@ -1,5 +1,7 @@
-"""A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`. Run
-by `nox -s integrations`."""
+"""A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`.
+
+Run by `nox -s integrations`.
+"""
 
 import tempfile
 from pathlib import Path

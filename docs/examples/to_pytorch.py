@@ -12,30 +12,27 @@ from torch.nn import functional
 import gantheory as gt
 from gantheory import networks
 
-generator = networks.ConvolutionalGenerator(
-    8, 16, 3, width=4, activation=jax.nn.relu, key=jax.random.key(0)
-)
 path = Path(mkdtemp()) / "generator.safetensors"
+sizes = {"width": 4, "activation": jax.nn.relu}
+generator = networks.ConvolutionalGenerator(8, 16, 3, **sizes, key=jax.random.key(0))
 gt.save_player(path, "generator", generator)
 
-# PyTorch alone: weights (in, out) become (out, in), patches and pixels lose their order by channel
-arrays = load_file(path)
-
-
-def layer(name):
-    """Weight and bias of a layer."""
-    return (arrays[f"state.players.generator.{name}.{part}"] for part in ("weight", "bias"))
+# from here on PyTorch alone
+arrays = {
+    name.removeprefix("state.players.generator."): one for name, one in load_file(path).items()
+}
 
 
 def paint(latents):
     """Images (count, channels, height, width) of latents (count, size)."""
-    weight, bias = layer("project")
-    x = (latents @ weight + bias).unflatten(1, (4, 4, -1)).permute(0, 3, 1, 2)
-    for stage in range(2):
-        weight, bias = layer(f"stages.{stage}.matrix")
-        kernel = weight.unflatten(0, (3, 3, -1)).permute(3, 2, 0, 1)  # row, column, in, out
-        x = functional.conv2d(x.relu(), kernel, bias, padding=1)
-        x = x.unflatten(1, (4, -1)).transpose(1, 2).flatten(1, 2)  # pixels before channels
+    x = latents @ arrays["project.weight"] + arrays["project.bias"]
+    x = x.unflatten(1, (4, 4, -1)).permute(0, 3, 1, 2)  # row, column, channel
+    for stage in ("stages.0.matrix", "stages.1.matrix"):
+        kernel = arrays[f"{stage}.weight"].unflatten(0, (3, 3, -1))  # row, column, in, out
+        x = functional.conv2d(
+            x.relu(), kernel.permute(3, 2, 0, 1), arrays[f"{stage}.bias"], padding=1
+        )
+        x = x.unflatten(1, (4, -1)).transpose(1, 2).flatten(1, 2)  # channel first, then pixels
         x = functional.pixel_shuffle(x, 2)
     return x.tanh()
 
@@ -43,7 +40,6 @@ def paint(latents):
 # check: the same images
 latents = np.random.default_rng(0).normal(size=(5, 8)).astype(np.float32)
 ours = np.asarray(jax.vmap(generator)(latents)).transpose(0, 3, 1, 2)
-theirs = paint(torch.from_numpy(latents)).numpy()
-gap = float(np.abs(ours - theirs).max())
+gap = float(np.abs(paint(torch.from_numpy(latents)).numpy() - ours).max())
 print(f"largest difference of a pixel: {gap:.0e}")
 assert gap < 1e-5

@@ -2,7 +2,6 @@
 
 from tempfile import mkdtemp
 
-import numpy as np
 from small_gan import LINE, start_of, trainer_on
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.summary import Writer
@@ -26,5 +25,10 @@ trainer = trainer_on(LINE)
 result = trainer.fit(start_of(trainer), 200, callback=gt.Every(50, log), progress=False)
 writer.close()
 
-# check: TensorBoard reads the history, every step once
+# check: TensorBoard reads every step of every loss, once and in order
 events = EventAccumulator(folder, size_guidance={"tensors": 0}).Reload()
+for name, column in result.history.items():
+    found = events.Tensors(name)
+    assert [event.step for event in found] == result.steps.tolist()
+    assert [event.tensor_proto.float_val[0] for event in found] == column.tolist()
+print("TensorBoard reads", events.Tags()["tensors"])

@@ -18,12 +18,12 @@ from gantheory import Every, Optimiser, Trainer, data, games, metrics, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR, Players
 from gantheory.shapes import Key, Samples
 
-DECAYS = (0.9, 0.99, 0.999)
+DECAYS = (0.9, 0.99, 0.999, 0.9999)
 BUDGETS = (1_000, 10_000)
 SEEDS = 8
-WIDTH, DEPTH, BATCH_SIZE = 64, 2, 64
+WIDTH, DEPTH, BATCH_SIZE = 32, 2, 64
 LEARNING_RATE, B1 = 1e-3, 0.5
-SAMPLES = 4_096
+SAMPLES, DIRECTIONS = 4_096, 16
 LATENT = data.Normal(jnp.zeros(2), jnp.ones(2))
 
 
@@ -54,6 +54,7 @@ CONFIGURATION = {
     "objective": "nonsaturating",
     "optimiser": f"Adam, learning rate {LEARNING_RATE}, b1 = {B1}",
     "samples": SAMPLES,
+    "directions": DIRECTIONS,
 }
 
 
@@ -62,7 +63,7 @@ def run_row(name: str) -> dict[str, Array]:
     entry per seed."""
     target, steps = ROWS[name]
     keys = jax.random.split(jax.random.key(2024), SEEDS)
-    return eqx.filter_jit(eqx.filter_vmap(lambda key: one_run(target, steps, key)))(keys)
+    return jax.jit(lambda: jax.lax.map(lambda key: one_run(target, steps, key), keys))()
 
 
 def one_run(target: str, steps: int, key: Key) -> dict[str, Array]:
@@ -88,7 +89,7 @@ def one_run(target: str, steps: int, key: Key) -> dict[str, Array]:
     last, averages = eqx.filter_vmap(trained, out_axes=(None, eqx.if_array(0)))(jnp.asarray(DECAYS))
     reference = sampler(reference_key, SAMPLES)
     latents = LATENT(latent_key, SAMPLES)
-    angles = math.pi * metrics.midpoints(64)
+    angles = math.pi * metrics.midpoints(DIRECTIONS)
     directions = jnp.stack([jnp.cos(angles), jnp.sin(angles)], axis=1)
 
     def distance(generator: networks.MLP) -> Array:
