@@ -1,4 +1,4 @@
-"""The small GAN that the programs beside this file train."""
+"""The networks that the programs beside this file train, and how."""
 
 import jax
 import jax.numpy as jnp
@@ -32,3 +32,8 @@ def start_of(trainer, seed=0):
     """The state before the first step."""
     players_key, key = jax.random.split(jax.random.key(seed))
     return trainer.init(new_players(players_key), key=key)
+
+
+def new_painter(key):
+    """A fresh generator of images of 16 by 16 pixels and 3 channels from 8 numbers."""
+    return networks.ConvolutionalGenerator(8, 16, 3, width=4, activation=jax.nn.relu, key=key)

@@ -7,20 +7,18 @@ import jax
 import numpy as np
 import torch
 from safetensors.torch import load_file
+from small_gan import new_painter
 from torch.nn import functional
 
 import gantheory as gt
-from gantheory import networks
 
 path = Path(mkdtemp()) / "generator.safetensors"
-sizes = {"width": 4, "activation": jax.nn.relu}
-generator = networks.ConvolutionalGenerator(8, 16, 3, **sizes, key=jax.random.key(0))
+generator = new_painter(jax.random.key(0))
 gt.save_player(path, "generator", generator)
 
 # from here on PyTorch alone
-arrays = {
-    name.removeprefix("state.players.generator."): one for name, one in load_file(path).items()
-}
+prefix = "state.players.generator."
+arrays = {name.removeprefix(prefix): array for name, array in load_file(path).items()}
 
 
 def paint(latents):
@@ -28,11 +26,10 @@ def paint(latents):
     x = latents @ arrays["project.weight"] + arrays["project.bias"]
     x = x.unflatten(1, (4, 4, -1)).permute(0, 3, 1, 2)  # row, column, channel
     for stage in ("stages.0.matrix", "stages.1.matrix"):
-        kernel = arrays[f"{stage}.weight"].unflatten(0, (3, 3, -1))  # row, column, in, out
-        x = functional.conv2d(
-            x.relu(), kernel.permute(3, 2, 0, 1), arrays[f"{stage}.bias"], padding=1
-        )
-        x = x.unflatten(1, (4, -1)).transpose(1, 2).flatten(1, 2)  # channel first, then pixels
+        kernel, bias = arrays[f"{stage}.weight"], arrays[f"{stage}.bias"]
+        kernel = kernel.unflatten(0, (3, 3, -1)).permute(3, 2, 0, 1)  # row, column, in, out
+        x = functional.conv2d(x.relu(), kernel, bias, padding=1)
+        x = x.unflatten(1, (4, -1)).transpose(1, 2).flatten(1, 2)  # channel, then pixels
         x = functional.pixel_shuffle(x, 2)
     return x.tanh()
 

@@ -2,6 +2,8 @@
 
 import ast
 import re
+from pkgutil import resolve_name
+from typing import Any
 
 import pytest
 from tools.pages.fences import DOCS, pages
@@ -36,6 +38,34 @@ def test_the_session_leaves_out_only_programs_that_exist():
     session = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     [left_out] = re.findall(r"elsewhere = \{(.*)\}", session)
     assert set(re.findall(r'"(\w+)"', left_out)) < {path.stem for path in PROGRAMS}
+
+
+def unknown_names(text: str) -> set[str]:
+    """What a program takes from gantheory and its modules that is not there."""
+    modules: dict[str, Any] = {}
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            source = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                if f"{source}{alias.name}".startswith("gantheory"):
+                    modules[alias.asname or alias.name] = resolve_name(f"{source}{alias.name}")
+    return {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if node.value.id in modules and not hasattr(modules[node.value.id], node.attr)
+    }
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_what_a_program_takes_from_the_library_is_there(path):
+    assert unknown_names(path.read_text(encoding="utf-8")) == set()
+
+
+def test_a_name_that_is_not_there_is_found():
+    text = "import gantheory as gt\nfrom gantheory import data\ngt.Stream(data.Stream, gt.Every)\n"
+    assert unknown_names(text) == {"gt.Stream"}
 
 
 @pytest.mark.parametrize(
