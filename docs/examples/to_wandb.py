@@ -24,6 +24,7 @@ with wandb.init(project="small-gan", mode="offline", dir=folder) as run:
 
 # check: the file that `wandb sync` sends holds every number; one may be cut at each block's end
 [file] = Path(folder).rglob("*.wandb")
+wandb.teardown()  # ends the process that writes
 content = file.read_bytes()
 numbers = [number for column in result.history.values() for number in column.tolist()]
 missing = sum(json.dumps(number).encode() not in content for number in numbers)

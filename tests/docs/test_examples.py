@@ -6,6 +6,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 import pytest
+from tools.pages import kept
 from tools.pages.fences import DOCS, pages
 
 ROOT = DOCS.parent
@@ -32,6 +33,12 @@ def test_every_program_is_shown_on_a_page():
     texts = "".join(page.read_text(encoding="utf-8") for page in pages())
     shown = set(re.findall(r"file_text\([\"']examples/(\w+)\.py[\"']\)", texts))
     assert shown == {path.stem for path in PROGRAMS}
+
+
+def test_a_page_is_run_again_when_a_file_that_it_shows_changes():
+    texts = "".join(page.read_text(encoding="utf-8") for page in pages())
+    for place in re.findall(r"file_text\([\"']([^\"']+)[\"']\)", texts):
+        assert f"docs/{place}".startswith(tuple(f"{folder}/" for folder in kept.FOLDERS)), place
 
 
 def test_the_session_leaves_out_only_programs_that_exist():
