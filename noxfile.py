@@ -17,6 +17,7 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).resolve().parent
 PROJECT = nox.project.load_toml("pyproject.toml")
 SITE = ROOT / "site"
+EXAMPLES = ROOT / "docs" / "examples"
 CHECKED = ("gantheory", "tests", "docs", "noxfile.py")
 
 ENVIRONMENT = {
@@ -200,11 +201,20 @@ def datasets(session: nox.Session) -> None:
 
 
 @nox.session
-def flax(session: nox.Session) -> None:
-    """Run the guides' programs that need Flax and grain."""
-    install(session, "flax")
-    for program in sorted((ROOT / "docs" / "examples").glob("*.py")):
-        session.run("python", str(program))
+def integrations(session: nox.Session) -> None:
+    """Run the guides' programs that need other people's packages, or the named ones."""
+    install(session, "integrations")
+    elsewhere = {"data_parallel", "small_gan", "to_pytorch"}  # the tests, the others, `pytorch`
+    programs = sorted(path.stem for path in EXAMPLES.glob("*.py"))
+    for name in session.posargs or [name for name in programs if name not in elsewhere]:
+        session.run("python", str(EXAMPLES / f"{name}.py"))
+
+
+@nox.session
+def pytorch(session: nox.Session) -> None:
+    """Read a player in PyTorch, whose installation is large."""
+    install(session, "pytorch")
+    session.run("python", str(EXAMPLES / "to_pytorch.py"))
 
 
 @nox.session

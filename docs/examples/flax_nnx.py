@@ -1,5 +1,7 @@
-"""A GAN of two Flax NNX networks, with the losses and a penalty of gantheory. Run by `nox -s
-flax`."""
+"""A GAN of two Flax NNX networks, with the losses and a penalty of gantheory.
+
+Run by `nox -s integrations`.
+"""
 
 import jax
 import jax.numpy as jnp

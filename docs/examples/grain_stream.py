@@ -1,5 +1,7 @@
-"""A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`. Run
-by `nox -s flax`."""
+"""A grain pipeline as a stream: shuffled, repeated and batched by grain, read ahead by `fit`.
+
+Run by `nox -s integrations`.
+"""
 
 import tempfile
 from pathlib import Path
@@ -24,11 +26,16 @@ players = {
 }
 
 
+def batch(number):
+    """Of a function a checkpoint knows the code; what grain keeps in a used pipeline changes."""
+    return dataset[number]
+
+
 def run(steps, checkpoint=None):
     """A run over the grain dataset; the position in the data is that of the step."""
     trainer = gt.Trainer(
         games.nonsaturating(),
-        gt.Stream(dataset.__getitem__, latent=data.Normal(jnp.zeros(2), jnp.ones(2))),
+        data.Stream(batch, latent=data.Normal(jnp.zeros(2), jnp.ones(2))),
         optimisers={"generator": adam, "discriminator": adam},
     )
     state = trainer.init(players, key=keys[2])

@@ -24,10 +24,12 @@ class Convolution(eqx.Module):
     r"""A convolution with 3 by 3 windows, written as patches times a matrix.
 
     Each output pixel is $W^\top p + b$, where $p$ holds the $9\,c_\text{in}$ numbers of the window
-    around it; beyond the border there are zeros. With a stride of 2 every second row and column is
-    kept. As one plain matrix product its gradients stay fast on a CPU inside `jax.lax.scan`, where
-    those of XLA's own convolution do not, and seeds can be vmapped. The price, at stride 1, is nine
-    times the memory of the layer's input. Weight and bias start as in `Linear`.
+    around it, by row, column and channel; beyond the border there are zeros. So $W$, reshaped to
+    $(3, 3, c_\text{in}, c_\text{out})$, is the usual kernel. With a stride of 2 every second row
+    and column is kept. As one plain matrix product its gradients stay fast on a CPU inside
+    `jax.lax.scan`, where those of XLA's own convolution do not, and seeds can be vmapped. The
+    price, at stride 1, is nine times the memory of the layer's input. Weight and bias start as in
+    `Linear`.
 
     Examples:
         >>> import jax
@@ -68,7 +70,11 @@ class Convolution(eqx.Module):
 
 
 def depth_to_space(image: Image) -> NewImage:
-    """Twice the side for a quarter of the channels: each group of four becomes a square of pixels.
+    """Twice the side for a quarter of the channels, which become squares of pixels.
+
+    The channels are ordered by row, column and channel of the square: the first quarter of them
+    makes the pixel at its upper left, the second that at its upper right. (PyTorch's
+    `pixel_shuffle` orders them by channel, row and column.)
 
     Examples:
         >>> import jax.numpy as jnp
@@ -87,10 +93,10 @@ def depth_to_space(image: Image) -> NewImage:
 class ConvolutionalGenerator(eqx.Module):
     r"""From a latent vector to an image with values in $(-1, 1)$.
 
-    A linear layer makes a map of 4 by 4; each stage doubles the side and halves the channels: its
-    convolution makes four times the channels that are to be left, and `depth_to_space` turns these
-    into pixels (sub-pixel upsampling). The last one makes the image, through tanh. The map of half
-    the image's side has `width` channels.
+    A linear layer makes a map of 4 by 4, by row, column and channel; each stage doubles the side
+    and halves the channels: its convolution makes four times the channels that are to be left, and
+    `depth_to_space` turns these into pixels (sub-pixel upsampling). The last one makes the image,
+    through tanh. The map of half the image's side has `width` channels.
 
     Examples:
         >>> import jax
@@ -147,7 +153,8 @@ class ConvolutionalTrunk(eqx.Module):
     """From an image to a feature vector; a linear layer, or `TwoHeaded`, reads it.
 
     Convolutions of stride 2 halve the side down to 4 by 4, the first one to `width` channels and
-    each further one to twice as many as before. The features are not yet activated.
+    each further one to twice as many as before. The features, by row, column and channel of the
+    last map, are not yet activated.
 
     Examples:
         >>> import jax

@@ -15,13 +15,19 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import pytest
+from experiments import averaging
 from experiments.can_portraits import can, style_judge
 from experiments.loss_gallery import objectives
 from experiments.study import bed, study_real
 from support.beds import untaught_bed
 from tools.results import tables
 
-TRACED_HERE = {"can": can, "objectives": objectives, "study_real": study_real}
+TRACED_HERE = {
+    "averaging": averaging,
+    "can": can,
+    "objectives": objectives,
+    "study_real": study_real,
+}
 TRACED_IN_TEST_STUDY = {"study", "study_convolutional"}
 
 
@@ -55,6 +61,14 @@ def test_an_objective_can_be_played_and_measured(name: str) -> None:
     seeds = (objectives.TASKS[task].seeds,)
     row = traced(objectives, name)
     assert {row[metric].shape for metric in set(row) & set(objectives.FLOORS)} == {seeds}
+
+
+@rows(averaging)
+def test_every_decay_of_an_average_can_be_measured(name: str) -> None:
+    row = traced(averaging, name)
+    assert {metric: row[metric].shape for metric in row} == dict.fromkeys(
+        averaging.MEASURED, (averaging.SEEDS,)
+    )
 
 
 @rows(study_real)

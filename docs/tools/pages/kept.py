@@ -22,7 +22,14 @@ from tools.pages.fences import DOCS
 from tools.results.cache import replace_file, results_folder
 
 ROOT = DOCS.parent
-FOLDERS = ("gantheory", "docs/tools", "docs/experiments", "docs/results", "docs/benchmarks")
+FOLDERS = (
+    "gantheory",
+    "docs/tools",
+    "docs/experiments",
+    "docs/examples",
+    "docs/results",
+    "docs/benchmarks",
+)
 FILES = ("pyproject.toml", "constraints.txt")
 VARIABLES = ("SITE_URL", "REPO_URL")
 

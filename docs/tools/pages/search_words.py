@@ -34,6 +34,10 @@ WORDS = {
     "guides/several-devices.md": ("multiple GPUs", "TPU", "sharding", "data parallel"),
     "guides/three-players.md": ("third player", "multi-player game"),
     "guides/your-optimiser.md": ("learning rate", "TTUR", "schedule", "optimizer"),
+    "guides/your-tools.md": (
+        *("FID", "TensorBoard", "wandb", "Weights & Biases", "Hugging Face", "Optuna"),
+        *("export to PyTorch", "safetensors", "serving"),
+    ),
     "guides/your-own-images.md": ("own dataset images", "overfitting", "custom dataset"),
     "theory/are-gans-created-equal.md": ("hyperparameters", "random seeds"),
     "theory/disjoint-supports.md": ("JS divergence", "Jensen-Shannon"),
