@@ -1,5 +1,5 @@
-"""The recipes of the cookbook are complete programs of at most 25 lines, its index has them all, and
-they are typed strictly."""
+"""The recipes of the cookbook are complete programs of at most 25 lines, typed strictly, and the
+index has them all."""
 
 import re
 import subprocess

@@ -19,6 +19,7 @@ STRICT = ", ".join(
     [
         "# pyright: strict",
         "reportMissingTypeStubs=false",  # optax has types, and no mark that it has
+        "reportDuplicateImport=false, reportRedeclaration=false",  # a page has several programs
         *(f"reportUnknown{kind}Type=false" for kind in _OPEN),  # jnp.zeros is partly, a PyTree all
     ]
 )
