@@ -3,7 +3,8 @@ the page.
 
     python -m tools.pages.tangle
 
-Ruff and Pyright then report positions that are valid in the Markdown file.
+Ruff and Pyright then report positions that are valid in the Markdown file. The cookbook is checked
+in Pyright's strict mode.
 """
 
 import shutil
@@ -12,11 +13,22 @@ from collections.abc import Sequence
 from tools.pages.fences import DOCS, SITE, Fence, executed_blocks, pages
 
 TANGLED = DOCS.parent / "build" / "tangled"
+COOKBOOK = SITE / "guides" / "cookbook"
+_OPEN = ("Argument", "Lambda", "Member", "Parameter", "Variable")
+STRICT = ", ".join(
+    [
+        "# pyright: strict",
+        "reportMissingTypeStubs=false",  # optax has types, and no mark that it has
+        "reportDuplicateImport=false, reportRedeclaration=false",  # a page has several programs
+        *(f"reportUnknown{kind}Type=false" for kind in _OPEN),  # jnp.zeros is partly, a PyTree all
+    ]
+)
+"""The first line of a page that is checked strictly, but for what others leave unknown."""
 
 
-def tangled(blocks: Sequence[Fence]) -> str:
-    """The blocks' lines, and an empty line for each line of prose."""
-    lines: list[str] = []
+def tangled(blocks: Sequence[Fence], first: str = "") -> str:
+    """The blocks' lines, and an empty line for each line of prose but the first."""
+    lines = [first]
     for block in blocks:
         lines += [""] * (block.first - len(lines))
         lines += block.source.splitlines()
@@ -31,7 +43,8 @@ def main() -> None:
         if blocks:
             target = TANGLED / page.relative_to(SITE).with_suffix(".py")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(tangled(blocks), encoding="utf-8")
+            first = STRICT if COOKBOOK in page.parents else ""
+            target.write_text(tangled(blocks, first), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ export const QUERIES = {
   checkpoint: ["resume"],
   "resume training": ["resume"],
   "multiple GPUs": ["several-devices"],
-  TTUR: ["cookbook", "your-optimiser", "dynamics", "faq"],
+  TTUR: ["other-dynamics", "your-optimiser", "dynamics", "faq"],
   "learning rate": ["your-optimiser", "choosing", "faq", "are-gans-created-equal"],
   "conditional GAN": ["conditional", "faq"],
   "run in the browser": ["live"],
