@@ -44,6 +44,14 @@ def test_curves_that_differ_by_colour_alone_are_refused(style: str, *, alone: bo
         assert "fakes" in figure_html(figure, **WORDS)
 
 
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [("1 - σ(h)", "1 − σ(h)"), ("h = -2, -E log D", "h = −2, −E log D"), ("non-sat", "non-sat")],
+)
+def test_a_hyphen_before_a_term_is_a_minus_sign(label: str, shown: str) -> None:
+    assert f">{shown}<" in figure_html(drawn(label=label), **WORDS)
+
+
 @pytest.mark.parametrize("role", sorted(set(PALETTE) - {"ink"}))
 def test_colours_follow_the_scheme(role: str) -> None:
     html = figure_html(drawn(PALETTE[role]), **WORDS)

@@ -33,8 +33,13 @@
       buttons.setAttribute("aria-label", `Block of code ${index + 1}`); // landmarks need names of their own
     });
     for (const anchor of document.querySelectorAll('a[id][href=""]')) anchor.removeAttribute("href");
+    for (const printed of document.querySelectorAll(".language-text pre > code")) {
+      printed.classList.toggle("gt-wraps", printed.textContent.split("\n").some((line) => line.length > WIDEST));
+    }
     markWide();
   }
+
+  const WIDEST = 90; // columns that a box of printed text shows at 1280 pixels; what has longer lines is a message, and wraps
 
   // a table scrolls itself until the theme has wrapped it, which it does not on every page opened from disk
   const WIDE =

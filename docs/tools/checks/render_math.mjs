@@ -16,7 +16,7 @@ const support = dirname(fileURLToPath(import.meta.url));
 const site = resolve(process.argv[2] ?? "site");
 const katex = createRequire(join(support, "../../../build/node/package.json"))("katex");
 
-const FORMULA = /<(span|div) class="arithmatex">([^<]*)<\/\1>/g;
+const FORMULA = /([("\[“]?)<(span|div) class="arithmatex">([^<]*)<\/\2>([^\s<]*)/g; // and what touches it: a bracket, a comma, …
 const NOT_PROSE = /<(script|style|template|pre|code|svg|math)\b[^]*?<\/\1>|<[^>]*>/g;
 const LEFTOVER = /\$\$|\\\[|\\\(|\\begin\{/;
 
@@ -26,7 +26,7 @@ let count = 0;
 const decode = (html) =>
   html.replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => ({ amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" })[name]);
 
-function render(element, html, page) {
+function render(before, element, html, after, page) {
   const source = decode(html).trim();
   count += 1;
   try {
@@ -36,11 +36,18 @@ function render(element, html, page) {
       strict: "error",
       throwOnError: true,
     });
-    return `<${element} class="arithmatex">${set}</${element}>`;
+    const formula = `<${element} class="arithmatex">${set}</${element}>`;
+    return before || after ? together(before + formula + after) : formula;
   } catch (error) {
     problems.push(`${page}: ${error.message}\n    in ${source}`);
     return null;
   }
+}
+
+/** A browser may begin a line with the comma after a formula; this one may break inside of the formula alone, where it could before. */
+function together(html) {
+  const between = /(?<=<span class="katex-base">[^]*)<span class="katex-base">/g;
+  return `<span class="gt-tight">${html.replace(between, "<wbr>$&")}</span>`;
 }
 
 function checkLeftovers(html, page) {
@@ -56,7 +63,7 @@ for (const entry of readdirSync(site, { recursive: true })) {
   const path = join(site, entry);
   const page = relative(site, path);
   const html = readFileSync(path, "utf8");
-  const set = html.replace(FORMULA, (whole, element, source) => render(element, source, page) ?? whole);
+  const set = html.replace(FORMULA, (whole, before, element, source, after) => render(before, element, source, after, page) ?? whole);
   checkLeftovers(set.replace(FORMULA, ""), page);
   if (set !== html) writeFileSync(path, set);
 }

@@ -37,7 +37,8 @@ def figure_html(figure: Figure, *, alt: str, caption: str) -> str:
     drawing = _svg(figure, alt)
     plt.close(figure)
     width = float(_match(r'viewBox="0 0 ([\d.]+)', drawing))
-    drawing = _own_ids(_page_font(_palette_colours(_short_numbers(drawing))))
+    drawing = _minus_signs(_palette_colours(_short_numbers(drawing)))
+    drawing = _own_ids(_page_font(drawing))
     drawing = _root(drawing, alt)
     scrolls = ' tabindex="0"' if width > _WIDEST_ON_A_PHONE else ""
     return (
@@ -85,6 +86,12 @@ def _short_numbers(svg: str) -> str:
     """Two decimals of a point are finer than any screen; the texts between the tags stay as they
     are."""
     return re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\d\.\d\d)\d+", r"\1", tag.group()), svg)
+
+
+def _minus_signs(svg: str) -> str:
+    """A hyphen before a number or a term is a minus sign; the one inside of a word stays."""
+    minus = re.compile(r"(?<![^\s(,=>])-(?=[\s\w(½])")
+    return re.sub(r">[^<]+<", lambda text: minus.sub("\N{MINUS SIGN}", text.group()), svg)
 
 
 def _palette_colours(svg: str) -> str:

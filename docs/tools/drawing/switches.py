@@ -6,7 +6,7 @@ from html import escape
 from tools.drawing.described import Drawing, Switch, check_switches
 from tools.drawing.figures import figure_html
 
-DASHES = {"-": "solid", "--": "dashed", ":": "dotted", "-.": "double"}
+DASHES = {"-": "none", "--": "6 3", ":": "1.5 3", "-.": "8 3 1.5 3"}
 
 
 def show_switchable(drawings: Sequence[Drawing], switches: Mapping[str, Switch]) -> None:
@@ -27,7 +27,9 @@ def show_switchable(drawings: Sequence[Drawing], switches: Mapping[str, Switch])
 
 def _box(name: str, switch: Switch) -> str:
     checked = " checked" if switch.on else ""
+    line = f'<path d="M0 3H28" stroke-dasharray="{DASHES[switch.style]}"/>'
     return (
-        f'<label style="--c: var(--gt-{switch.role}); --dash: {DASHES[switch.style]}">'
-        f'<input type="checkbox" value="{name}"{checked}>{escape(switch.label)}</label>'
+        f'<label style="--c: var(--gt-{switch.role})">'
+        f'<input type="checkbox" value="{name}"{checked}>{escape(switch.label)}'
+        f'<svg viewBox="0 0 28 6" aria-hidden="true">{line}</svg></label>'
     )
