@@ -20,7 +20,7 @@ from gantheory.games.boundary_equilibrium import (
     began,
 )
 from gantheory.games.creative import STYLE, CreativeGame, can, can_holistic
-from gantheory.games.game import Game, Players, Turn
+from gantheory.games.game import Game, Players
 from gantheory.games.objectives import (
     OBJECTIVES,
     build,
@@ -34,6 +34,7 @@ from gantheory.games.objectives import (
     wgan,
     wgan_gp,
 )
+from gantheory.games.turns import Turn
 from gantheory.games.variational import (
     AUTOENCODER,
     Bernoulli,

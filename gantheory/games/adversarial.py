@@ -20,7 +20,8 @@ from gantheory.games._batches import (
     require_apply,
     require_arguments,
 )
-from gantheory.games.game import Entry, Game, Players, Turn, as_tree
+from gantheory.games.game import Entry, Game, Players, as_tree
+from gantheory.games.turns import Turn
 from gantheory.shapes import FakeBatch, Key, RealBatch, Scalar
 
 ALTERNATING = (Turn((DISCRIMINATOR,)), Turn((GENERATOR,)))

@@ -29,7 +29,8 @@ from gantheory.games._batches import (
     Played,
     require_apply,
 )
-from gantheory.games.game import Entry, Game, Players, Turn
+from gantheory.games.game import Entry, Game, Players
+from gantheory.games.turns import Turn
 from gantheory.shapes import Samples, Scalar
 
 BALANCE = "balance"

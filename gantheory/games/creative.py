@@ -25,7 +25,8 @@ from gantheory._checks import described, require_function, require_non_negative
 from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
 from gantheory.games._batches import DISCRIMINATOR, FAKE, GENERATOR, REAL, Played
-from gantheory.games.game import Entry, Game, Players, Turn, as_tree, entries_of, require_game
+from gantheory.games.game import Entry, Game, Players, as_tree, entries_of, require_game
+from gantheory.games.turns import Turn
 from gantheory.shapes import Labels, Sample, Scalar, StyleLogits, StyleVector
 
 STYLE = "style"

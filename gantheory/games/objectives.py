@@ -21,7 +21,8 @@ from gantheory.games.adversarial import (
     WeightedPenalty,
 )
 from gantheory.games.boundary_equilibrium import began
-from gantheory.games.game import Game, Turn
+from gantheory.games.game import Game
+from gantheory.games.turns import Turn
 from gantheory.shapes import Key, Scalar
 
 Number = Float[Array, ""] | float

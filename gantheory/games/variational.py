@@ -23,7 +23,8 @@ from gantheory._checks import (
 from gantheory.data import Batch
 from gantheory.divergences import kl_to_standard_normal
 from gantheory.games._batches import require_batch
-from gantheory.games.game import Entry, Game, Players, Turn
+from gantheory.games.game import Entry, Game, Players
+from gantheory.games.turns import Turn
 from gantheory.networks.variational import VariationalAutoencoder
 from gantheory.shapes import Sample, Scalar
 

@@ -13,6 +13,7 @@ from gantheory.data.played import batch_of
 from gantheory.data.stream import Chunk, Number
 from gantheory.games import Game, Players, Turn
 from gantheory.shapes import Key
+from gantheory.training.finite import stays_finite
 from gantheory.training.optimiser import Optimiser
 from gantheory.training.record import Entries
 from gantheory.training.state import TrainState
@@ -74,7 +75,7 @@ def play_step(
     moved = ([players[name] for name in optimisers], optimiser_states, entries)
     finite = jax.tree.map(jnp.zeros_like, entries)
     before = ([state.players[name] for name in optimisers], state.optimiser_states, finite)
-    good = ~state.failed & _stays_finite(moved, before)
+    good = ~state.failed & stays_finite(moved, before)
     new = TrainState(
         players=players,
         optimiser_states=optimiser_states,
@@ -171,20 +172,6 @@ def _moving_average(
         return old + weight.astype(old.dtype) * (new.astype(old.dtype) - old)
 
     return jax.tree.map(blend, average, player)
-
-
-def _stays_finite(after: PyTree, before: PyTree) -> Bool[Array, ""]:
-    """Whether all numbers stayed finite; some optimisers' states start with infinities."""
-    after, before = (
-        [leaf for leaf in jax.tree.leaves(tree) if eqx.is_inexact_array(leaf)]
-        for tree in (after, before)
-    )
-    # One reduction for each shape: on small arrays a reduction costs more than all of its numbers.
-    of_shape: dict[tuple[int, ...], Array] = {}
-    for new, old in zip(after, before, strict=True):
-        good = jnp.isfinite(new) | ~jnp.isfinite(old)
-        of_shape[new.shape] = of_shape[new.shape] & good if new.shape in of_shape else good
-    return jnp.all(jnp.stack([jnp.all(good) for good in of_shape.values()]))
 
 
 def _choose(condition: Bool[Array, ""], yes: Array, no: Array) -> Array:
