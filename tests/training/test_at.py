@@ -107,7 +107,7 @@ class Ending(games.Game):
 
 
 def test_a_failure_that_depends_on_the_step_is_found_again(start):
-    trainer = trainer_of(Ending(jnp.zeros((), jnp.int32)), noise)
+    trainer = trainer_of(Ending(jnp.ones((), jnp.int32)), noise)
     result = trainer.fit(start, 8, progress=False)
     assert str(result.failure) == "step 4: the loss of 'a' became non-finite first"
     assert result.state.step == 3
