@@ -151,7 +151,6 @@ def serve(session: nox.Session) -> None:
     session.run("python", "-m", "tools.pages.notebook")
     session.run("python", "-m", "tools.pages.scripts")
     session.run("python", "-m", "tools.assets.wheel")
-    session.run("python", "-m", "tools.pages.ahead")
     session.run("mkdocs", "serve", *session.posargs)
 
 

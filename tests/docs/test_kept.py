@@ -83,6 +83,20 @@ def test_a_page_that_fails_is_not_kept(page: Path) -> None:
         printed(page, [])
 
 
+def test_beside_a_server_an_unknown_page_waits_and_is_not_kept(page: Path) -> None:
+    runs: list[str] = []
+    blocks.wait_while(lambda: True)
+    try:
+        assert printed(page, runs) == [blocks.WAITING, blocks.WAITING]
+        assert kept.read(page) == {}
+    finally:
+        blocks.wait_while(bool)
+    assert printed(page, runs) == ["1\n", "/ first\n"]
+    blocks.wait_while(lambda: True)
+    assert printed(page, runs) == ["1\n", "/ first\n"]
+    blocks.wait_while(bool)
+
+
 def test_a_block_that_is_not_known_finds_the_names_of_those_before_it(page: Path) -> None:
     runs: list[str] = []
     printed(page, runs)

@@ -1,14 +1,18 @@
 """Runs the pages beside each other before the build, which then finds what they print.
 
-    python -m tools.pages.ahead
+    python -m tools.pages.ahead [--touch]
 
 MkDocs makes one page after the other, and most of its time is that of their blocks. A page whose
-block fails is left to the build, which tells where.
+block fails is left to the build, which tells where. `mkdocs serve` starts this beside it (see
+`hooks.py`): with `--touch`, the pages that have run count as changed, and the server makes them
+again.
 """
 
 import contextlib
 import multiprocessing
 import os
+import sys
+import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -18,8 +22,10 @@ from tqdm import tqdm
 from tools.pages import blocks, kept
 from tools.pages.fences import SITE, executed_blocks, pages
 
+SECONDS_BETWEEN_TOUCHES = 60
 
-def main() -> None:
+
+def main(*, touch: bool = False) -> None:
     """Run every page that has changed since it was run last."""
     lengths = {page: sum(len(one.source) for one in executed_blocks(page)) for page in pages()}
     waiting = [page for page in lengths if lengths[page] and not kept.read(page)]
@@ -32,10 +38,17 @@ def main() -> None:
         tqdm(total=len(waiting), desc="pages", unit="page") as bar,
     ):
         running = {pool.submit(run_page, page): page for page in waiting}
+        began = time.monotonic()
         for done in as_completed(running):
             done.result()
-            bar.set_postfix_str(running[done].relative_to(SITE).as_posix())
+            page = running[done]
+            bar.set_postfix_str(page.relative_to(SITE).as_posix())
             bar.update()
+            if touch and time.monotonic() - began > SECONDS_BETWEEN_TOUCHES:
+                page.touch()  # one is enough: the server makes all pages again
+                began = time.monotonic()
+    if touch:
+        waiting[0].touch()
 
 
 def run_page(page: Path) -> None:
@@ -48,4 +61,4 @@ def run_page(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(touch="--touch" in sys.argv[1:])

@@ -12,6 +12,7 @@ import io
 import linecache
 import sys
 import traceback
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -33,15 +34,25 @@ class _Page:
         self.known = kept.read(path) if path else {}
         self.read: list[tuple[str, str, str]] = []  # blocks that were not run
         self.printed: dict[str, Printed] = {}
-        self.failed = False
+        self.incomplete = False
 
+
+WAITING = "This block has not run yet. The pages run beside the server; reload in a minute."
 
 _page = _Page(None)
+_running: Callable[[], bool] = bool
 
 
 def register() -> None:
     """Let markdown-exec run Python with `run`."""
     formatters["python"] = partial(base_format, language="python", run=run)
+
+
+def wait_while(running: Callable[[], bool]) -> None:
+    """Show that a block waits, as long as another process runs the pages and is not done with its
+    page."""
+    global _running
+    _running = running
 
 
 def begin(path: Path | None = None) -> None:
@@ -55,7 +66,7 @@ def begin(path: Path | None = None) -> None:
 
 def end() -> None:
     """Keep what the page printed, if all of its blocks ran."""
-    if _page.path and _page.printed and not _page.failed and not _page.known:
+    if _page.path and _page.printed and not _page.incomplete and not _page.known:
         kept.write(_page.path, _page.printed)
 
 
@@ -66,6 +77,9 @@ def run(code: str, *, session: str, id: str, **_: Any) -> str:
     if known is not None and known.code == code and not _page.printed:
         _page.read.append((code, session, id))
         return known.output
+    if not _page.known and not _page.printed and _running():
+        _page.incomplete = True
+        return WAITING
     while _page.read:  # a block is new, and wants the names of those before it
         _execute(*_page.read.pop(0))
     _page.printed[id] = Printed(code, _execute(code, session, id))
@@ -80,7 +94,7 @@ def _execute(code: str, session: str, id: str) -> str:
         with contextlib.redirect_stdout(printed):
             exec(compile(code, place, "exec", dont_inherit=True), vars(_module(session)))
     except Exception as error:
-        _page.failed = True
+        _page.incomplete = True
         outside = error.__traceback__.tb_next if error.__traceback__ else None
         trace = "".join(traceback.format_exception(error.with_traceback(outside)))
         raise ExecutionError(code_block("python", trace)) from error

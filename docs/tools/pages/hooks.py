@@ -4,7 +4,9 @@ MkDocs loads this file by its path, so it puts `docs` on the import path itself:
 `tools` and `experiments` from there.
 """
 
+import atexit
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,14 @@ if DOCS not in sys.path:
 from tools.pages import blocks  # noqa: E402 (the path comes first)
 
 blocks.register()
+
+
+def on_startup(*, command: str, **_: Any) -> None:
+    """Beside a server, run the pages that have changed in another process: it serves at once."""
+    if command == "serve":
+        ahead = subprocess.Popen([sys.executable, "-m", "tools.pages.ahead", "--touch"], cwd=DOCS)
+        atexit.register(ahead.terminate)
+        blocks.wait_while(lambda: ahead.poll() is None)
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> None:
