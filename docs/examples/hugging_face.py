@@ -7,7 +7,8 @@ from small_gan import LATENT, start_of, trainer_on
 from gantheory import data
 
 numbers = np.random.default_rng(0).normal(4.0, 1.25, (1_000, 1)).astype(np.float32)
-table = datasets.Dataset.from_dict({"x": numbers}).with_format("numpy")  # or load_dataset(…)
+table = datasets.Dataset.from_dict({"x": numbers})  # or load_dataset(…)
+table = table.with_format("numpy")
 
 # in memory, on the device
 in_memory = data.Dataset(table["x"][:], LATENT, 64)
@@ -22,8 +23,9 @@ def batch(number):
 
 by_index = data.Stream(batch, LATENT)
 
-# streamed, as load_dataset(…, streaming=True) gives it: endless batches, the same each time
-endless = table.to_iterable_dataset().shuffle(seed=1, buffer_size=100).repeat(None).batch(64)
+# streamed, as from load_dataset(…, streaming=True): endless, the same each time
+stream = table.to_iterable_dataset().shuffle(seed=1, buffer_size=100)
+endless = stream.repeat(None).batch(64)
 in_order = data.Stream(data.InOrder(lambda: (rows["x"] for rows in endless)), LATENT)
 
 # check: all of them train

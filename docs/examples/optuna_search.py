@@ -25,7 +25,7 @@ def run(learning_rate):
 search = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
 for _ in range(3):
     trials = [search.ask() for _ in range(8)]
-    rates = [trial.suggest_float("learning_rate", 1e-5, 1e-1, log=True) for trial in trials]
+    rates = [trial.suggest_float("rate", 1e-5, 1e-1, log=True) for trial in trials]
     distances = fit_ensemble(run, jnp.array(rates), progress=False)
     for trial, distance in zip(trials, distances.tolist(), strict=True):
         search.tell(trial, distance)

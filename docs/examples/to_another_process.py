@@ -11,8 +11,9 @@ from jax import export  # to write and read a file it needs the package flatbuff
 from small_gan import new_painter
 
 generator = new_painter(jax.random.key(0))
-latents = jax.ShapeDtypeStruct((*export.symbolic_shape("count"), 8), np.float32)  # any count
-exported = export.export(jax.jit(jax.vmap(generator)), platforms=("cpu", "cuda"))(latents)
+batched = jax.jit(jax.vmap(generator))
+latents = jax.ShapeDtypeStruct((*export.symbolic_shape("count"), 8), np.float32)
+exported = export.export(batched, platforms=("cpu", "cuda"))(latents)
 folder = Path(mkdtemp())
 (folder / "generator.bin").write_bytes(exported.serialize())
 

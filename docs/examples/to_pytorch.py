@@ -18,7 +18,7 @@ gt.save_player(path, "generator", generator)
 
 # from here on PyTorch alone
 prefix = "state.players.generator."
-arrays = {name.removeprefix(prefix): array for name, array in load_file(path).items()}
+arrays = {name.removeprefix(prefix): one for name, one in load_file(path).items()}
 
 
 def paint(latents):

@@ -22,7 +22,8 @@ def log(piece):
 
 
 trainer = trainer_on(LINE)
-result = trainer.fit(start_of(trainer), 200, callback=gt.Every(50, log), progress=False)
+start = start_of(trainer)
+result = trainer.fit(start, 200, callback=gt.Every(50, log), progress=False)
 writer.close()
 
 # check: TensorBoard reads every step of every loss, once and in order

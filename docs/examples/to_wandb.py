@@ -13,14 +13,16 @@ import gantheory as gt
 def log(piece):
     """Log every record since the last call."""
     table = piece.table()
-    for step, *values in zip(*(column.tolist() for column in table.values()), strict=True):
+    rows = zip(*(column.tolist() for column in table.values()), strict=True)
+    for step, *values in rows:
         run.log(dict(zip(list(table)[1:], values, strict=True)), step=step)
 
 
 folder = mkdtemp()
 trainer = trainer_on(LINE)
 with wandb.init(project="small-gan", mode="offline", dir=folder) as run:
-    result = trainer.fit(start_of(trainer), 200, callback=gt.Every(50, log), progress=False)
+    start = start_of(trainer)
+    result = trainer.fit(start, 200, callback=gt.Every(50, log), progress=False)
 
 # check: the file that `wandb sync` sends holds every number; one may be cut at each block's end
 [file] = Path(folder).rglob("*.wandb")

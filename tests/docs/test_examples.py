@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tools.pages import kept
 from tools.pages.fences import DOCS, pages
+from tools.pages.shown import in_two_parts
 
 ROOT = DOCS.parent
 PROGRAMS = sorted((DOCS / "examples").glob("*.py"))
@@ -89,3 +90,10 @@ def test_lines_are_counted_without_imports_comments_and_docstrings():
     text = '"""Does.\n\nThis."""\n\nimport a\n\nb = 1\n\n\ndef c():\n    """D."""\n    return b\n'
     assert code_lines(f"{text}# e\n\n# check: f\nassert g\n") == 3
     assert code_lines(text + "h = [\n    1,\n]\n") == 6
+
+
+def test_the_middle_of_a_program_is_shown_and_all_of_it_folded():
+    program = '"""Does."""\n\nimport a\n\nfrom b import c\n\nc(a)\n\n# check: d\nassert e\n'
+    middle, whole = in_two_parts(program).split("/// details", 1)
+    assert middle.split("```")[1] == "python\nc(a)\n"
+    assert f"```python\n{program}```\n\n///" in whole
