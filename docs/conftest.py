@@ -66,4 +66,5 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     forget_between_files(item, nextitem)
 
 
-pytest_collect_file = Sybil(parsers=[parse], patterns=["site/*.md", "site/*/*.md", "site/*/*/*.md"]).pytest()
+PATTERNS = ("site/*.md", "site/*/*.md", "site/*/*/*.md")
+pytest_collect_file = Sybil(parsers=[parse], patterns=PATTERNS).pytest()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tools.pages.fences import Fence, executed_blocks
-from tools.pages.tangle import COOKBOOK, STRICT
+from tools.pages.tangle import COOKBOOK, STRICT, tangled
 
 PAGES = [page for page in sorted(COOKBOOK.glob("*.md")) if page.name != "index.md"]
 LINES = 25
@@ -82,6 +82,8 @@ def test_every_recipe_cites_its_paper() -> None:
                 assert re.search(r"arxiv\.org/abs/\d{4}\.\d{4,5}|jmlr\.org|\]\[\w+\d{4}\]", section)
 
 
-def test_the_strict_mode_is_what_pyright_reads() -> None:
-    assert STRICT.startswith("# pyright: strict, ")
-    assert "reportArgumentType" not in STRICT
+def test_the_strict_mode_stands_where_pyright_reads_it_and_keeps_the_lines() -> None:
+    blocks = executed_blocks(PAGES[0])
+    plain, strict = (tangled(blocks, first).splitlines() for first in ("", STRICT))
+    assert strict[0].startswith("# pyright: strict, ")
+    assert (plain[0], plain[1:]) == ("", strict[1:])
