@@ -54,6 +54,7 @@ def reduced(folder: Path) -> Path:
         "paths: [.]", f"paths: [{ROOT}]"
     )
     (folder / "mkdocs.yml").write_text(text, encoding="utf-8")
+    shutil.copy(ROOT / "pyproject.toml", folder)  # names the packages on which pages can depend
     return folder
 
 
