@@ -56,7 +56,7 @@ latents = jax.random.uniform(jax.random.key(7), (2_000, 1), minval=-1.0)
 
 
 def distance(generator):
-    """Of generated samples to the standard normal law, by quantiles."""
+    """Of generated samples to the standard normal distribution, by quantiles."""
     probabilities = (jnp.arange(2_000) + 0.5) / 2_000
     exact = jax.scipy.stats.norm.ppf(probabilities)
     return float(jnp.mean(jnp.abs(jnp.sort(generator(latents)[:, 0]) - exact)))
