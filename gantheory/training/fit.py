@@ -250,15 +250,16 @@ def _train(run: _Run, calls: _Calls | None, *, progress: bool) -> Status:
             pace.measured(length, time.monotonic() - began)
             report(run.start + run.done, _note(history))
             ended = run.failed or run.done >= run.steps
+            cut = in_any_process(interrupted(), run.trainer.source)
             with fails_together(run.trainer.source):
-                stop = calls is not None and calls.made(run, history, at_end=ended)
+                stop = calls is not None and calls.made(run, history, at_end=ended or cut)
                 if run.keeper is not None and (ended or run.keeper.is_due()):
                     _write_or_warn(run)
             if run.failed:
                 return Status.nonfinite
             if run.done >= run.steps:
                 return Status.completed
-            if in_any_process(interrupted(), run.trainer.source):
+            if cut or in_any_process(interrupted(), run.trainer.source):
                 _write_or_warn(run)
                 return Status.interrupted
             if in_any_process(stop, run.trainer.source):

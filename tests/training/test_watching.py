@@ -1,6 +1,7 @@
 """Watching a run: its table, its callback, and who broke it when."""
 
 import csv
+from contextlib import nullcontext
 
 import equinox as eqx
 import jax
@@ -11,6 +12,7 @@ from support.helpers import NAMES, Quadratic, fit, noise, same_bits, sgd, silenc
 
 from gantheory import Every, Failure, Status, Trainer, games
 from gantheory.games import Turn
+from gantheory.training import fit as training_fit
 from gantheory.training import pieces
 
 TURNS = (Turn(("a",)), Turn(("b", "c"), simultaneous=True))
@@ -93,6 +95,20 @@ def test_the_callback_sees_every_piece_once(monkeypatch):
     joined = np.concatenate([piece.history["a"] for piece in seen])
     np.testing.assert_array_equal(joined, result.history["a"])
     assert same_bits(seen[-1].state, result.state)
+
+
+def test_a_callback_of_a_cadence_misses_no_record_at_ctrl_c(tmp_path, monkeypatch):
+    """It is called once more, so that what a resumed run shows it begins where this one ended."""
+    monkeypatch.setattr(pieces, "LONGEST_PIECE", 3)
+    seen, path = [], tmp_path / "run"
+    with monkeypatch.context() as pressed:
+        pressed.setattr(training_fit, "interruptions", lambda: nullcontext(lambda: True))
+        cut = run(40, callback=Every(16, seen.append), checkpoint=path)
+    assert cut.status == Status.interrupted
+    assert len(cut.history["a"]) % 16
+    result = run(40, callback=Every(16, seen.append), checkpoint=path)
+    joined = np.concatenate([piece.history["a"] for piece in seen])
+    np.testing.assert_array_equal(joined, result.history["a"])
 
 
 def test_what_was_trained_before_a_callback_raised_is_written(tmp_path):
