@@ -18,6 +18,7 @@ from support.helpers import assert_close, fit, noise, same_bits, sgd, train
 
 from gantheory import games, load_state
 from gantheory.data import OnMesh, Shuffled, Stream, Uniform
+from gantheory.training import processes
 
 TESTS = Path(__file__).parents[1]
 SCRIPT = TESTS.parent / "docs" / "examples" / "data_parallel.py"
@@ -121,6 +122,22 @@ def wait_for_a_checkpoint(processes, folder: Path) -> None:
         assert time.monotonic() < deadline, logs(folder)
         assert all(process.poll() is None for process in processes), logs(folder)
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (jax.errors.JaxRuntimeError("UNAVAILABLE: connection lost"), True),
+        (ValueError("UNKNOWN: Gloo AllGather failed: Connection reset by peer"), True),
+        (ValueError("generator must be a network"), False),
+    ],
+)
+def test_a_lost_process_is_named_in_whatever_way_jax_says_it(monkeypatch, error, named):
+    monkeypatch.setattr(processes, "is_shared", lambda source: True)
+    expected = pytest.raises(RuntimeError if named else ValueError)
+    with expected as raised, processes.needs_all_processes(None):
+        raise error
+    assert ("the exchange with another one failed" in str(raised.value)) == named
 
 
 @pytest.mark.slow
