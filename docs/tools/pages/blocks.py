@@ -40,7 +40,7 @@ class _Page:
 WAITING = "This block has not run yet. The pages run beside the server; reload in a minute."
 
 _page = _Page(None)
-_running: Callable[[], bool] = bool
+_running: Callable[[], bool] = bool  # without an argument it is False: no other process runs them
 
 
 def register() -> None:
