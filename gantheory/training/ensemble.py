@@ -21,6 +21,10 @@ from gantheory.training.interruption import interruptions
 from gantheory.training.progress import progress_bar
 
 RUNS_AT_ONCE = 8
+"""On each core of a CPU: what fits into its cache, and enough to make a thread worth it."""
+
+ON_AN_ACCELERATOR = 256
+"""Runs at once there, at most; more of them show their progress, and can be interrupted."""
 
 LINEAR_ALGEBRA = "lapack"
 """What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads
@@ -38,7 +42,8 @@ def fit_ensemble(
 
     `fit_ensemble(run, keys, rates)` gives what `run(keys[i], rates[i])` gives for every `i`,
     stacked, from one compilation, which a second call with other values shares. On a CPU small
-    vectorised groups of runs go to one thread per core; elsewhere all runs are one vectorised call.
+    vectorised groups of runs go to one thread per core; elsewhere larger ones follow each other, of
+    as many runs as fit the device's memory.
 
     The numbers agree with those of solo runs up to rounding, which training amplifies; they are
     repeated exactly only with the same number of runs on the same number of cores or devices.
@@ -87,13 +92,14 @@ def fit_ensemble(
     runs, values = _checked(run, values)
     if mesh is not None:
         return _on_mesh(run, values, runs, mesh)
-    workers = _cores() if jax.default_backend() == "cpu" else 1
-    size = _group_size(runs, workers) if jax.default_backend() == "cpu" else runs
-    groups = [_padded(values, first, size) for first in range(0, runs, size)]
-    lowered = _group.lower(run, groups[0])  # pyright: ignore[reportFunctionMemberAccess]
-    if _mentions(lowered.lowered, LINEAR_ALGEBRA):
+    on_cpu = jax.default_backend() == "cpu"
+    workers = _cores() if on_cpu else 1
+    lowered, program, size = _program(
+        run, values, _group_size(runs, workers, RUNS_AT_ONCE if on_cpu else ON_AN_ACCELERATOR)
+    )
+    if _mentions(lowered, LINEAR_ALGEBRA):
         workers = max(1, min(workers, _threads_of_xla() - 1))
-    program = lowered.compile()
+    groups = [_padded(values, first, size) for first in range(0, runs, size)]
     done = _in_threads(lambda group: program(run, group), groups, workers, runs, progress=progress)
     results = jax.tree.map(
         lambda *parts: jnp.concatenate(parts)[:runs] if eqx.is_array(parts[0]) else parts[0], *done
@@ -109,6 +115,31 @@ def fit_ensemble(
 @eqx.filter_jit
 def _group(run: Run, values: tuple[PyTree, ...]) -> PyTree:
     return eqx.filter_vmap(run)(*values)
+
+
+def _program(
+    run: Run, values: tuple[PyTree, ...], size: int
+) -> tuple[jax.stages.Lowered, Callable[..., PyTree], int]:
+    """The program of a group, and how many runs it makes: half as many while memory lacks."""
+    lowered = _group.lower(  # pyright: ignore[reportFunctionMemberAccess]
+        run, _padded(values, 0, size)
+    )
+    program = lowered.compile()
+    if size > 1 and _bytes_of(program.compiled) > _free_bytes():
+        return _program(run, values, math.ceil(size / 2))
+    return lowered.lowered, program, size
+
+
+def _bytes_of(program: jax.stages.Compiled) -> int:
+    """What a program needs beside its arguments."""
+    memory: Any = program.memory_analysis()
+    return memory.temp_size_in_bytes + memory.output_size_in_bytes
+
+
+def _free_bytes() -> float:
+    """What the device says is free; a CPU says nothing."""
+    memory = jax.local_devices()[0].memory_stats()
+    return memory["bytes_limit"] - memory["bytes_in_use"] if memory else math.inf
 
 
 @eqx.filter_jit
@@ -241,9 +272,9 @@ def _map_arrays(function: Callable[[Any], Any], tree: PyTree) -> PyTree:
     )
 
 
-def _group_size(runs: int, workers: int) -> int:
-    """The size of a group, at most `RUNS_AT_ONCE`, that keeps all workers busy to the end."""
-    rounds = math.ceil(runs / (workers * RUNS_AT_ONCE))
+def _group_size(runs: int, workers: int, most: int) -> int:
+    """The size of a group, at most `most`, that keeps all workers busy to the end."""
+    rounds = math.ceil(runs / (workers * most))
     return math.ceil(runs / (workers * rounds))
 
 

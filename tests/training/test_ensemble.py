@@ -99,7 +99,7 @@ def test_in_double_precision_the_threads_compute_in_double_precision(x64):
 @pytest.mark.parametrize("runs", [1, 2, 7, 8, 16, 17, 31, 64])
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_groups_cover_all_runs_and_leave_no_worker_idle_for_long(runs, workers):
-    size = ensemble._group_size(runs, workers)
+    size = ensemble._group_size(runs, workers, ensemble.RUNS_AT_ONCE)
     groups = -(-runs // size)
     assert 1 <= size <= ensemble.RUNS_AT_ONCE
     rounds = -(-groups // workers)
@@ -112,6 +112,37 @@ def test_a_remainder_is_neither_lost_nor_doubled(runs, monkeypatch):
     values = jnp.arange(float(runs))
     outcome = fit_ensemble(lambda value: {"square": value**2}, values, progress=False)
     np.testing.assert_array_equal(outcome["square"], np.arange(runs) ** 2)
+
+
+def test_a_group_takes_no_more_memory_than_the_device_has(monkeypatch):
+    def run(value):  # one row of 1,000 numbers a run, which the sorting keeps
+        return jnp.sort(jnp.sin(value * jnp.arange(1000.0)))
+
+    values = jnp.arange(1.0, 17.0)
+    monkeypatch.setattr(ensemble, "_free_bytes", lambda: 4 * 4_000 + 3_999)
+    _, program, size = ensemble._program(run, (values,), 16)
+    assert size == 4 or (size < 4 and ensemble._bytes_of(program.compiled) > 2 * 4_000)
+    assert ensemble._bytes_of(program.compiled) <= ensemble._free_bytes()
+    monkeypatch.setattr(ensemble, "_cores", lambda: 1)
+    outcome = fit_ensemble(run, values, progress=False)
+    np.testing.assert_allclose(outcome, jax.vmap(run)(values), rtol=1e-6)
+    monkeypatch.setattr(ensemble, "_free_bytes", lambda: 0)
+    assert ensemble._program(run, (values,), 16)[2] == 1, "one run is tried whatever is free"
+
+
+def test_an_accelerator_takes_larger_groups_one_after_the_other(monkeypatch):
+    played = []
+    in_threads = ensemble._in_threads
+
+    def watched(play, groups, workers, runs, *, progress):
+        played.append((len(groups), workers))
+        return in_threads(play, groups, workers, runs, progress=progress)
+
+    monkeypatch.setattr(ensemble, "_in_threads", watched)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    outcome = fit_ensemble(lambda value: value + 1, jnp.arange(600.0), progress=False)
+    np.testing.assert_array_equal(outcome, 1 + np.arange(600.0))
+    assert played == [(3, 1)]
 
 
 def test_the_bar_counts_runs(capsys):
