@@ -1,7 +1,7 @@
 """What a run keeps of its steps, and how often."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 import equinox as eqx
 import jax
@@ -14,8 +14,11 @@ from gantheory.shapes import Scalar
 Entries = dict[str, Scalar]
 """Losses and further scalars by name, each as its owner saw it at its own last move."""
 
+H = TypeVar("H", covariant=True)
+"""What a history holds, each array with a leading axis."""
 
-class Every(eqx.Module):
+
+class Every(eqx.Module, Generic[H]):
     """A cadence and a function: that of `Every(500, function)` is called after every 500th step.
 
     As `record` of a trainer, the function maps the state after the step, the step's last batch and
@@ -31,7 +34,13 @@ class Every(eqx.Module):
     """
 
     steps: int = eqx.field(static=True)
-    function: Callable[..., Any]
+    function: Callable[..., H]
+
+    @overload
+    def __init__(self: "Every[Entries]", steps: int, function: None = None): ...
+
+    @overload
+    def __init__(self, steps: int, function: Callable[..., H]): ...
 
     def __init__(self, steps: int, function: Callable[..., Any] | None = None):
         """Name the cadence, and the function if it is not to be the entries alone."""
@@ -48,7 +57,7 @@ class Every(eqx.Module):
         return f"Every({self.steps}, {getattr(function, '__name__', described(function))})"
 
 
-Record = Every | dict[str, Every]
+Record = Every[Any] | dict[str, Every[Any]]
 """One cadence, or several by name."""
 
 

@@ -4,7 +4,7 @@ import csv
 import html
 import os
 from pathlib import Path
-from typing import Generic, cast
+from typing import Any, Generic, cast
 
 import equinox as eqx
 import jax
@@ -17,6 +17,7 @@ from gantheory.games import Players
 from gantheory.games.game import P
 from gantheory.shapes import Key
 from gantheory.training.failure import Failure
+from gantheory.training.record import H
 
 
 class Status(eqx.Enumeration):
@@ -74,7 +75,7 @@ class TrainState(eqx.Module, Generic[P]):
         return f"TrainState(step {int(self.step):,}{failed}; players: {players})"
 
 
-class Result(eqx.Module, Generic[P]):
+class Result(eqx.Module, Generic[P, H]):
     """The outcome of training: the final state, the recorded history and how it ended.
 
     Every leaf of `history` has a leading axis, one entry per record; `steps` holds the numbers of
@@ -100,7 +101,7 @@ class Result(eqx.Module, Generic[P]):
     """
 
     state: TrainState[P]
-    history: PyTree
+    history: H
     status: Status
     steps: PyTree[Int[Array, " ..."]]
     failure: Failure | None = eqx.field(static=True, default=None)
@@ -175,7 +176,8 @@ class Result(eqx.Module, Generic[P]):
     def _by_cadence(self) -> dict[str | None, tuple[Array, PyTree]]:
         """Steps and history of each record; the only one of a plain history has no name."""
         if isinstance(self.steps, dict):
-            return {name: (steps, self.history[name]) for name, steps in self.steps.items()}
+            history: Any = self.history
+            return {name: (steps, history[name]) for name, steps in self.steps.items()}
         return {None: (self.steps, self.history)}
 
     def __repr__(self) -> str:

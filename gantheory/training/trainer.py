@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, overload
 
 import equinox as eqx
 import jax
@@ -25,13 +25,15 @@ from gantheory.training.failure import Failure
 from gantheory.training.fit import fit
 from gantheory.training.loop import play
 from gantheory.training.optimiser import Optimiser
-from gantheory.training.record import Every, Record, map_record
+from gantheory.training.record import Every, H, Record, map_record
 from gantheory.training.state import Result, Status, TrainState
 
+A = TypeVar("A")
 B = TypeVar("B")
+K = TypeVar("K")
 
 
-class Trainer(eqx.Module, Generic[B]):
+class Trainer(eqx.Module, Generic[B, H]):
     """A game, its data, its optimisers, and what is averaged and recorded.
 
     The numbers of a trainer (hyperparameters, penalty weights, decays) are arrays, so runs that
@@ -80,6 +82,28 @@ class Trainer(eqx.Module, Generic[B]):
     ema: dict[str, Array]
     record: Record
 
+    @overload
+    def __init__(
+        self,
+        game: Game[B],
+        source: Callable[[Key], B] | Stream | Chunk,
+        *,
+        optimisers: Mapping[str, Optimiser],
+        ema: Mapping[str, Array | float] = ...,
+        record: Every[H] = Every(1),  # noqa: B008 (immutable)
+    ): ...
+
+    @overload
+    def __init__(
+        self: "Trainer[A, dict[str, K]]",
+        game: Game[A],
+        source: Callable[[Key], A] | Stream | Chunk,
+        *,
+        optimisers: Mapping[str, Optimiser],
+        ema: Mapping[str, Array | float] = ...,
+        record: Mapping[str, Every[K]],
+    ): ...
+
     def __init__(
         self,
         game: Game[B],
@@ -87,7 +111,7 @@ class Trainer(eqx.Module, Generic[B]):
         *,
         optimisers: Mapping[str, Optimiser],
         ema: Mapping[str, Array | float] = {},
-        record: Record = Every(1),  # noqa: B008 (immutable)
+        record: Any = Every(1),  # noqa: B008 (immutable)
     ):
         """Set the game, the source, the optimisers, and what is averaged and recorded."""
         self.game = game
@@ -122,7 +146,7 @@ class Trainer(eqx.Module, Generic[B]):
             failed=jnp.zeros((), bool),
         )
 
-    def train(self, state: TrainState[P], steps: int) -> Result[P]:
+    def train(self, state: TrainState[P], steps: int) -> Result[P, H]:
         """Train `steps` steps on from a state, purely: one scan, no compilation of its own.
 
         It works under `eqx.filter_jit`, under `eqx.filter_vmap` over keys, hyperparameters or
@@ -148,7 +172,7 @@ class Trainer(eqx.Module, Generic[B]):
 
         return Result(
             state=end,
-            history=history,
+            history=cast(H, history),
             status=Status.where(end.failed, Status.nonfinite, Status.completed),
             steps=map_record(numbers, self.record),
         )
@@ -160,9 +184,9 @@ class Trainer(eqx.Module, Generic[B]):
         *,
         checkpoint: str | os.PathLike[str] | None = None,
         seconds_between_checkpoints: float | int = 30.0,
-        callback: Callable[[Result[P]], bool | None] | Every | None = None,
+        callback: Callable[[Result[P, H]], bool | None] | Every[Any] | None = None,
         progress: bool = True,
-    ) -> Result[P]:
+    ) -> Result[P, H]:
         """Train `steps` steps on from a state, compiled, watched and interruptible.
 
         The numbers are those of `train`. The run is cut into pieces of about half a second; between

@@ -18,6 +18,7 @@ import optax
 import gantheory as gt
 from gantheory import data, games, metrics, networks
 from gantheory.games import Turn
+from gantheory.training.record import Entries
 
 ONE = jnp.ones(())
 
@@ -84,7 +85,7 @@ def test_a_result_holds_the_players_that_the_run_began_with(key, tmp_path: Path)
     }
     state = trainer.init(players, key=key)
     result = trainer.train(state, 2)
-    assert_type(result, gt.Result[Pair])
+    assert_type(result, gt.Result[Pair, dict[str, jax.Array]])
     assert_type(result.players["x"], networks.Linear)
     assert_type(result.players["y"], networks.MLP)
     gt.save_state(tmp_path / "state", result.state)
@@ -93,12 +94,32 @@ def test_a_result_holds_the_players_that_the_run_began_with(key, tmp_path: Path)
     assert_type(loaded, networks.Linear)
     assert isinstance(loaded, networks.Linear)
 
-    def run(key: jax.Array) -> gt.Result[Pair]:
+    def run(key: jax.Array) -> gt.Result[Pair, dict[str, jax.Array]]:
         return trainer.train(trainer.init(players, key=key), 2)
 
     results = gt.fit_ensemble(run, jax.random.split(key, 2), progress=False)
     assert_type(results.players["x"], networks.Linear)
     assert results.players["x"].weight.shape == (2, 1, 1)
+
+
+def test_a_history_holds_what_the_record_keeps(key):
+    def weight(state, batch, entries) -> jax.Array:
+        return state.players["x"].weight
+
+    sgd = {"x": gt.Optimiser(optax.sgd, learning_rate=0.1)}
+    once = gt.Trainer(Pull(), jax.random.normal, optimisers=sgd, record=gt.Every(2, weight))
+    state = once.init({"x": networks.Linear(1, 1, key=key)}, key=key)
+    assert_type(once.train(state, 2).history, jax.Array)
+    assert once.train(state, 2).history.shape == (1, 1, 1)
+    both = gt.Trainer(
+        Pull(),
+        jax.random.normal,
+        optimisers=sgd,
+        record={"losses": gt.Every(1), "weights": gt.Every(2, weight)},
+    )
+    history = both.fit(state, 2, progress=False).history
+    assert_type(history, dict[str, Entries | jax.Array])
+    assert set(history) == {"losses", "weights"}
 
 
 def test_arrays_of_numpy_are_data_and_are_measured():
