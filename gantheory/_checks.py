@@ -74,6 +74,13 @@ def require_fraction(**numbers: Array | float) -> None:
                 raise ValueError(f"{name} must lie in [0, 1), got {number}.")
 
 
+def require_number(**numbers: Array | float) -> None:
+    """Raise unless every argument is a single number."""
+    for name, number in numbers.items():
+        if np.ndim(number):
+            raise ValueError(f"{name} must be a single number, got shape {np.shape(number)}.")
+
+
 def require_count(**numbers: int) -> None:
     """Raise unless every argument is an integer of at least one."""
     for name, number in numbers.items():

@@ -141,7 +141,8 @@ def _class_count(labels: AnyArray, samples: int) -> int:
     """The number of classes; raises unless the labels are 0, 1, … and all of them occur."""
     if labels.shape != (samples,):
         raise ValueError(
-            f"labels must hold one label per sample, {samples} in all, got shape {labels.shape}."
+            f"labels must hold one label for each of the {samples} samples, "
+            f"got shape {labels.shape}."
         )
     if not is_known(labels):
         raise ValueError("labels must be known when the source is built; build it outside jit.")

@@ -7,7 +7,7 @@ import jax
 import optax
 from jaxtyping import Array, Float, PyTree
 
-from gantheory._checks import require_positive
+from gantheory._checks import require_number, require_positive
 from gantheory.dynamics.field import Matrix, Vector, matrix_of, position, require_batch
 from gantheory.games import Game, Players, Turn
 from gantheory.games.game import Entry
@@ -149,5 +149,6 @@ def _step_sizes(game: Game, step_size: StepSize | Mapping[str, StepSize]) -> Map
             f"{', '.join(map(repr, names))}; got {', '.join(map(repr, sizes)) or 'none'}."
         )
     for name, size in sizes.items():
+        require_number(**{f"step_size of {name!r}": size})
         require_positive(**{f"step_size of {name!r}": size})
     return sizes

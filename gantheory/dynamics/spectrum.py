@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from gantheory._checks import require_finite, require_floating, require_non_negative
+from gantheory._checks import require_finite, require_floating, require_non_negative, require_number
 from gantheory.dynamics.field import Matrix
 from gantheory.shapes import Scalar
 
@@ -113,6 +113,7 @@ def _verdict(spectrum: Spectrum, beyond_border: Scalar, tolerance: Tolerance) ->
             f"got shape {spectrum.shape}."
         )
     require_finite(spectrum=spectrum)
+    require_number(tolerance=tolerance)
     require_non_negative(tolerance=tolerance)
     unless_inside = Verdict.where(beyond_border > tolerance, Verdict.diverges, Verdict.undecided)
     return Verdict.where(beyond_border < -tolerance, Verdict.converges, unless_inside)

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
-from gantheory._checks import described, require_function, require_non_negative
+from gantheory._checks import described, require_function, require_non_negative, require_number
 from gantheory._steps import at_step
 from gantheory.data import Batch
 from gantheory.games._batches import (
@@ -72,6 +72,7 @@ class WeightedPenalty(eqx.Module):
             "the critic, data, fakes and a key, as in lambda critic, real, fake, key: "
             "penalties.r1(critic, real)",
         )
+        require_number(**{f"{name}_weight": weight})
         require_non_negative(**{f"{name}_weight": weight})
         self.name = name
         self.penalty = as_tree(penalty)

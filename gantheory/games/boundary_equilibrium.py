@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from gantheory._checks import described, is_array, is_known, require_fraction
+from gantheory._checks import described, is_array, is_known, require_fraction, require_number
 from gantheory._steps import at_step
 from gantheory.data import Batch
 from gantheory.games._batches import (
@@ -54,6 +54,7 @@ class Balance(eqx.Module):
 
     def __init__(self, k: Float[Array, ""] | float = 0.0):
         """Start from `k`; the published start is 0."""
+        require_number(k=k)
         if is_known(k) and not 0 <= np.asarray(k) <= 1:
             raise ValueError(f"k must lie in [0, 1], got {k}.")
         self.k = jnp.asarray(k, float)
@@ -143,6 +144,7 @@ def began(
     Source:
         Berthelot, Schumm and Metz (2017), BEGAN.
     """
+    require_number(gamma=gamma)
     require_fraction(gamma=gamma)
     return BoundaryEquilibriumGame(gamma=jnp.asarray(gamma, float), turns=turns)
 

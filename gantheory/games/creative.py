@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
-from gantheory._checks import described, require_function, require_non_negative
+from gantheory._checks import described, require_function, require_non_negative, require_number
 from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
 from gantheory.games._batches import DISCRIMINATOR, FAKE, GENERATOR, REAL, Played
@@ -121,6 +121,7 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
         """
         require_game(adversarial=adversarial)
         require_function("a function of style logits", deviation=deviation)
+        require_number(weight=weight)
         require_non_negative(weight=weight)
         if style_player == GENERATOR:
             raise ValueError("style_player must not be the generator.")

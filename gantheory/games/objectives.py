@@ -12,7 +12,7 @@ import jax
 from jaxtyping import Array, Float, PyTree
 
 from gantheory import losses, penalties
-from gantheory._checks import require_non_negative, require_positive
+from gantheory._checks import require_non_negative, require_number, require_positive
 from gantheory.divergences import F_DIVERGENCES
 from gantheory.games.adversarial import (
     ALTERNATING,
@@ -92,6 +92,7 @@ def wgan(
     Source:
         Arjovsky, Chintala and Bottou (2017).
     """
+    require_number(clip_bound=clip_bound)
     require_positive(clip_bound=clip_bound)
     return AdversarialGame(
         generator_loss=_of_fakes(losses.wasserstein_generator_loss),
@@ -167,6 +168,7 @@ def dragan(
     Source:
         Kodali et al. (2017).
     """
+    require_number(noise_scale=noise_scale)
     require_non_negative(noise_scale=noise_scale)
     penalty = jax.tree_util.Partial(_dragan, jax.numpy.asarray(noise_scale, float))
     return AdversarialGame(

@@ -17,6 +17,7 @@ from jaxtyping import Array, Float
 from gantheory._checks import (
     checked,
     require_non_negative,
+    require_number,
     require_positive,
     require_same_shape,
 )
@@ -70,6 +71,7 @@ class Gaussian(eqx.Module):
 
     def __init__(self, standard_deviation: Float[Array, ""] | float):
         r"""Set the standard deviation $\tau > 0$ of every entry."""
+        require_number(standard_deviation=standard_deviation)
         require_positive(standard_deviation=standard_deviation)
         self.standard_deviation = jnp.asarray(standard_deviation, float)
 
@@ -113,6 +115,7 @@ class VariationalGame(Game[Batch]):
 
     def __init__(self, log_likelihood: LogLikelihood, *, beta: Float[Array, ""] | float):
         r"""Set the likelihood and the weight $\beta \ge 0$, an array so that it can be vmapped."""
+        require_number(beta=beta)
         require_non_negative(beta=beta)
         self.log_likelihood = log_likelihood
         self.beta = jnp.asarray(beta, float)

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gantheory._checks import require_count, require_function, require_key
+from gantheory._checks import checked, require_count, require_function, require_key
 from gantheory.networks.perceptron import Linear
 from gantheory.shapes import Key
 
@@ -69,6 +69,7 @@ class Convolution(eqx.Module):
         return jnp.concatenate(windows, axis=-1) @ self.matrix.weight + self.matrix.bias[None, None]
 
 
+@checked
 def depth_to_space(image: Image) -> NewImage:
     """Twice the side for a quarter of the channels, which become squares of pixels.
 

@@ -86,8 +86,8 @@ import jax.numpy as jnp
 from gantheory.data import Dataset, Uniform
 
 for labels, words in (
-    (jnp.arange(3), "labels must hold one label per sample, 4 in all, got shape (3,)"),
-    (jnp.zeros((4, 1), int), "labels must hold one label per sample, 4 in all, got shape (4, 1)"),
+    (jnp.arange(3), "labels must hold one label for each of the 4 samples, got shape (3,)"),
+    (jnp.zeros((4, 1), int), "one label for each of the 4 samples, got shape (4, 1)"),
     (jnp.zeros(4), "labels must hold integers, got dtype float32"),
 ):
     try:
