@@ -34,9 +34,10 @@ LARGE = 40.0  # a log-ratio up to which nothing overflows
 
 @dataclass(frozen=True)
 class FDivergence:
-    r"""One row of the table, as used in [Objectives and their divergences][f-divergences].
+    r"""One row of the table; every function in it acts entry by entry.
 
-    Every function acts entry by entry.
+    What each is for is told, and every row checked, in [Objectives and their
+    divergences][f-divergences].
 
     Attributes:
         generator: $f(u)$ for $u \ge 0$.
