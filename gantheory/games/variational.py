@@ -87,7 +87,7 @@ class VariationalGame(Game[Batch]):
     $$L = \mathbb E_x\Bigl[-\mathbb E_{z\sim q(z\mid x)}[\log p(x\mid z)]
     + \beta\,\mathrm{KL}\bigl(q(z\mid x)\,\|\,\mathcal N(0, I)\bigr)\Bigr]$$
 
-    At $\beta = 1$ this is the negative evidence lower bound, which is proved in [The divergence at
+    At $\beta = 1$ this is minus the evidence lower bound, proved in [The divergence at
     work][thm-evidence-bound]. The expectation over codes is estimated with one code per sample, the
     divergence is exact. Recorded beside the loss: "reconstruction" and "kl", both in nats per
     sample and without $\beta$.

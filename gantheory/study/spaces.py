@@ -129,6 +129,8 @@ Spaces = Mapping[str, Space]
 def sample_setting(space: Space, key: Key) -> dict[str, float | int | bool]:
     """Sample one setting. Each hyperparameter has its own key: adding one changes no other.
 
+    The values come in the order of the space.
+
     Raises:
         TypeError: A value of `space` is not a range.
         ValueError: The space is empty.
