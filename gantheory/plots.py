@@ -79,12 +79,8 @@ def curves(
 ) -> Figure:
     """Lines over one axis, with dotted horizontal lines at named reference values.
 
-    Args:
-        lines: Label to curve.
-        x_label: Label of the horizontal axis.
-        y_label: Label of the vertical axis.
-        y_range: Limits of the vertical axis; chosen by matplotlib if None.
-        references: Label to height of the reference lines.
+    `lines` maps labels to curves, and `references` labels to heights. Without a `y_range`
+    matplotlib chooses the limits of the vertical axis.
 
     Examples:
         >>> import numpy as np
@@ -123,13 +119,8 @@ def densities(
 ) -> Figure:
     """The target's density against a histogram of samples, and what the discriminator says.
 
-    Args:
-        grid: Increasing points, the figure's horizontal range.
-        target: The target's density on the grid.
-        samples: What was generated.
-        discriminator: D(x) on the grid, drawn against the right-hand axis.
-        optimal: The optimal D*(x) on the grid, likewise.
-        bins: Number of histogram bins over the grid's range.
+    The increasing `grid` is the horizontal range, which the histogram divides into `bins`. On the
+    grid are the density and, against the right-hand axis, D(x) and the optimal D*(x).
 
     Examples:
         >>> import numpy as np
@@ -173,11 +164,7 @@ def spread(
 ) -> Figure:
     """One dot per run, a column per setting, with the median marked: results over seeds.
 
-    Args:
-        values: Setting to the values of its runs.
-        y_label: Label of the vertical axis.
-        target: A goal to draw as a reference line.
-        log: Use a logarithmic vertical axis.
+    The `target` is a goal to draw as a reference line; `log` makes the vertical axis logarithmic.
 
     Examples:
         >>> import numpy as np
@@ -209,11 +196,9 @@ def spread(
 def losses(steps: Numbers, recorded: Mapping[str, Numbers]) -> Figure:
     """Recorded numbers against the step; of several runs the median and a band of 80 % of them.
 
-    Of a long history at most 400 records are drawn, evenly spaced.
-
-    Args:
-        steps: The step of each record; of several runs with a leading run axis.
-        recorded: Name, such as a player's, to one number per record, in the shape of `steps`.
+    `recorded` maps names, such as the players', to one number for each of the `steps`; of several
+    runs both have a leading run axis. Of a long history at most 400 records are drawn, evenly
+    spaced.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -262,15 +247,8 @@ def band(runs: Float[Array, " runs *rest"], *, coverage: float) -> Band:
     linearly between neighbouring runs. With $c = 1$ they are the least and the greatest run. A NaN
     in any run makes its place of the band NaN: no run is left out.
 
-    Args:
-        runs: Results with a leading run axis, such as an entry of an ensemble's history.
-        coverage: The share $c$ of the runs between the edges, in [0, 1].
-
-    Returns:
-        Low, middle and high, without the run axis.
-
     Raises:
-        ValueError: `coverage` does not lie in [0, 1].
+        ValueError: The `coverage` $c$ does not lie in [0, 1].
 
     Examples:
         >>> import jax.numpy as jnp
@@ -286,14 +264,7 @@ def band(runs: Float[Array, " runs *rest"], *, coverage: float) -> Band:
 
 
 def as_svg(figure: Figure, *, alt: str) -> str:
-    """A figure as an SVG element for a page or a notebook, which loads nothing.
-
-    Args:
-        figure: The figure.
-        alt: Alternative text.
-
-    Returns:
-        The element, named by `alt`.
+    """A figure as an SVG element that loads nothing, with `alt` as its alternative text.
 
     Examples:
         >>> import numpy as np

@@ -353,11 +353,8 @@ _LATEX = str.maketrans(
 def bibtex(key: str) -> str:
     """The BibTeX entry of one work, in ASCII.
 
-    Args:
-        key: A key of `BIBLIOGRAPHY`.
-
     Raises:
-        ValueError: No work has that key.
+        ValueError: `key` is not in `BIBLIOGRAPHY`.
 
     Examples:
         >>> from gantheory import citations

@@ -68,16 +68,13 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
 def cite(*used: object) -> str:
     r"""The BibTeX of what was used: each work once, in the order of the bibliography.
 
-    A game cites its losses, penalties and projection, or its deviation and the game it is built on,
-    and the objective that has just these. What has no source, such as a loss of your own, adds
-    nothing to a game.
+    An empty line separates the entries. A game cites its losses, penalties and projection, or its
+    deviation and the game it is built on, and the objective that has just these. What has no
+    source, such as a loss of your own, adds nothing to a game.
 
     Args:
         used: Public functions, classes and modules of the package, built games, or names of
             objectives.
-
-    Returns:
-        BibTeX entries with an empty line between them.
 
     Raises:
         ValueError: Nothing was given, nothing is cited for one of the objects, or no objective has

@@ -26,13 +26,8 @@ def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
 
     Four bytes, of which the first two are zero, give the type of the entries and the number of
     dimensions; then come the dimensions in four bytes each, then the entries, all most significant
-    byte first. Memory is allocated for what the file holds, never for more.
-
-    Args:
-        path: The file; one that was compressed with gzip is recognised by its content.
-
-    Returns:
-        The array, of the type and shape that the file says.
+    byte first. A file that was compressed with gzip is recognised by its content. Memory is
+    allocated for what the file holds, never for more.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -62,12 +57,8 @@ def read_labelled_idx(
 ) -> LabelledImages:
     """Images and their labels from a pair of IDX files.
 
-    Args:
-        images: The file of images: bytes, in three dimensions.
-        labels: The file of labels: bytes, one per image.
-
-    Returns:
-        The images, with one channel, and their labels. The classes are named by their numbers.
+    Both hold bytes, those of the images in three dimensions. The images that are returned have one
+    channel, and the classes are named by their numbers.
 
     Raises:
         FileNotFoundError: There is no such file.

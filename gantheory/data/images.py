@@ -86,15 +86,9 @@ class Scaled:
 def to_signed(images: Pixels) -> Pixels:
     r"""Bytes as single-precision numbers in the range of a hyperbolic tangent.
 
-    $$
-    x = \frac{b}{127.5} - 1
-    $$
+    $$x = \frac{b}{127.5} - 1$$
 
-    Args:
-        images: Bytes, of any shape, as a NumPy or as a JAX array.
-
-    Returns:
-        An array of the same kind and shape, in $[-1, 1]$.
+    The array keeps its kind, of NumPy or of JAX, and its shape; its range is $[-1, 1]$.
 
     Raises:
         TypeError: The images are not bytes; what has been scaled is not scaled again.
@@ -110,12 +104,6 @@ def to_signed(images: Pixels) -> Pixels:
 
 def to_bytes(samples: Pixels) -> UInt8[np.ndarray, "*shape"]:
     """Numbers in [-1, 1] as the nearest bytes: the inverse of `to_signed`, for showing samples.
-
-    Args:
-        samples: Floating-point numbers in $[-1, 1]$, of any shape.
-
-    Returns:
-        A NumPy array of the same shape.
 
     Raises:
         ValueError: A sample lies outside $[-1, 1]$ or is not finite. Nothing is clipped.

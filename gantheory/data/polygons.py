@@ -39,9 +39,7 @@ class ConvexPolygons(eqx.Module):
 
     With $t$ uniform on $[0, 1)$ and $u_i$ on $[0, 1]$, vertex $i$ stands at the angle
 
-    $$
-    2\pi t + \frac{2\pi i}{n} + \frac g2 + u_i\Bigl(\frac{2\pi}{n} - g\Bigr), \qquad g = 20^\circ,
-    $$
+    $$2\pi t + \frac{2\pi i}n + \frac g2 + u_i\Bigl(\frac{2\pi}n - g\Bigr), \qquad g = 20^\circ,$$
 
     on a circle whose radius is 3/8 of the side of the image; then the mean of the vertices is moved
     to the centre.

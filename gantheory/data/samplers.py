@@ -91,9 +91,8 @@ class NormalMixture(eqx.Module):
 
     Examples:
         >>> import jax
-        >>> import jax.numpy as jnp
         >>> from gantheory import data
-        >>> mixture = data.NormalMixture(jnp.array([[-2.0], [2.0]]), 0.1)
+        >>> mixture = data.NormalMixture(jax.numpy.array([[-2.0], [2.0]]), 0.1)
         >>> print(abs(mixture(jax.random.key(0), 1000)).mean().round(1))
         2.0
     """

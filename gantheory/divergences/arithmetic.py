@@ -15,17 +15,9 @@ def exponential_excess(s: Float[Array, " *any"]) -> Float[Array, " *any"]:
     $$\phi(s) = e^s - 1 - s = \frac{s^2}{2}\Bigl(1 + \frac s3\Bigl(1 + \frac s4\bigl(1 + \dots
     \bigr)\Bigr)\Bigr), \qquad \phi'(s) = e^s - 1$$
 
-    Near 0 the two sides of the subtraction agree in all but their last digits; there the series is
-    summed instead. Its derivative is the function `expm1` itself.
-
-    What other ways to compute it lose is measured in
+    It is at least 0. Near 0 the two sides of the subtraction agree in all but their last digits;
+    there the series is summed instead. What other ways to compute it lose is measured in
     [2.1 The KL divergence of a Gaussian][computing-it-without-losing-digits].
-
-    Args:
-        s: Any real numbers.
-
-    Returns:
-        The excess, at least 0, of the shape of `s`.
 
     Examples:
         >>> import jax.numpy as jnp

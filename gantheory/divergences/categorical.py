@@ -25,10 +25,8 @@ def kl_categorical(
     $$\mathrm{KL}(p\,\|\,q) = \sum_i p_i\log\frac{p_i}{q_i}
     = \sum_i \Bigl(q_i - p_i + p_i\log\frac{p_i}{q_i}\Bigr)$$
 
-    The second form is the one that is summed: its terms are non-negative.
-
-    Returns:
-        The divergence in nats, at least 0; infinite where $p$ has a class that $q$ excludes.
+    The second form is the one that is summed: its terms are non-negative. The divergence is
+    infinite where $p$ has a class that $q$ excludes.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -51,10 +49,7 @@ def jensen_shannon_categorical(
     $$\mathrm{JS}(p, q) = \tfrac12\mathrm{KL}(p\,\|\,m) + \tfrac12\mathrm{KL}(q\,\|\,m), \qquad
     m = \tfrac12(p+q)$$
 
-    Its bounds are proved in [The optimal discriminator][thm-information].
-
-    Returns:
-        The divergence in nats, between 0 and $\log 2$.
+    It lies between 0 and $\log 2$, as proved in [The optimal discriminator][thm-information].
 
     Examples:
         >>> import jax.numpy as jnp
@@ -72,12 +67,9 @@ def jensen_shannon_categorical(
 def total_variation_categorical(
     logits_p: Float[Array, " *batch k"], logits_q: Float[Array, " *batch k"]
 ) -> Float[Array, " *batch"]:
-    r"""Total variation distance of two categorical distributions, with its factor one half.
+    r"""Total variation distance of two categorical distributions, between 0 and 1.
 
     $$\mathrm{TV}(p, q) = \tfrac12\sum_i\lvert p_i - q_i\rvert$$
-
-    Returns:
-        The distance, between 0 and 1.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -97,14 +89,11 @@ def total_variation_categorical(
 def hellinger_categorical(
     logits_p: Float[Array, " *batch k"], logits_q: Float[Array, " *batch k"]
 ) -> Float[Array, " *batch"]:
-    r"""Hellinger distance of two categorical distributions; 1 for disjoint ones.
+    r"""Hellinger distance of two categorical distributions, between 0 and 1 (for disjoint ones).
 
     $$H(p, q) = \sqrt{\tfrac12\sum_i(\sqrt{p_i} - \sqrt{q_i})^2}$$
 
     Its gradient is taken as zero where the distributions are equal.
-
-    Returns:
-        The distance, between 0 and 1.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -54,14 +54,8 @@ def kl_k1(log_ratios: Values) -> Estimate:
 
     $$k_1 = \ell$$
 
-    Compared with the other two in
-    [2.1 The KL divergence of a Gaussian][when-there-is-no-closed-form-estimate-with-an-error-bar].
-
     Args:
         log_ratios: $\log p(x) - \log q(x)$ at samples $x$ of $p$, at least two.
-
-    Returns:
-        The value in nats and its standard error.
 
     Raises:
         ValueError: There are fewer than two samples, or a log-ratio is not finite.
@@ -88,17 +82,7 @@ def kl_k2(log_ratios: Values) -> Estimate:
 
     $$k_2 = \tfrac12\ell^2$$
 
-    Compared with the other two in
-    [2.1 The KL divergence of a Gaussian][when-there-is-no-closed-form-estimate-with-an-error-bar].
-
-    Args:
-        log_ratios: $\log p(x) - \log q(x)$ at samples $x$ of $p$, at least two.
-
-    Returns:
-        The value in nats and its standard error, which does not account for the bias.
-
-    Raises:
-        ValueError: There are fewer than two samples, or a log-ratio is not finite.
+    The standard error does not account for the bias. Argument and errors are those of `kl_k1`.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -123,19 +107,7 @@ def kl_k3(log_ratios: Values) -> Estimate:
     $$k_3 = e^{-\ell} - 1 + \ell = \phi(-\ell), \qquad \mathbb E_p[e^{-\ell}] = \int q = 1$$
 
     It is unbiased if $q$ vanishes wherever $p$ does. For distributions far apart its variance may
-    exceed that of `kl_k1`, or be infinite.
-
-    Compared with the other two in
-    [2.1 The KL divergence of a Gaussian][when-there-is-no-closed-form-estimate-with-an-error-bar].
-
-    Args:
-        log_ratios: $\log p(x) - \log q(x)$ at samples $x$ of $p$, at least two.
-
-    Returns:
-        The value in nats and its standard error.
-
-    Raises:
-        ValueError: There are fewer than two samples, or a log-ratio is not finite.
+    exceed that of `kl_k1`, whose argument and errors it shares, or be infinite.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -34,9 +34,9 @@ LARGE = 40.0  # a log-ratio up to which nothing overflows
 
 @dataclass(frozen=True)
 class FDivergence:
-    r"""One row of the table; every entry acts entry by entry.
+    r"""One row of the table; every function in it acts entry by entry.
 
-    What each entry is for, and every row checked: [Objectives and their
+    What each is for is told, and every row checked, in [Objectives and their
     divergences][f-divergences].
 
     Attributes:
@@ -81,15 +81,7 @@ def f_divergence_categorical(
 
     The second form, the row's `terms`, is the one that is summed: its terms are non-negative. A
     class that $q$ excludes costs the limit $p_i\lim_{u\to\infty} f(u)/u$, and one that both exclude
-    nothing.
-
-    Args:
-        divergence: A row of the table.
-        logits_p: Logits of $p$.
-        logits_q: Logits of $q$.
-
-    Returns:
-        The divergence, possibly infinite; at least $f(1)$, which is 0 except in the row "gan".
+    nothing. The result is possibly infinite, and at least $f(1)$: 0 except in the row "gan".
 
     Raises:
         ValueError: A row of logits is not a distribution.
@@ -116,17 +108,9 @@ def variational_bound(
 
     $$F = \mathbb E_p[g_f(v)] - \mathbb E_q[f^*(g_f(v))] \le D_f(p\,\|\,q)$$
 
-    The means over samples that are returned estimate $F$, and may exceed the divergence.
-
-    Proved in [Objectives and their divergences][thm-variational].
-
-    Args:
-        divergence: A row of the table.
-        scores_p: Raw scores of samples of $p$.
-        scores_q: Raw scores of samples of $q$.
-
-    Returns:
-        The estimate of the bound; an f-GAN's critic maximises it.
+    Proved in [Objectives and their divergences][thm-variational]. What is returned is the
+    difference of the means over the samples, which estimates $F$ and may exceed the divergence; an
+    f-GAN's critic maximises it.
 
     Examples:
         >>> import jax.numpy as jnp

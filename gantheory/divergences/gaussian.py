@@ -29,16 +29,8 @@ def kl_to_standard_normal(
     $$\mathrm{KL}\bigl(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\bigr)
     = \tfrac12\sum_{i=1}^k\bigl(\sigma_i^2 + \mu_i^2 - 1 - \log\sigma_i^2\bigr)$$
 
-    The gradient is $\mu_i$ in the mean and $\tfrac12(\sigma_i^2 - 1)$ in the log-variance.
-
-    Proved in [2.1 The KL divergence of a Gaussian][thm-gaussian-kl].
-
-    Args:
-        mean: The mean $\mu$.
-        log_variance: The logarithm $\log\sigma^2$ of the variances (not of the deviations).
-
-    Returns:
-        The divergence in nats, at least 0, one number per distribution.
+    The gradient is $\mu_i$ in the mean and $\tfrac12(\sigma_i^2 - 1)$ in the log-variance, as
+    proved in [2.1 The KL divergence of a Gaussian][thm-gaussian-kl].
 
     Examples:
         >>> import jax.numpy as jnp
@@ -68,9 +60,6 @@ def kl_normal(
     \frac{(\mu_{p,i} - \mu_{q,i})^2}{\sigma_{q,i}^2}
     + \frac{\sigma_{p,i}^2}{\sigma_{q,i}^2} - 1 - \log\frac{\sigma_{p,i}^2}{\sigma_{q,i}^2}\Bigr)$$
 
-    Returns:
-        The divergence in nats, at least 0, one number per pair of distributions.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences
@@ -98,13 +87,6 @@ def reverse_kl_to_standard_normal(
     What a fit in this direction does, and in the other: [2.1 The KL divergence of a
     Gaussian][two-directions-two-answers].
 
-    Args:
-        mean: The mean $\mu$.
-        log_variance: The logarithm $\log\sigma^2$ of the variances.
-
-    Returns:
-        The divergence in nats, at least 0, one number per distribution.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import divergences
@@ -129,10 +111,7 @@ def jeffreys_normal(
 
     $$J(p, q) = \mathrm{KL}(p\,\|\,q) + \mathrm{KL}(q\,\|\,p)$$
 
-    The reverse KL alone is `kl_normal` with its arguments exchanged.
-
-    Returns:
-        The divergence in nats, at least 0 and symmetric, one number per pair of distributions.
+    It is symmetric. The reverse KL alone is `kl_normal` with its arguments exchanged.
 
     Examples:
         >>> import jax.numpy as jnp

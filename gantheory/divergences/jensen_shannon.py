@@ -25,14 +25,8 @@ def coin_information(log_ratio: Float[Array, " *any"]) -> Float[Array, " *any"]:
     $$\iota(\ell) = \log 2 - H(\sigma(\ell))
     = \tfrac\ell2\tanh\tfrac\ell2 - \log\cosh\tfrac\ell2$$
 
-    Why its mean is the Jensen–Shannon divergence is proved in
-    [The optimal discriminator][thm-information].
-
-    Args:
-        log_ratio: Log-density ratios $\ell$; infinities are allowed.
-
-    Returns:
-        The information in nats, between 0 and $\log 2$.
+    It lies between 0 and $\log 2$; $\ell$ may be infinite. Why its mean is the Jensen–Shannon
+    divergence is proved in [The optimal discriminator][thm-information].
 
     Examples:
         >>> import jax.numpy as jnp
@@ -51,9 +45,8 @@ def jensen_shannon_1d(log_density_p: Values, log_density_q: Values, grid: Values
     $$\mathrm{JS}(p, q) = \tfrac12\mathrm{KL}(p\,\|\,m) + \tfrac12\mathrm{KL}(q\,\|\,m)
     = \int m\,\iota(\log p - \log q), \qquad m = \tfrac12(p + q)$$
 
-    Nothing is normalised: the grid must reach over all of both distributions, and be fine enough.
-
-    Proved in [The optimal discriminator][thm-information].
+    Proved in [The optimal discriminator][thm-information]. Nothing is normalised: the grid must
+    reach over all of both distributions, and be fine enough.
 
     Args:
         log_density_p: Values of $\log p$ on the grid; $-\infty$ outside the support.
@@ -107,9 +100,6 @@ def jensen_shannon_estimate(
         log_ratios_p: $\log p(x) - \log q(x)$ at samples $x$ of $p$, at least two; infinite where a
             density vanishes.
         log_ratios_q: The same function at samples of $q$, at least two.
-
-    Returns:
-        The value in nats and its standard error.
 
     Raises:
         ValueError: There are fewer than two samples, or a log-ratio is NaN.

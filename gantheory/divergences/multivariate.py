@@ -34,15 +34,6 @@ def kl_multivariate_normal(
     one of them is singular in its floating-point type; while tracing, the result is NaN from there
     on.
 
-    Args:
-        mean_p: The mean of $p$.
-        covariance_p: The covariance of $p$, symmetric and positive definite.
-        mean_q: The mean of $q$.
-        covariance_q: The covariance of $q$, symmetric and positive definite.
-
-    Returns:
-        The divergence in nats, at least 0, one number per pair of distributions.
-
     Raises:
         ValueError: A covariance is not symmetric, or not positive definite.
 

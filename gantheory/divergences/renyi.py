@@ -33,7 +33,7 @@ def renyi_normal(
     *,
     order: Float[Array, ""] | float,
 ) -> Float[Array, " *batch"]:
-    r"""Rényi divergence of order $\alpha$ of two normals with independent coordinates.
+    r"""Rényi divergence of order $\alpha\ge0$ of two normals with independent coordinates.
 
     $$D_\alpha(p\,\|\,q) = \frac1{\alpha-1}\log\int p^\alpha q^{1-\alpha}
     = \tfrac12\sum_{i=1}^k\Bigl(\frac{\alpha(\mu_{p,i}-\mu_{q,i})^2}{\sigma_{\alpha,i}^2}
@@ -46,17 +46,6 @@ def renyi_normal(
     is a small share $\epsilon$ of $\sigma_q^2$, the result is known only to the last digit of the
     order and of the log-variances, which is a relative error of the size of the last digit over
     $\epsilon$.
-
-    Args:
-        mean_p: The mean of $p$.
-        log_variance_p: The log-variances of $p$.
-        mean_q: The mean of $q$.
-        log_variance_q: The log-variances of $q$.
-        order: The order $\alpha$, at least 0.
-
-    Returns:
-        The divergence in nats, at least 0 and possibly infinite, one number per pair of
-        distributions.
 
     Raises:
         ValueError: The order is negative or not finite.
@@ -91,10 +80,7 @@ def bhattacharyya_normal(
 ) -> Float[Array, " *batch"]:
     r"""Bhattacharyya's distance of two normals: half the Rényi divergence of order one half.
 
-    $$B(p, q) = -\log\int\sqrt{p\,q} = \tfrac12 D_{1/2}(p\,\|\,q)$$
-
-    Returns:
-        The distance in nats, at least 0 and symmetric, one number per pair of distributions.
+    $$B(p, q) = -\log\int\sqrt{p\,q} = \tfrac12 D_{1/2}(p\,\|\,q) = B(q, p)$$
 
     Examples:
         >>> import jax.numpy as jnp

@@ -22,12 +22,11 @@ def squared_wasserstein_normal(
     mean_q: Float[Array, " *batch k"],
     log_variance_q: Float[Array, " *batch k"],
 ) -> Float[Array, " *batch"]:
-    r"""Squared Wasserstein-2 distance of two normal distributions with independent coordinates.
+    r"""Squared Wasserstein-2 distance of two normals with independent coordinates.
 
     $$W_2^2(p, q) = \sum_{i=1}^k (\mu_{p,i}-\mu_{q,i})^2 + (\sigma_{p,i}-\sigma_{q,i})^2$$
 
-    Returns:
-        The squared distance, at least 0, in squared units of the samples.
+    It is in squared units of the samples.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -63,24 +62,13 @@ def squared_wasserstein_multivariate_normal(
     orthogonal $U$ for any factors $\Sigma = LL^\top$ (orthogonal Procrustes), and is computed so,
     with factors from the eigenvalues: no cancellation, never negative. The covariances may be
     singular, as those of few samples or of features that never change; an eigenvalue below 0 by no
-    more than rounding is taken as 0.
-
-    Of a singular covariance the standard deviations that should be 0 are known only to the root of
-    the last digit, 3e-4 of the largest in single precision; from samples,
+    more than rounding is taken as 0. The standard deviations that should be 0 are then known only
+    to the root of the last digit, 3e-4 of the largest in single precision; from samples,
     `metrics.frechet_distance` is more exact.
 
     The gradient in $\Sigma_p$ is $I - T$ with the matrix $T$ of the transport map from $p$ to $q$.
     In directions in which $p$ does not vary it does not exist, and $T$ is taken as 0 there. Second
     derivatives raise a `NotImplementedError`.
-
-    Args:
-        mean_p: The mean of $p$.
-        covariance_p: The covariance of $p$, symmetric and positive semi-definite.
-        mean_q: The mean of $q$.
-        covariance_q: The covariance of $q$, symmetric and positive semi-definite.
-
-    Returns:
-        The squared distance, at least 0, in squared units of the samples.
 
     Raises:
         ValueError: A covariance is not symmetric and positive semi-definite.

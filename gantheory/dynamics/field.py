@@ -20,9 +20,8 @@ COLUMNS_AT_ONCE = 64
 def position(game: Game, players: Players) -> tuple[Vector, Callable[[Vector], Players]]:
     """All movers as one vector, and the way back.
 
-    Returns:
-        The movers' floating-point parameters in one vector, in the order in which the players first
-        move, and the function that puts such a vector back into all players.
+    The vector holds the movers' floating-point parameters, in the order in which the players first
+    move; the function puts such a vector back into all players.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -62,10 +61,8 @@ def vector_field(game: Game, players: Players, batch: PyTree) -> Vector:
 
     $$v(x) = \bigl(-\nabla_{x_1} L_1(x),\; -\nabla_{x_2} L_2(x),\; \dots\bigr)$$
 
-    A game's projections (`Game.project`) belong to its steps, not to its field.
-
-    Returns:
-        The field at the players' `position`. It is zero where the flow rests, and only there.
+    It is zero where the flow rests, and only there. A game's projections (`Game.project`) belong to
+    its steps, not to its field.
 
     Examples:
         >>> import jax
@@ -89,9 +86,6 @@ def linearised_field(game: Game, players: Players, batch: PyTree) -> Callable[[V
 
     One product costs a few evaluations of the losses, so the leading eigenvalues of a game with
     millions of parameters are within reach of an Arnoldi iteration such as SciPy's `eigs`.
-
-    Returns:
-        A linear function of vectors of the length of the `position`.
 
     Examples:
         >>> import jax
@@ -119,11 +113,8 @@ def jacobian(game: Game, players: Players, batch: PyTree) -> Matrix:
     \vdots & \vdots & \ddots \end{pmatrix}$$
 
     For the smallest GAN with the minimax losses its eigenvalues at the equilibrium are
-    $\pm\tfrac i2$, as proved in [When does GAN training converge?][thm-dirac-minimax].
-
-    Returns:
-        The matrix, its rows and columns in the order of the `position`. In general it is not
-        symmetric: a game is not the descent of one function.
+    $\pm\tfrac i2$, as proved in [When does GAN training converge?][thm-dirac-minimax]. In general
+    $J$ is not symmetric: a game is not the descent of one function.
 
     Examples:
         >>> import jax

@@ -28,19 +28,12 @@ def gradient_play(
 ) -> Result:
     r"""The trajectory of plain gradient play on one batch: training by gradient descent.
 
-    Args:
-        game: Who moves when, and what each player minimises.
-        players: Name to pytree, the start.
-        batch: All that is random, the same in every turn.
-        step_size: The step size $\eta$ of all movers, or one for each by name.
-        steps: How often the game's turns are played.
-        stride: Record every so many steps; `steps` must be a multiple of it.
-
-    Returns:
-        The result of training, with the `position` after each recorded step as its history.
+    The step size $\eta$ is one for all movers, or one for each by name. In the result of training
+    the history is the `position` after every `stride` steps.
 
     Raises:
-        ValueError: A step size is not positive, or `step_size` does not name exactly the movers.
+        ValueError: A step size is not positive, `step_size` does not name exactly the movers, or
+            `steps` is not a multiple of `stride`.
 
     Examples:
         >>> import jax
@@ -88,19 +81,10 @@ def step_jacobian(
     F_\eta'(x) = (I + \eta P_kJ_k)\cdots(I + \eta P_1J_1) \quad\text{(in turn)}$$
 
     Here $P_i$ keeps the rows of the $i$-th mover and sets the others to zero, and $J_i$ is the
-    Jacobian of the field where that mover moves from, which at an equilibrium is $J$ for all.
-
-    For the smallest GAN with the minimax losses its eigenvalues are located in
+    Jacobian of the field where that mover moves from, which at an equilibrium is $J$ for all. The
+    step size $\eta$ is one for all movers, or one for each by name. Projections are part of the
+    step. For the smallest GAN with the minimax losses the eigenvalues are located in
     [When does GAN training converge?][thm-dirac-minimax].
-
-    Args:
-        game: Who moves when, and what each player minimises. Projections are part of the step.
-        players: Name to pytree.
-        batch: All that is random, the same in every turn.
-        step_size: The step size $\eta$ of all movers, or one for each by name.
-
-    Returns:
-        The matrix, its rows and columns in the order of the `position`.
 
     Raises:
         ValueError: A step size is not positive, or `step_size` does not name exactly the movers.

@@ -31,14 +31,9 @@ class Verdict(eqx.Enumeration):
 def eigenvalues(matrix: Matrix) -> Spectrum:
     """The eigenvalues of a Jacobian, the greatest real part first.
 
-    A double eigenvalue with only one eigenvector has half of the digits.
-
-    Args:
-        matrix: A finite, real square matrix, such as `jacobian` and `step_jacobian` give.
-
-    Returns:
-        All eigenvalues, with their multiplicities; of a pair of conjugates the one above the real
-        axis first. (JAX computes them on a CPU; elsewhere not every version can.)
+    All are there, with their multiplicities; of a pair of conjugates the one above the real axis
+    comes first. A double eigenvalue with only one eigenvector has half of the digits. (JAX computes
+    eigenvalues on a CPU; elsewhere not every version can.)
 
     Examples:
         >>> import jax.numpy as jnp
@@ -57,15 +52,9 @@ def eigenvalues(matrix: Matrix) -> Spectrum:
 def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
     r"""What the eigenvalues of the field's `jacobian` at an equilibrium say about the flow.
 
-    The linear test of [When does GAN training converge?][thm-linear-test].
-
-    Args:
-        spectrum: The eigenvalues $\lambda$ at a point where the field is zero.
-        tolerance: How far from zero the greatest real part must lie to count.
-
-    Returns:
-        `converges` if $\max\operatorname{Re}\lambda < -$tolerance, `diverges` if it is greater than
-        the tolerance, otherwise `undecided`.
+    The verdict is `converges` if $\max\operatorname{Re}\lambda < -$tolerance, `diverges` if it is
+    greater than the tolerance, otherwise `undecided`. This is the linear test of [When does GAN
+    training converge?][thm-linear-test].
 
     Raises:
         ValueError: The tolerance is negative, or the eigenvalues are not a finite vector.
@@ -83,15 +72,9 @@ def flow_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
 def step_verdict(spectrum: Spectrum, *, tolerance: Tolerance) -> Verdict:
     r"""What the eigenvalues of a `step_jacobian` at an equilibrium say about gradient play.
 
-    The linear test of [When does GAN training converge?][thm-linear-test].
-
-    Args:
-        spectrum: The eigenvalues $\lambda$ at a point that the step leaves in place.
-        tolerance: How far from one the greatest modulus must lie to count.
-
-    Returns:
-        `converges` if $\max\lvert\lambda\rvert < 1-$tolerance, `diverges` if it is greater than 1 +
-        tolerance, otherwise `undecided`.
+    The verdict is `converges` if $\max\lvert\lambda\rvert < 1-$tolerance, `diverges` if it is
+    greater than 1 + tolerance, otherwise `undecided`. This is the linear test of [When does GAN
+    training converge?][thm-linear-test].
 
     Raises:
         ValueError: The tolerance is negative, or the eigenvalues are not a finite vector.

@@ -41,14 +41,11 @@ class WeightedPenalty(eqx.Module):
     penalty gets those of the samples as `condition=`, to pass on; its default is None.
 
     Examples:
-        >>> from gantheory import games, losses, penalties
+        >>> from dataclasses import replace
+        >>> from gantheory import games, penalties
         >>> def r1(critic, real, fake, key):
         ...     return penalties.r1(critic, real)
-        >>> game = games.AdversarialGame(
-        ...     losses.relativistic_generator_loss,
-        ...     losses.relativistic_discriminator_loss,
-        ...     penalties=(games.WeightedPenalty("r1", r1, 0.1),),
-        ... )
+        >>> game = replace(games.hinge(), penalties=(games.WeightedPenalty("r1", r1, 0.1),))
         >>> print(game.penalties[0].name, game.penalties[0].weight)
         r1 0.1
     """
@@ -99,21 +96,19 @@ class AdversarialGame(Game[Batch]):
         >>> import dataclasses
         >>> import jax
         >>> from gantheory import data, games, losses, networks
-        >>> source = data.Synthetic(data.Normal(4.0, 1.0), data.Uniform(1), batch_size=8)
-        >>> line = networks.Linear(1, 1, key=jax.random.key(0))
+        >>> line, key = networks.Linear(1, 1, key=jax.random.key(0)), jax.random.key(1)
         >>> players = {"generator": line, "discriminator": line}
-        >>> game = games.AdversarialGame(
-        ...     losses.relativistic_generator_loss, losses.relativistic_discriminator_loss
-        ... )
-        >>> sorted(game.entries(players, source(jax.random.key(1))))
+        >>> batch = data.Synthetic(data.Normal(4.0, 1.0), data.Uniform(1), batch_size=8)(key)
+        >>> both_losses = losses.relativistic_generator_loss, losses.relativistic_discriminator_loss
+        >>> gan = games.AdversarialGame(*both_losses)
+        >>> sorted(gan.entries(players, batch))
         ['discriminator', 'fake_logit', 'generator', 'real_logit']
         >>> def noisy(name, player, sample, context):
         ...     if name == "discriminator":
         ...         sample = sample + 0.1 * jax.random.normal(context.key, sample.shape)
         ...     return player(sample)
-        >>> blurred, batch = dataclasses.replace(game, apply=noisy), source(jax.random.key(1))
-        >>> mean = game.entries(players, batch)["real_logit"]
-        >>> print(blurred.entries(players, batch)["real_logit"] == mean)
+        >>> noisy_gan = dataclasses.replace(gan, apply=noisy)
+        >>> noisy_gan.entries(players, batch) == gan.entries(players, batch)
         False
     """
 

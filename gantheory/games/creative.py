@@ -54,21 +54,17 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
       loss. It moves whenever the discriminator does. Without an optimiser it is frozen, and the
       data then need no labels.
 
-    Players are applied to samples as in the adversarial game, by its `apply` if it has one.
-
-    A type checker refuses a source without labels for a discriminator who judges the style.
+    Players are applied to samples as in the adversarial game, by its `apply` if it has one. A type
+    checker refuses a source without labels for a discriminator who judges the style. What the
+    generator wants is derived in [The deviation of a creative network][eq-can-value].
 
     Further scalars: "deviation", without its weight, of the generator's move, and
     "style_cross_entropy", of the style model on data, of the style player's.
 
-    What the game's generator wants is derived in [The deviation of a creative
-    network][eq-can-value].
-
     Examples:
         >>> from gantheory import deviations, games
-        >>> game = games.CreativeGame(
-        ...     games.nonsaturating(), deviations.mce_deviation, weight=1.0, style_player="style"
-        ... )
+        >>> hinge, deviation = games.hinge(), deviations.mce_deviation
+        >>> game = games.CreativeGame(hinge, deviation, weight=1.0, style_player="style")
         >>> [turn.players for turn in game.turns]
         [('discriminator', 'style'), ('generator',)]
     """
@@ -240,8 +236,7 @@ def can_holistic(
 ) -> CreativeGame:
     """The CAN-H game: the deviation is one multi-class cross-entropy to the uniform distribution.
 
-    It is compared with the sum of binary terms in [Does the multi-class form do
-    better?][prop-deviation-gradients].
+    Compared with `can` in [Does the multi-class form do better?][prop-deviation-gradients].
 
     Examples:
         >>> from gantheory import games

@@ -54,18 +54,11 @@ class Game(_HasTurns, eqx.Module, Generic[B]):
 
     @abc.abstractmethod
     def losses(self, players: Players, batch: B) -> Mapping[str, Entry]:
-        """What each player minimises, under its name.
+        """What each player minimises, under its name; `batch` is all that is random in the turn.
 
-        An entry is a scalar, or a pair of a scalar and a dict of further scalars. These belong to
-        the player: they are recorded as this player saw them at its own last move, and cost nothing
-        in the moves of the others.
-
-        Args:
-            players: Name to pytree of parameters.
-            batch: All that is random in the turn; the result is deterministic in it.
-
-        Returns:
-            Name of a player to its entry. Names of further scalars must be unique in the game.
+        An entry is a scalar, or a pair of a scalar and a dict of further scalars, whose names must
+        be unique in the game. These belong to the player: they are recorded as this player saw them
+        at its own last move, and cost nothing in the moves of the others.
         """
 
     def project(self, mover: str, players: Players) -> Players:
@@ -74,17 +67,11 @@ class Game(_HasTurns, eqx.Module, Generic[B]):
         return players
 
     def at(self, step: Int[Array, ""]) -> "Game":
-        """The game as it is played at a step; by default unchanged.
+        """The game, with the same turns, as it is played after `step` steps; by default unchanged.
 
         A trainer plays `game.at(state.step)`, so a number in a field of the game follows a schedule
         by `return eqx.tree_at(lambda game: game.noise, self, schedule(step))`. The functions of
         `dynamics` analyse a game as it is given: give them `game.at(step)`.
-
-        Args:
-            step: How many steps of the run lie before.
-
-        Returns:
-            A game with the same turns.
         """
         del step
         return self
@@ -105,14 +92,8 @@ class Game(_HasTurns, eqx.Module, Generic[B]):
     def gradient(self, players: Players, name: str, batch: B) -> tuple[PyTree, dict[str, Scalar]]:
         """The gradient of a player's own loss in its own parameters, and that player's entries.
 
-        Args:
-            players: Name to pytree of parameters.
-            name: The player who moves.
-            batch: All that is random in the turn.
-
-        Returns:
-            The gradient, a tree like the player in which all but floating-point arrays are None;
-            and the player's loss and further scalars by name.
+        The gradient is a tree like the player in which all but floating-point arrays are None; the
+        entries are the loss and the further scalars by name.
         """
         params, static = eqx.partition(players[name], eqx.is_inexact_array)
 

@@ -31,10 +31,8 @@ Number = Float[Array, ""] | float
 def minimax(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""The zero-sum game: the generator minimises $\mathbb E[\log(1 - D(G(z)))]$.
 
-    Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$.
-
-    Why its generator learns little from rejected samples is proved in [The vanishing
-    gradient][thm-minimax-gradient].
+    Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$. Why its generator learns little from
+    rejected samples is proved in [The vanishing gradient][thm-minimax-gradient].
 
     Examples:
         >>> from gantheory import games
@@ -55,10 +53,9 @@ def nonsaturating(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""The classical game with the generator loss that does not vanish, $-\mathbb E[\log D(G(z))]$.
 
     Labels are exact: no smoothing on either side. Lucic et al. train it with Adam at 5e-5,
-    $\beta_1 = 0$.
-
-    Why it does not vanish is proved in [Losses that do not vanish][thm-same-direction], what it
-    descends in [When the distributions do not overlap][thm-ns-gradient].
+    $\beta_1 = 0$. Why it does not vanish is proved in [Losses that do not
+    vanish][thm-same-direction], what it descends in [When the distributions do not
+    overlap][thm-ns-gradient].
 
     Examples:
         >>> from gantheory import games
@@ -80,9 +77,8 @@ def wgan(
 ) -> AdversarialGame:
     """The Wasserstein game; after each move of the critic its weights are clipped into a box.
 
-    The authors train with RMSProp at 5e-5, five moves of the critic per move of the generator.
-
-    What its critic measures is proved in [Objectives and their divergences][thm-wasserstein].
+    The authors train with RMSProp at 5e-5, five moves of the critic per move of the generator. What
+    its critic measures is proved in [Objectives and their divergences][thm-wasserstein].
 
     Examples:
         >>> from gantheory import games
@@ -112,8 +108,7 @@ def wgan_gp(
 
     Examples:
         >>> from gantheory import games
-        >>> penalty = games.wgan_gp(penalty_weight=10.0).penalties[0]
-        >>> print(penalty.weight)
+        >>> print(games.wgan_gp(penalty_weight=10.0).penalties[0].weight)
         10.0
 
     Source:
@@ -161,8 +156,7 @@ def dragan(
 
     Examples:
         >>> from gantheory import games
-        >>> penalty = games.dragan(penalty_weight=10.0, noise_scale=0.5).penalties[0]
-        >>> print(penalty.weight)
+        >>> print(games.dragan(penalty_weight=10.0, noise_scale=0.5).penalties[0].weight)
         10.0
 
     Source:
@@ -207,16 +201,13 @@ def relativistic_r1_r2(
 
     The weights multiply the penalties with their factor one half inside. Good values depend on the
     scale of the data; the source starts between 0.05 and 150 on images and ends at a tenth of that,
-    with Adam, $\beta_1 = 0$.
-
-    This game draws its pairs afresh at each turn; what that does to the landscape, and what fixed
-    pairs would do, is proved in [Comparing in pairs][thm-traps]; what the penalties do in [When
-    does GAN training converge?][thm-dirac-damping].
+    with Adam, $\beta_1 = 0$. This game draws its pairs afresh at each turn; what that does to the
+    landscape, and what fixed pairs would do, is proved in [Comparing in pairs][thm-traps]; what the
+    penalties do in [When does GAN training converge?][thm-dirac-damping].
 
     Examples:
         >>> from gantheory import games
-        >>> game = games.relativistic_r1_r2(r1_weight=0.1, r2_weight=0.1)
-        >>> [term.name for term in game.penalties]
+        >>> [term.name for term in games.relativistic_r1_r2(r1_weight=0.1, r2_weight=0.1).penalties]
         ['r1', 'r2']
 
     Source:
@@ -238,12 +229,8 @@ def f_gan(divergence: str, *, turns: tuple[Turn, ...] = ALTERNATING) -> Adversar
 
     The bound is proved in [Objectives and their divergences][thm-variational].
 
-    Args:
-        divergence: A key of `divergences.F_DIVERGENCES`.
-        turns: Who moves when.
-
     Raises:
-        ValueError: No row of the table has that name.
+        ValueError: `divergence` is not a key of `divergences.F_DIVERGENCES`.
 
     Examples:
         >>> from gantheory import games
@@ -278,14 +265,10 @@ OBJECTIVES: Mapping[str, Callable[..., Game]] = {
 
 
 def build(name: str, **settings: object) -> Game:
-    """Build a game by the name of its objective.
-
-    Args:
-        name: A key of `OBJECTIVES`.
-        settings: Keyword arguments of the function that builds it, such as penalty weights.
+    """Build a game by the name of its objective; `settings` go to the function that builds it.
 
     Raises:
-        ValueError: No objective has that name.
+        ValueError: `name` is not a key of `OBJECTIVES`.
 
     Examples:
         >>> from gantheory import games

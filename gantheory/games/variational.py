@@ -89,11 +89,10 @@ class VariationalGame(Game[Batch]):
     $$L = \mathbb E_x\Bigl[-\mathbb E_{z\sim q(z\mid x)}[\log p(x\mid z)]
     + \beta\,\mathrm{KL}\bigl(q(z\mid x)\,\|\,\mathcal N(0, I)\bigr)\Bigr]$$
 
-    At $\beta = 1$ this is the negative evidence lower bound. The first expectation over codes is
-    estimated with one code per sample, the divergence is exact. Recorded beside the loss:
-    "reconstruction" and "kl", both in nats per sample and without $\beta$.
-
-    The bound is proved in [The divergence at work][thm-evidence-bound].
+    At $\beta = 1$ this is minus the evidence lower bound, proved in [The divergence at
+    work][thm-evidence-bound]. The expectation over codes is estimated with one code per sample, the
+    divergence is exact. Recorded beside the loss: "reconstruction" and "kl", both in nats per
+    sample and without $\beta$.
 
     Examples:
         >>> import jax
@@ -146,14 +145,8 @@ def importance_log_weights(
     $$\log w_j = \log p(x\mid z_j) + \log p(z_j) - \log q(z_j\mid x), \qquad
     z_j = \mu(x) + \sigma(x)\,\varepsilon_j$$
 
-    Args:
-        model: Encoder and decoder.
-        log_likelihood: $\log p(x\mid z)$ as a function of $x$ and the decoded $z$.
-        x: One sample.
-        noise: One row of standard normal noise $\varepsilon_j$ for each code.
-
-    Returns:
-        One log-weight in nats for each row.
+    There is one log-weight, in nats, for each row $\varepsilon_j$ of standard normal `noise`;
+    `log_likelihood` is $\log p(x\mid z)$ as a function of $x$ and the decoded $z$.
 
     Raises:
         ValueError: A row of noise has another size than a code.
@@ -187,17 +180,10 @@ def importance_weighted_bound(
     $$\mathcal L_K = \log\frac1K\sum_{j=1}^K w_j, \qquad
     \mathbb E[\mathcal L_1] \le \mathbb E[\mathcal L_2] \le \dots \le \log p(x)$$
 
-    With one weight its expectation is the evidence lower bound.
-
-    With one weight it is the bound of [The divergence at work][thm-evidence-bound]; for several
-    weights it follows from Jensen's inequality, since the mean weight has the expectation $p(x)$,
-    and the same page shows that it rises with their number.
-
-    Args:
-        log_weights: Log-weights, those of one sample along the last axis.
-
-    Returns:
-        One bound in nats for each sample.
+    The log-weights of one sample lie along the last axis; its bound is in nats. With one weight the
+    expectation is the evidence lower bound of [The divergence at work][thm-evidence-bound]; for
+    several the bound follows from Jensen's inequality, since the mean weight has the expectation
+    $p(x)$, and the same page shows that it rises with their number.
 
     Examples:
         >>> import jax.numpy as jnp

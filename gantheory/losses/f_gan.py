@@ -48,9 +48,8 @@ def f_gan_critic_loss(
     $$L_D = -\mathbb E_x[g_f(h(x))] + \mathbb E_z[f^*(g_f(h(G(z))))]$$
 
     At the optimal statistic $g_f(h) = f'(p/q)$ it equals $-D_f(p\,\Vert\,q)$, if $q > 0$ wherever
-    $p > 0$ and both expectations are finite.
-
-    Proved in [Objectives and their divergences][thm-variational].
+    $p > 0$ and both expectations are finite, as proved in [Objectives and their
+    divergences][thm-variational].
 
     Args:
         divergence: A row of `divergences.F_DIVERGENCES`.

@@ -42,9 +42,8 @@ def hinge_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits) -
     $$L_D = \mathbb E_x[\max(0, 1 - h(x))] + \mathbb E_z[\max(0, 1 + h(G(z)))]$$
 
     The optimal score is the sign of $p - q$, where the loss is $2 - 2\,\mathrm{TV}(p, q)$ with
-    $\mathrm{TV} = \tfrac12\int\lvert p-q\rvert$.
-
-    Proved in [Objectives and their divergences][thm-separable].
+    $\mathrm{TV} = \tfrac12\int\lvert p-q\rvert$: see [Objectives and their
+    divergences][thm-separable].
 
     Args:
         real_logits: Scores of data, of any shape.

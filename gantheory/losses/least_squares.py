@@ -43,9 +43,8 @@ def least_squares_discriminator_loss(real_logits: RealLogits, fake_logits: FakeL
 
     $$L_D = \tfrac12\,\mathbb E_x[(h(x) - 1)^2] + \tfrac12\,\mathbb E_z[h(G(z))^2]$$
 
-    The optimal score is $p/(p+q)$, where the loss is $\tfrac12\int pq/(p+q)$.
-
-    Proved in [Objectives and their divergences][thm-separable].
+    The optimal score is $p/(p+q)$, where the loss is $\tfrac12\int pq/(p+q)$, as proved in
+    [Objectives and their divergences][thm-separable].
 
     Args:
         real_logits: Scores of data, of any shape.

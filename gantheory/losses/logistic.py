@@ -71,9 +71,8 @@ def logistic_discriminator_loss(real_logits: RealLogits, fake_logits: FakeLogits
 
     $$L_D = -\mathbb E_x[\log\sigma(h(x))] - \mathbb E_z[\log(1-\sigma(h(G(z))))]$$
 
-    At the optimal discriminator $D^* = p/(p+q)$ it equals $2\log 2 - 2\,\mathrm{JS}(p, q)$.
-
-    Proved in [The optimal discriminator][thm-value].
+    At the optimal discriminator $D^* = p/(p+q)$ it equals $2\log 2 - 2\,\mathrm{JS}(p, q)$, as
+    proved in [The optimal discriminator][thm-value].
 
     Args:
         real_logits: Logits of data, of any shape.

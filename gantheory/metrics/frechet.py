@@ -29,7 +29,7 @@ def frechet_distance(features: FeaturesLike, reference: OtherFeaturesLike) -> Sc
     With the features of the Inception network this is the FID. The covariances (divisor $n-1$) may
     be singular: the trace is computed from factors $C = FF^\top$ as the least
     $\lVert F_1-F_2U\rVert^2$ over orthogonal $U$, which cannot come out negative. It is biased
-    upwards for small samples; compare equal sizes only.
+    upwards for small samples; compare equal sizes only. It is in squared units of the features.
 
     From stored means and covariances, which programs for the FID keep as `mu` and `sigma`, the same
     distance is `divergences.squared_wasserstein_multivariate_normal(mu_1, sigma_1, mu_2, sigma_2)`.
@@ -41,9 +41,6 @@ def frechet_distance(features: FeaturesLike, reference: OtherFeaturesLike) -> Sc
     Args:
         features: One feature vector per sample, such as `jax.vmap(network)(images)`; at least two.
         reference: The other sample's.
-
-    Returns:
-        The squared distance, at least 0, in squared units of the features.
 
     Raises:
         ValueError: A sample has fewer than two members.

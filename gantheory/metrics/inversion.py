@@ -26,9 +26,7 @@ def inversion_distances(
 ) -> Float[Array, " count"]:
     r"""Euclidean distance from each target to the nearest output of the generator: an upper bound.
 
-    $$
-    \min_z \bigl\lVert x - G(z)\bigr\rVert_2
-    $$
+    $$\min_z \bigl\lVert x - G(z)\bigr\rVert_2$$
 
     The problem is not convex. From every start Adam ($\beta_1 = 0.9$, $\beta_2 = 0.999$) descends
     on the squared distance, with a learning rate that falls to zero along a cosine; the nearest
@@ -39,17 +37,12 @@ def inversion_distances(
     Args:
         generator: From one latent to one sample.
         targets: The samples to reach, usually held-out data.
-        starts: Where the descent starts, for each target alike; draws from the latents'
-            distribution.
+        starts: Where the descent starts for each target; draws from the latents' distribution.
         steps: Steps of Adam from each start.
         learning_rate: The first learning rate.
 
-    Returns:
-        One distance for each target, at least 0, in the units of the samples.
-
     Raises:
-        ValueError: A number is out of range, or the generator's outputs do not have the
-            targets' shape.
+        ValueError: A number is out of range, or the outputs' shape is not that of the targets.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -58,11 +51,9 @@ def inversion_distances(
         ...     return jnp.stack([jnp.cos(angle), jnp.sin(angle)])
         >>> targets = jnp.asarray([[0.0, 1.0], [2.0, 0.0]])
         >>> starts = jnp.asarray([0.0, 2.0, 4.0])
-        >>> missed = metrics.inversion_distances(
-        ...     circle, targets, starts, steps=100, learning_rate=0.1
-        ... )
-        >>> [round(float(one), 3) for one in missed]
-        [0.0, 1.0]
+        >>> descent = {"steps": 100, "learning_rate": 0.1}
+        >>> print(metrics.inversion_distances(circle, targets, starts, **descent).round(3))
+        [0. 1.]
 
     Source:
         Data on which recall can be computed are an idea of Lucic et al. (2018), whose own procedure

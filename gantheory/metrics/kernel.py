@@ -62,8 +62,7 @@ def kernel_distance(features: FeaturesLike, reference: OtherFeaturesLike) -> Est
     and a jackknife gives twice the variance.
 
     Args:
-        features: One feature vector per sample, such as `jax.vmap(network)(images)`; $m\ge4$ of
-            them.
+        features: $m\ge4$ feature vectors, one per sample, such as `jax.vmap(network)(images)`.
         reference: The other sample's, $n\ge4$ of them.
 
     Returns:

@@ -13,22 +13,16 @@ from gantheory.shapes import Scalar, Values
 @checked
 @widened
 def kolmogorov_smirnov_1d(samples: ValuesLike, distribution: Callable[[Values], Values]) -> Scalar:
-    r"""Largest gap between the distribution function of points and a continuous one.
+    r"""Largest gap, in [0, 1], between the distribution function of points and a continuous one.
 
     $$\mathrm{KS} = \sup_x \lvert F_{\text{samples}}(x) - F(x)\rvert$$
 
     No $n$ points are nearer than $\tfrac1{2n}$; the quantiles of order
     [`midpoints`][gantheory.metrics.midpoints]`(n)` are that near.
 
-    Args:
-        samples: Points of equal weight, in any order.
-        distribution: The target's cumulative distribution function.
-
-    Returns:
-        The distance, between 0 and 1.
-
     Raises:
-        ValueError: `distribution` does not return one number in [0, 1] per sample.
+        ValueError: The target's `distribution` function $F$ does not return one number in [0, 1]
+            per sample.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -49,14 +49,8 @@ def mode_coverage(
 ) -> ModeCoverage:
     """Count the samples within `radius` of each centre; each belongs to its nearest centre only.
 
-    Args:
-        samples: Generated points.
-        centres: The modes of the target, all of one weight.
-        radius: How near is on the mode; three standard deviations of a mode is usual.
-        min_count: How many samples make a mode count as found.
-
-    Returns:
-        Counts, modes found, share on modes, and the divergence of the shares from even ones.
+    The `centres` are the modes of the target, all of one weight. Three standard deviations of a
+    mode are a usual radius; `min_count` samples make a mode count as found.
 
     Raises:
         ValueError: `radius` is not positive, or `min_count` is not an integer of at least 1.

@@ -36,10 +36,7 @@ class PrecisionRecall(NamedTuple):
         >>> import jax.numpy as jnp
         >>> from gantheory import metrics
         >>> sample = jnp.array([[0.0], [1.0], [2.0]])
-        >>> precision, recall = metrics.precision_recall(
-        ...     features=sample, reference=sample, neighbours=1
-        ... )
-        >>> print(precision, recall)
+        >>> print(*metrics.precision_recall(features=sample, reference=sample, neighbours=1))
         1.0 1.0
     """
 
@@ -60,10 +57,7 @@ class DensityCoverage(NamedTuple):
         >>> import jax.numpy as jnp
         >>> from gantheory import metrics
         >>> data = jnp.array([[0.0], [1.0], [2.0], [3.0]])
-        >>> density, coverage = metrics.density_coverage(
-        ...     features=data[:1], reference=data, neighbours=1
-        ... )
-        >>> print(density, coverage)
+        >>> print(*metrics.density_coverage(features=data[:1], reference=data, neighbours=1))
         2.0 0.5
     """
 
@@ -80,16 +74,8 @@ def precision_recall(
 
     A point lies among a sample if, for at least one member of the sample, it is not further from
     that member than the member's own $k$-th nearest neighbour in the sample (itself not counted).
-
-    The samples are given by name, because exchanging them exchanges precision and recall.
-
-    Args:
-        features: Feature vectors of what was generated.
-        reference: Feature vectors of the data.
-        neighbours: The number $k$; the source uses 3.
-
-    Returns:
-        The precision and the recall.
+    `features` are those of what was generated and `reference` those of the data, given by name,
+    because exchanging them exchanges precision and recall; the source uses $k=3$ `neighbours`.
 
     Raises:
         ValueError: A sample has no more than $k$ members.
@@ -99,10 +85,7 @@ def precision_recall(
         >>> from gantheory import metrics
         >>> data = jnp.array([[0.0], [1.0], [2.0], [3.0]])
         >>> made = jnp.array([[0.5], [1.5], [9.0], [10.0]])
-        >>> precision, recall = metrics.precision_recall(
-        ...     features=made, reference=data, neighbours=1
-        ... )
-        >>> print(precision, recall)
+        >>> print(*metrics.precision_recall(features=made, reference=data, neighbours=1))
         0.5 0.75
 
     Source:
@@ -153,9 +136,6 @@ def density_coverage(
         reference: Feature vectors $x_i$ of the data.
         neighbours: The number $k$; the source uses 5.
 
-    Returns:
-        The density and the coverage.
-
     Raises:
         ValueError: The data have no more than $k$ members.
 
@@ -164,10 +144,7 @@ def density_coverage(
         >>> from gantheory import metrics
         >>> data = jnp.array([[0.0], [1.0], [2.0], [3.0]])
         >>> made = jnp.array([[0.5], [1.5], [9.0], [10.0]])
-        >>> density, coverage = metrics.density_coverage(
-        ...     features=made, reference=data, neighbours=1
-        ... )
-        >>> print(density, coverage)
+        >>> print(*metrics.density_coverage(features=made, reference=data, neighbours=1))
         1.0 0.75
 
     Source:
@@ -198,18 +175,11 @@ def density_coverage(
 def nearest_distances(
     features: FeaturesLike, reference: OtherFeaturesLike
 ) -> Float[Array, " count"]:
-    r"""Euclidean distance from each point to the nearest one of another sample.
+    r"""Euclidean distance from each point to the nearest one of the reference sample.
 
     Distances to the training data that are much smaller than those of fresh data to the training
     data are a sign of copying. The gradient is that of the nearest point, and 0 where the two
     coincide.
-
-    Args:
-        features: The points.
-        reference: Where the nearest one is looked for.
-
-    Returns:
-        One distance per point, at least 0, in the units of the features.
 
     Examples:
         >>> import jax.numpy as jnp

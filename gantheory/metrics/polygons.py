@@ -30,14 +30,13 @@ def distance_to_polygons(
 ) -> Float[Array, " count"]:
     r"""Euclidean distance from each image to the nearest polygon, as a multi-start upper bound.
 
-    $$
-    \min_{t,\,u\in[0,1]^n} \bigl\lVert x - \operatorname{render}(t, u)\bigr\rVert_2
-    $$
+    $$\min_{t,\,u\in[0,1]^n} \bigl\lVert x - \operatorname{render}(t, u)\bigr\rVert_2$$
 
     The problem is not convex. A bank of polygons drawn from the distribution itself is searched for
     the nearest ones; from each of these the damped Gauss-Newton method of Levenberg and Marquardt
     continues, with places clipped into their sectors and only such steps taken as come nearer. The
     best end is kept. The number returned is an upper bound: a nearer polygon may have been missed.
+    Its gradient at a polygon itself is taken as 0.
 
     Args:
         images: Images with values around 0 (polygon) and 1 (background), of signed ones
@@ -47,10 +46,6 @@ def distance_to_polygons(
         bank: How many polygons are drawn; 4,096 serve triangles.
         starts: How many of the nearest are improved, at most `bank`; 8 serve triangles.
         iterations: Steps from each start; 30 serve triangles.
-
-    Returns:
-        One distance for each image, at least 0, in the units of the images. Its gradient at a
-        polygon itself is taken as 0.
 
     Raises:
         ValueError: The images are not of the polygons' size, a number is not an integer of at
@@ -62,12 +57,9 @@ def distance_to_polygons(
         >>> from gantheory import data, metrics
         >>> triangles = data.ConvexPolygons(sides=3, pixels=16)
         >>> images = jnp.stack([triangles(jax.random.key(0), 1)[0], jnp.ones((16, 16, 1))])
-        >>> key = jax.random.key(1)
-        >>> distances = metrics.distance_to_polygons(
-        ...     images, triangles, key, bank=512, starts=4, iterations=20
-        ... )
-        >>> [round(float(one), 1) for one in distances]
-        [0.0, 2.5]
+        >>> search = {"key": jax.random.key(1), "bank": 512, "starts": 4, "iterations": 20}
+        >>> print(metrics.distance_to_polygons(images, triangles, **search).round(1))
+        [0.  2.5]
 
     Source:
         Data on which precision can be computed, among them polygons, are an idea of Lucic et al.

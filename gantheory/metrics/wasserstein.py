@@ -31,15 +31,9 @@ from gantheory.shapes import Scalar, Values
 def midpoints(count: int) -> Values:
     r"""The midpoints $(i + \tfrac12)/n$ of $n$ equal cells of the unit interval.
 
-    Args:
-        count: The number $n$ of cells, at least 1; at most 11,184,811 in single precision, whose
-            numbers are not dense enough for more to be told apart.
-
-    Returns:
-        An increasing array of `count` numbers in (0, 1).
-
     Raises:
-        ValueError: `count` is not an integer of at least 1, or too large for the precision.
+        ValueError: The `count` $n$ is not an integer of at least 1, or exceeds 11,184,811 in single
+            precision, whose numbers are not dense enough for more to be told apart.
 
     Examples:
         >>> from gantheory import metrics
@@ -69,15 +63,8 @@ def wasserstein_1d(samples: ValuesLike, quantile: Callable[[Values], Values]) ->
     [`midpoints`][gantheory.metrics.midpoints] of $n$ cells are the quantiles of what it generates
     if it is monotone. If it is not, but is Lipschitz, they are so up to $O(1/n)$.
 
-    Args:
-        samples: Points of equal weight, in any order.
-        quantile: The target's quantile function.
-
-    Returns:
-        The distance, in the units of the samples.
-
     Raises:
-        ValueError: `quantile` does not return one number per sample.
+        ValueError: The target's `quantile` function $Q$ does not return one number per sample.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -100,13 +87,6 @@ def wasserstein_samples_1d(samples: ValuesLike, reference: Float[AnyArray, " oth
 
     Against a target in closed form, with the generator's outputs at midpoints in the place of
     draws, there is no sampling floor: see `wasserstein_1d`.
-
-    Args:
-        samples: Points of equal weight, in any order.
-        reference: Points of the other distribution, in any order.
-
-    Returns:
-        The distance, in the units of the samples.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -134,13 +114,7 @@ def sliced_wasserstein(
 
     $$\frac1m\sum_{j=1}^m W_1\bigl(\langle x, u_j\rangle, \langle y, u_j\rangle\bigr)$$
 
-    Args:
-        samples: Points of equal weight.
-        reference: As many points of the other distribution.
-        directions: Unit vectors $u_j$; drawn or evenly spaced, by the caller.
-
-    Returns:
-        The distance, in the units of the samples.
+    The `directions` $u_j$ are unit vectors, drawn or evenly spaced by the caller.
 
     Raises:
         ValueError: A direction is not of length 1.
@@ -176,25 +150,18 @@ def wasserstein_assignment(
     *,
     order: int,
 ) -> Scalar:
-    r"""Wasserstein distance of two samples of equal size in any dimension, by optimal assignment.
+    r"""Wasserstein distance, of order 1 or 2, of two samples of equal size in any dimension.
 
     $$W_p = \Bigl(\min_\pi \frac1n\sum_{i=1}^n \lVert x_i - y_{\pi(i)}\rVert^p\Bigr)^{1/p}$$
 
     Between equally many points of equal weight some permutation $\pi$ is an optimal transport. It
     is found by the Hungarian algorithm, whose time grows with $n^3$: a thousand points take about a
     second, and $n^2$ distances are held at once. The gradient is that of the optimal assignment,
-    and 0 for a point that coincides with its partner.
-
-    Args:
-        samples: Points of equal weight.
-        reference: As many points of the other distribution.
-        order: The order $p$, 1 or 2.
-
-    Returns:
-        The distance, in the units of the samples; NaN or infinite if a traced point is not finite.
+    and 0 for a point that coincides with its partner. If a traced point is not finite, the distance
+    is NaN or infinite.
 
     Raises:
-        ValueError: The order is neither 1 nor 2.
+        ValueError: The order $p$ is neither 1 nor 2.
 
     Examples:
         >>> import jax.numpy as jnp

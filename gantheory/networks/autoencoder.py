@@ -13,11 +13,10 @@ class Autoencoder(eqx.Module):
 
     Examples:
         >>> import jax
-        >>> import jax.numpy as jnp
         >>> from gantheory import networks
         >>> sizes, key = ((4, 1), (1, 4)), jax.random.key(0)
         >>> encoder, decoder = (networks.Linear(*pair, key=key) for pair in sizes)
-        >>> networks.Autoencoder(encoder, decoder)(jnp.ones(4)).shape
+        >>> networks.Autoencoder(encoder, decoder)(jax.numpy.ones(4)).shape
         (4,)
     """
 

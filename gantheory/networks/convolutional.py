@@ -33,10 +33,9 @@ class Convolution(eqx.Module):
 
     Examples:
         >>> import jax
-        >>> import jax.numpy as jnp
         >>> from gantheory import networks
         >>> layer = networks.Convolution(3, 8, stride=2, key=jax.random.key(0))
-        >>> layer(jnp.ones((16, 16, 3))).shape
+        >>> layer(jax.numpy.ones((16, 16, 3))).shape
         (8, 8, 8)
     """
 
@@ -101,12 +100,11 @@ class ConvolutionalGenerator(eqx.Module):
 
     Examples:
         >>> import jax
-        >>> import jax.numpy as jnp
         >>> from gantheory import networks
         >>> generator = networks.ConvolutionalGenerator(
         ...     8, 16, 3, width=4, activation=jax.nn.relu, key=jax.random.key(0)
         ... )
-        >>> generator(jnp.zeros(8)).shape
+        >>> generator(jax.numpy.zeros(8)).shape
         (16, 16, 3)
     """
 
@@ -159,12 +157,11 @@ class ConvolutionalTrunk(eqx.Module):
 
     Examples:
         >>> import jax
-        >>> import jax.numpy as jnp
         >>> from gantheory import networks
         >>> trunk = networks.ConvolutionalTrunk(
         ...     16, 3, width=4, activation=jax.nn.relu, key=jax.random.key(0)
         ... )
-        >>> print(trunk.features, trunk(jnp.zeros((16, 16, 3))).shape)
+        >>> print(trunk.features, trunk(jax.numpy.zeros((16, 16, 3))).shape)
         128 (128,)
     """
 

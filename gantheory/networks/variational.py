@@ -17,12 +17,11 @@ class VariationalAutoencoder(eqx.Module):
 
     Examples:
         >>> import jax
-        >>> import jax.numpy as jnp
         >>> from gantheory import networks
         >>> sizes, key = ((4, 2), (1, 4)), jax.random.key(0)
         >>> encoder, decoder = (networks.Linear(*pair, key=key) for pair in sizes)
         >>> model = networks.VariationalAutoencoder(encoder, decoder)
-        >>> mean, log_variance = model.encode(jnp.ones(4))
+        >>> mean, log_variance = model.encode(jax.numpy.ones(4))
         >>> print(mean.shape, log_variance.shape, model.decode(mean).shape)
         (1,) (1,) (4,)
     """

@@ -22,9 +22,6 @@ def r1(critic: Critic, real: RealBatch, *, condition: PyTree | None = None) -> S
     What it does to the smallest GAN is proved in
     [When does GAN training converge?][thm-dirac-damping].
 
-    Returns:
-        The penalty, at least 0, without a weight.
-
     Examples:
         >>> import jax.numpy as jnp
         >>> from gantheory import penalties
@@ -49,9 +46,6 @@ def r2(critic: Critic, fake: FakeBatch, *, condition: PyTree | None = None) -> S
 
     What it does to the smallest GAN is proved in
     [When does GAN training converge?][thm-dirac-damping].
-
-    Returns:
-        The penalty, at least 0, without a weight.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -81,21 +75,11 @@ def wgan_gp(
 
     Slopes below 1 are penalised too. One $\alpha$ is drawn per pair, the norm is that of one
     sample's whole gradient, and no weight and no epsilon are inside. Where the gradient is exactly
-    zero the norm has no derivative; there the penalty's own gradient is taken to be zero.
+    zero the norm has no derivative; there the penalty's own gradient is taken to be zero. What it
+    does to the smallest GAN is proved in [When does GAN training converge?][prop-dirac-not-smooth].
 
-    What it does to the smallest GAN is proved in
-    [When does GAN training converge?][prop-dirac-not-smooth].
-
-    Args:
-        critic: Maps one sample to its score.
-        real: A batch of data.
-        fake: As many generated samples.
-        key: Draws the interpolation weights. Every move of the critic needs a fresh one.
-        condition: What the critic takes besides, such as labels: arrays with one entry per pair, so
-            generate each fake under the condition of its partner.
-
-    Returns:
-        The penalty, at least 0, without a weight.
+    Every move of the critic needs a fresh key. A `condition` has one entry per pair, so generate
+    each fake under the condition of its partner.
 
     Examples:
         >>> import jax
@@ -130,16 +114,6 @@ def dragan(
     is centred and normal, as the paper's formula is quoted; neither that nor the factor $\alpha$
     could we check in the paper itself. Code in circulation adds uniform noise on [0, 1], which
     pushes every sample to the same side, and takes the gradient of the sigmoid.
-
-    Args:
-        critic: Maps one sample to its logit.
-        real: A batch of at least two samples.
-        key: Draws the noise and the interpolation weights.
-        noise_scale: $c \ge 0$, in standard deviations of the batch.
-        condition: What the critic takes besides, such as labels: arrays with one entry per sample.
-
-    Returns:
-        The penalty, at least 0, without a weight.
 
     Raises:
         ValueError: The batch has fewer than two samples, or `noise_scale` is negative.

@@ -22,15 +22,11 @@ def clip_weights(critic: PyTree, bound: Scalar | float) -> PyTree:
 
     $$w \mapsto \min(\max(w, -c), c)$$
 
-    What it does to the smallest GAN is proved in
-    [When does GAN training converge?][prop-dirac-not-smooth].
-
-    Args:
-        critic: Any pytree; its floating-point arrays are clipped, all else stays as it is.
-        bound: $c > 0$.
+    The critic is any pytree; what is not a floating-point array stays as it is. What clipping does
+    to the smallest GAN is proved in [When does GAN training converge?][prop-dirac-not-smooth].
 
     Raises:
-        ValueError: `bound` is not positive and finite.
+        ValueError: The `bound` $c$ is not positive and finite.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -145,12 +141,6 @@ def spectral_normalise(critic: PyTree) -> PyTree:
     two products with a vector, and takes the gradient through the division. This function makes
     such a step for a [`PowerIterated`][gantheory.penalties.PowerIterated]; the gradient is that of
     the weights as they are in either case.
-
-    Args:
-        critic: Any pytree; its weight matrices are divided, all else stays as it is.
-
-    Returns:
-        The critic with every largest singular value at 1.
 
     Examples:
         >>> import jax.numpy as jnp

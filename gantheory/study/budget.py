@@ -45,9 +45,7 @@ def expected_best(
 ) -> BestByBudget:
     r"""Expected least score of $k$ of the $n$ trials, for every budget $k \le n$.
 
-    $$
-    \mathbb E[\min] = \sum_{i=1}^n s_{(i)}\,\binom{n-i}{k-1}\Big/\binom nk
-    $$
+    $$\mathbb E[\min] = \sum_{i=1}^n s_{(i)}\,\binom{n-i}{k-1}\Big/\binom nk$$
 
     is the mean over all subsets of $k$ trials, an unbiased estimate of what $k$ new trials would
     give. (Draws with replacement would bias it upwards.) The band holds the central `coverage` of
@@ -62,9 +60,6 @@ def expected_best(
         coverage: Share of the resamples within the band, in (0, 1).
         key: Random key of the resamples.
 
-    Returns:
-        Budgets, expected least scores and the band.
-
     Raises:
         ValueError: There are no scores, `failed_as` is not finite, or a number is out of range.
 
@@ -73,9 +68,8 @@ def expected_best(
         >>> import jax.numpy as jnp
         >>> from gantheory import study
         >>> scores = jnp.asarray([3.0, 1.0, jnp.nan])
-        >>> curve = study.expected_best(
-        ...     scores, failed_as=5.0, resamples=100, coverage=0.8, key=jax.random.key(0)
-        ... )
+        >>> bootstrap = {"resamples": 100, "coverage": 0.8, "key": jax.random.key(0)}
+        >>> curve = study.expected_best(scores, failed_as=5.0, **bootstrap)
         >>> [round(float(one), 3) for one in curve.expected]  # of one trial, of two, of three
         [3.0, 1.667, 1.0]
 

@@ -129,12 +129,7 @@ Spaces = Mapping[str, Space]
 def sample_setting(space: Space, key: Key) -> dict[str, float | int | bool]:
     """Sample one setting. Each hyperparameter has its own key: adding one changes no other.
 
-    Args:
-        space: Ranges by name.
-        key: Random key.
-
-    Returns:
-        One value for each name, in the order of the space.
+    The values come in the order of the space.
 
     Raises:
         TypeError: A value of `space` is not a range.

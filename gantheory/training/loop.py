@@ -39,17 +39,10 @@ def play(
     room: int,
     offset: int | Number = 0,
 ) -> tuple[TrainState, PyTree]:
-    """Train on from a state, and record.
+    """Train on from a state; the new state, and for each cadence of the record its rows.
 
-    Args:
-        trainer: What to train with; its source may be a chunk of a stream.
-        state: Where to start.
-        steps: How many steps; at run time, at most `room`.
-        room: How many steps the arrays of the records have room for.
-        offset: How many steps of the run lie before the state, so that cadences count on.
-
-    Returns:
-        The state, and for each cadence of the record its rows. Rows that were not reached are zero.
+    The rows have room for `room` steps, and `steps`, which may be traced, is at most that; rows
+    that are not reached are zero. Cadences count on from the `offset` steps before the state.
     """
     batch, one = check_game(trainer, state)
     rows = map_record(lambda every, shape: _empty_rows(every, shape, room), trainer.record, one)

@@ -50,15 +50,10 @@ def batches_per_step(trainer: "Trainer") -> int:
 def pieces(
     trainer: "Trainer", pace: Pace, start: int, done: int, steps: int, cadence: int | None
 ) -> Generator[tuple[int, Source | Chunk], None, None]:
-    """The lengths of the pieces, each with the source it is trained on.
+    """The lengths of the pieces, each with the source it is trained on; a stream is read ahead.
 
-    Args:
-        trainer: Its source is read ahead if it is a stream.
-        pace: Asked before each piece.
-        start: The number of the step at which the run began.
-        done: How many steps have been played since.
-        steps: How many steps the run has.
-        cadence: A piece also ends at each multiple of it, counted from the start of the run.
+    The run began at step `start`, has `steps` steps, and `done` of them are played. A piece also
+    ends at each multiple of the cadence, counted from the start of the run.
     """
     source = trainer.source
 

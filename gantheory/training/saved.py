@@ -35,11 +35,8 @@ Leaves = dict[str, Any]
 def load_state(checkpoint: str | os.PathLike[str], like: S) -> S:
     """The state in a checkpoint, whichever run and library versions wrote it.
 
-    `Trainer.fit` goes on from it. The history stays in the file.
-
-    Args:
-        checkpoint: A file written by `fit`.
-        like: A state of the same structure, as `Trainer.init` makes it. Its numbers do not matter.
+    `Trainer.fit` goes on from it. The history stays in the file. `like` is a state of the same
+    structure, as `Trainer.init` makes it; its numbers do not matter.
 
     Raises:
         ValueError: The file is not a checkpoint or is damaged, or its arrays are not those of
