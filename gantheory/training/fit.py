@@ -138,13 +138,18 @@ class _Run:
         return replace(self.trainer, source=source)
 
     def play(self, length: int, source: Source | Chunk, room: int) -> PyTree:
-        """Take `length` steps, and return their records; all lengths share a compilation."""
+        """Take `length` steps, fewer if one fails, and return their records.
+
+        All lengths share a compilation.
+        """
         self.source, before = source, self.done
         trainer = replace(self.trainer, source=source)
         count, offset = (jnp.asarray(number, jnp.int32) for number in (length, before))
         with needs_all_processes(self.trainer.source):
             self.state, rows = _play(trainer, self.state, count, room=room, offset=offset)
             rows = jax.device_get(rows)
+        if self.failed:  # the last record is that of the bad step: what follows is no training
+            length = int(self.state.step) - self.start + 1 - before
 
         def reached(every: Every, rows: PyTree) -> PyTree:
             taken = count_of_rows(every, before, length)

@@ -189,10 +189,10 @@ class Trainer(eqx.Module, Generic[B, H]):
     ) -> Result[P, H]:
         """Train `steps` steps on from a state, compiled, watched and interruptible.
 
-        The numbers are those of `train`. The run is cut into pieces of about half a second; between
-        them the progress bar moves, the checkpoint is written, Ctrl-C is obeyed (a second Ctrl-C
-        stops at once) and a run that became non-finite ends, with the name of the player who broke
-        it.
+        The numbers are those of `train`, but the history of a run that became non-finite ends with
+        its bad step. The run is cut into pieces of at most about half a second. Between them the
+        progress bar moves, the checkpoint is written, Ctrl-C is obeyed (a second Ctrl-C stops at
+        once) and a run that became non-finite ends, with the name of the player who broke it.
 
         Args:
             state: Where to start: a new state, or that of a result, to go on.

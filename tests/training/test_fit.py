@@ -141,13 +141,22 @@ def fragile(**changes):
 
 def test_a_run_that_breaks_ends_early_with_its_last_good_state(monkeypatch):
     monkeypatch.setattr(pieces, "LONGEST_PIECE", 10)
-    result = fragile(steps=200)
+    seen = []
+    result = fragile(steps=200, callback=lambda piece: seen.extend(piece.steps.tolist()))
     assert result.status == Status.nonfinite
     assert result.state.failed
     assert result.state.step == 6
     assert result.players["a"] == 6
-    assert result.history["a"].size < 100, "it ended with its piece"
-    assert jnp.all(jnp.isfinite(result.history["a"][:6]))
+    assert result.steps.tolist() == seen == [1, 2, 3, 4, 5, 6, 7], "the last is the bad step"
+    np.testing.assert_array_equal(jnp.isfinite(result.history["a"]), np.arange(7) < 6)
+
+
+@pytest.mark.parametrize("cadence", [2, 3])
+def test_the_records_of_a_run_that_breaks_end_with_it_at_every_cadence(cadence, tmp_path):
+    result = fragile(steps=12, record=Every(cadence), checkpoint=tmp_path / "run")
+    assert result.steps.tolist() == list(range(cadence, 8, cadence))
+    again = fragile(steps=12, record=Every(cadence), checkpoint=tmp_path / "run")
+    assert again.steps.tolist() == result.steps.tolist()
     assert "non-finite" in repr(result)
 
 
