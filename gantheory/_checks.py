@@ -156,6 +156,20 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     name of an axis stands for one size in all arguments. NumPy arrays become JAX arrays. Where a
     number may stand instead of an array, as in `Scalar | float`, the array may be of any kind.
     Annotations of something else, such as a key or a function, are left alone.
+
+    Raises:
+        TypeError, ValueError: By the decorated function; the message names the argument.
+        NotImplementedError: An annotation is of a kind that it cannot read.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from gantheory.shapes import FakeLogits, Scalar, checked
+        >>> @checked
+        ... def linear_loss(fake_logits: FakeLogits) -> Scalar:
+        ...     return -jnp.mean(fake_logits)
+        >>> linear_loss(jnp.arange(3))
+        Traceback (most recent call last):
+        TypeError: fake_logits must hold floating-point numbers, got dtype int32.
     """
     signature = inspect.signature(function)
     declared = {

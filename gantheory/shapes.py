@@ -1,10 +1,12 @@
-"""The shape vocabulary: one named alias per kind of array.
+"""The shape vocabulary: one named alias per kind of array, and a decorator that holds them.
 
 Axis names mean the same thing everywhere. `real` and `fake` are different axes, so the two batches
 may differ in size; a loss that pairs its samples uses `pair` for both and thereby says so.
 """
 
 from jaxtyping import Array, Float, Integer, PRNGKeyArray
+
+from gantheory._checks import checked
 
 __all__ = [
     "FakeBatch",
@@ -21,6 +23,7 @@ __all__ = [
     "StyleLogits",
     "StyleVector",
     "Values",
+    "checked",
 ]
 
 Scalar = Float[Array, ""]

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "gantheory"
 IMPORTS: dict[str, set[str]] = {
-    "shapes": set(),
+    "shapes": {"_checks"},
     "_checks": set(),
     "_types": {"shapes"},
     "_steps": set(),
