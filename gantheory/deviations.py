@@ -5,7 +5,7 @@ A style model gives a sample $K$ logits $o_1, \dots, o_K$, one per style. Their 
 distribution. A deviation is small where $p$ is near $u$; a creative adversarial network's generator
 adds one to its adversarial loss, so that its samples are hard to place.
 
-All of them take logits with the styles on the last axis, are natural-logarithmic (in nats), are to
+All of them take logits with the styles on the last axis, are in nats unless said otherwise, are to
 be minimised, and return the mean over the batch. Each has its only stationary point where the
 posterior is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$). A logit of $-\infty$
 is a style of probability zero, at which a deviation is infinite or has its limit. What is not an
@@ -129,8 +129,8 @@ def entropy_deviation(style_logits: StyleLogits) -> Scalar:
     $$\mathbb E\,\mathrm{KL}(p\,\Vert\,u) = \log K - \mathbb E\,H(p), \qquad
     \frac{\partial}{\partial o_j} = p_j\,(\log p_j + H(p)) \text{ per sample}$$
 
-    Unlike `mce_deviation` it is bounded, by $\log K$, and its gradient vanishes where one style is
-    certain, as proved in [3.2 Does the multi-class form do better?][prop-deviation-gradients].
+    Unlike `mce_deviation` it is bounded, by $\log K$, and its gradient, proved in [3.2 Does the
+    multi-class form do better?][prop-deviation-gradients], vanishes where one style is certain.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""The shape vocabulary: one named alias per kind of array, and a decorator that holds them.
+"""The shape vocabulary: one named alias per kind of array, and a decorator that checks them.
 
 Axis names mean the same thing everywhere. `real` and `fake` are different axes, so the two batches
 may differ in size; a loss that pairs its samples uses `pair` for both and thereby says so.

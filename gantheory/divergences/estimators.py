@@ -55,7 +55,7 @@ def kl_k1(log_ratios: Values) -> Estimate:
     $$k_1 = \ell$$
 
     Args:
-        log_ratios: $\log p(x) - \log q(x)$ at samples $x$ of $p$, at least two.
+        log_ratios: $\ell = \log p(x) - \log q(x)$ at samples $x$ of $p$, at least two.
 
     Raises:
         ValueError: There are fewer than two samples, or a log-ratio is not finite.
@@ -82,7 +82,10 @@ def kl_k2(log_ratios: Values) -> Estimate:
 
     $$k_2 = \tfrac12\ell^2$$
 
-    The standard error does not account for the bias. Argument and errors are those of `kl_k1`.
+    The standard error does not account for the bias.
+
+    Args:
+        log_ratios: $\ell = \log p(x) - \log q(x)$ at samples $x$ of $p$, at least two, all finite.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -107,7 +110,10 @@ def kl_k3(log_ratios: Values) -> Estimate:
     $$k_3 = e^{-\ell} - 1 + \ell = \phi(-\ell), \qquad \mathbb E_p[e^{-\ell}] = \int q = 1$$
 
     It is unbiased if $q$ vanishes wherever $p$ does. For distributions far apart its variance may
-    exceed that of `kl_k1`, whose argument and errors it shares, or be infinite.
+    exceed that of `kl_k1`, or be infinite.
+
+    Args:
+        log_ratios: $\ell = \log p(x) - \log q(x)$ at samples $x$ of $p$, at least two, all finite.
 
     Examples:
         >>> import jax.numpy as jnp

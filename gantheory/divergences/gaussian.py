@@ -29,8 +29,8 @@ def kl_to_standard_normal(
     $$\mathrm{KL}\bigl(\mathcal N(\mu, \operatorname{diag}\sigma^2)\,\|\,\mathcal N(0, I)\bigr)
     = \tfrac12\sum_{i=1}^k\bigl(\sigma_i^2 + \mu_i^2 - 1 - \log\sigma_i^2\bigr)$$
 
-    The gradient is $\mu_i$ in the mean and $\tfrac12(\sigma_i^2 - 1)$ in the log-variance, as
-    proved in [2.1 The KL divergence of a Gaussian][thm-gaussian-kl].
+    Proved in [2.1 The KL divergence of a Gaussian][thm-gaussian-kl]. The gradient is $\mu_i$ in the
+    mean and $\tfrac12(\sigma_i^2 - 1)$ in the log-variance.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -58,13 +58,13 @@ def squared_wasserstein_multivariate_normal(
     $$W_2^2(p, q) = \lVert\mu_p-\mu_q\rVert^2 + \operatorname{tr}\bigl(\Sigma_p + \Sigma_q
     - 2(\Sigma_p^{1/2}\Sigma_q\Sigma_p^{1/2})^{1/2}\bigr)$$
 
-    The trace is the squared Bures distance. It equals $\min_U\lVert L_p - L_qU\rVert_F^2$ over
-    orthogonal $U$ for any factors $\Sigma = LL^\top$ (orthogonal Procrustes), and is computed so,
-    with factors from the eigenvalues: no cancellation, never negative. The covariances may be
-    singular, as those of few samples or of features that never change; an eigenvalue below 0 by no
-    more than rounding is taken as 0. The standard deviations that should be 0 are then known only
-    to the root of the last digit, 3e-4 of the largest in single precision; from samples,
-    `metrics.frechet_distance` is more exact.
+    It is in squared units of the samples. The trace, the squared Bures distance, equals
+    $\min_U\lVert L_p - L_qU\rVert_F^2$ over orthogonal $U$ for any factors $\Sigma = LL^\top$
+    (orthogonal Procrustes), and is computed so, with factors from the eigenvalues: no cancellation,
+    never negative. The covariances may be singular, as those of few samples or of features that
+    never change; an eigenvalue below 0 by no more than rounding is taken as 0. The standard
+    deviations that should be 0 are then known only to the root of the last digit, 3e-4 of the
+    largest in single precision; from samples, `metrics.frechet_distance` is more exact.
 
     The gradient in $\Sigma_p$ is $I - T$ with the matrix $T$ of the transport map from $p$ to $q$.
     In directions in which $p$ does not vary it does not exist, and $T$ is taken as 0 there. Second

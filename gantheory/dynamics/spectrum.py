@@ -29,7 +29,7 @@ class Verdict(eqx.Enumeration):
 
 
 def eigenvalues(matrix: Matrix) -> Spectrum:
-    """The eigenvalues of a Jacobian, the greatest real part first.
+    """The eigenvalues of a finite real square matrix, such as a Jacobian; greatest real part first.
 
     All are there, with their multiplicities; of a pair of conjugates the one above the real axis
     comes first. A double eigenvalue with only one eigenvector has half of the digits. (JAX computes

@@ -37,7 +37,7 @@ def inversion_distances(
     Args:
         generator: From one latent to one sample.
         targets: The samples to reach, usually held-out data.
-        starts: Where the descent starts for each target; draws from the latents' distribution.
+        starts: Where descents to each target start; draws from the latents' distribution.
         steps: Steps of Adam from each start.
         learning_rate: The first learning rate.
 

@@ -68,7 +68,9 @@ def run_trials(
 
     A row holds `subject`, `phase` and `number`, the setting, `seconds` (the group's time,
     compilation included, divided by its runs), `status` ("completed", or "failed" if an outcome is
-    not finite) and the outcomes. A failure is a result: it has its row like any other.
+    not finite) and the outcomes. A failure is a result: it has its row like any other. Training
+    that broke and left a finite score is "completed"; to count it as failed, return as the score
+    `jnp.where(result.state.failed, jnp.nan, score)`.
 
     Args:
         program: From a subject, and the settings that choose the program, to one run,

@@ -151,6 +151,8 @@ class Trainer(eqx.Module, Generic[B, H]):
 
         It works under `eqx.filter_jit`, under `eqx.filter_vmap` over keys, hyperparameters or
         weights, and on sharded arrays. Training in pieces gives the same bits as training at once.
+        Once a run becomes non-finite its state stays at the last good step; the rows after that of
+        the bad step are then of further steps that were tried from there and undone.
 
         Args:
             state: Where to start.
@@ -189,10 +191,11 @@ class Trainer(eqx.Module, Generic[B, H]):
     ) -> Result[P, H]:
         """Train `steps` steps on from a state, compiled, watched and interruptible.
 
-        The numbers are those of `train`, but the history of a run that became non-finite ends with
-        its bad step. The run is cut into pieces of at most about half a second. Between them the
-        progress bar moves, the checkpoint is written, Ctrl-C is obeyed (a second Ctrl-C stops at
-        once) and a run that became non-finite ends, with the name of the player who broke it.
+        The numbers are those of `train`, but the history of a run that became non-finite ends at
+        its bad step. The run is cut into pieces of at most about half a second, or of one step if
+        that takes longer. Between them the progress bar moves, the checkpoint is written, Ctrl-C is
+        obeyed (a second Ctrl-C stops at once) and a run that became non-finite ends, with the name
+        of the player who broke it.
 
         Args:
             state: Where to start: a new state, or that of a result, to go on.
