@@ -33,7 +33,7 @@ class Status(eqx.Enumeration):
     completed = "all steps were taken"
     interrupted = "stopped by the user before all steps were taken"
     stopped = "stopped by the callback before all steps were taken"
-    nonfinite = "a loss or a parameter became non-finite; the state is the last good one"
+    nonfinite = "something became non-finite; the state is the last good one"
 
 
 class TrainState(eqx.Module, Generic[P]):
