@@ -2,8 +2,8 @@ r"""Divergences of distributions: closed forms, estimators with error bars, and 
 
 Normal distributions with independent coordinates are given by mean and **log-variance** along the
 last axis, general ones by mean and covariance, categorical ones by logits; leading axes are
-batches. Logarithms are natural. Unless a function says otherwise, a divergence is at least 0 and in
-nats, one number for each distribution or pair of distributions.
+batches. Logarithms are natural: a divergence in which they occur is in nats. Unless a function says
+otherwise, a divergence is at least 0, one number for each distribution or pair of distributions.
 
 Nothing is broadcast: what is not an array of floating-point numbers raises a `TypeError`; what is
 empty, has other axes than those declared, or holds infinities or NaNs where numbers are needed, a
