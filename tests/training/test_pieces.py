@@ -181,8 +181,7 @@ def test_under_vmap_one_run_breaks_and_the_others_go_on():
 
 def test_a_result_says_in_one_line_how_it_went():
     assert repr(fragile(3.5, 10)) == (
-        "Result(4 steps; something became non-finite; the state is the last good one; "
-        "players: a)"
+        "Result(4 steps; something became non-finite; the state is the last good one; players: a)"
     )
     assert len(arrays(fragile(9.0, 2).history)) == 1
 
