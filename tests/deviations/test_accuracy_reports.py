@@ -107,6 +107,49 @@ def test_the_slope_in_the_order_is_that_of_differences():
             assert float(slope) == pytest.approx(float(difference), rel=1e-6)
 
 
+def exact_renyi(logits, alpha):
+    """Rényi's divergence of the uniform distribution from the posterior, of any order but 1."""
+    weights = [mpmath.exp(mpmath.mpf(float(x))) for x in logits]
+    p = [x / mpmath.fsum(weights) for x in weights]
+    alpha, u = mpmath.mpf(alpha), mpmath.mpf(1) / len(p)
+    return mpmath.log(mpmath.fsum(u**alpha * q ** (1 - alpha) for q in p)) / (alpha - 1)
+
+
+def test_a_tiny_order_keeps_the_digits_of_the_divergence():
+    """It is in proportion to the order, whereas the terms of the plain formula do not vanish."""
+    logits, alpha = jnp.asarray([1.0, 0.5, -1.0]), float(np.float32(1e-4))
+    value = deviations.sharma_mittal_deviation(logits, alpha, 1.0)
+    with mpmath.workdps(40):
+        assert float(value) == pytest.approx(float(exact_renyi(logits, alpha)), rel=1e-6)
+
+
+def test_the_curvature_in_the_order_is_right_at_order_one():
+    """By reverse mode twice, which also visits the branches that are not taken."""
+    logits = jnp.asarray([1.0, 0.5, -1.0])
+    slope = jax.grad(lambda alpha: deviations.sharma_mittal_deviation(logits, alpha, 1.0))
+    with mpmath.workdps(60):
+        step = mpmath.mpf("1e-10")
+        two, one, minus_one, minus_two = (exact_renyi(logits, 1 + k * step) for k in (2, 1, -1, -2))
+        exact = (two - one - minus_one + minus_two) / (3 * step**2)
+    assert float(jax.grad(slope)(1.0)) == pytest.approx(float(exact), rel=1e-5)
+
+
+def test_a_huge_degree_has_a_finite_and_right_slope():
+    logits, alpha, degree = jnp.asarray([0.01, -0.02, 0.015]), float(np.float32(0.7)), 1e6
+    slope = jax.grad(deviations.sharma_mittal_deviation, argnums=2)(logits, alpha, degree)
+    with mpmath.workdps(40):
+        renyi = exact_renyi(logits, alpha)
+        exact = mpmath.diff(lambda c: mpmath.expm1(c * renyi) / c, degree - 1)
+    assert float(slope) == pytest.approx(float(exact), rel=1e-4)
+
+
+@pytest.mark.parametrize("degree", [1.0, 2.0])
+def test_where_the_deviation_is_infinite_no_slope_is_nan(degree):
+    logits = jnp.asarray([0.5, -0.5, -jnp.inf])
+    slopes = jax.grad(deviations.sharma_mittal_deviation, argnums=(0, 1, 2))(logits, 1.0, degree)
+    assert all(np.isfinite(slope).all() for slope in slopes)
+
+
 def test_float64_arrays_of_numpy_give_no_warning():
     logits = np.asarray(LOGITS, float)
     value = deviations.sharma_mittal_deviation(logits, np.float64(0.5), np.float64(1.0))

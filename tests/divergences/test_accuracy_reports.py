@@ -314,6 +314,18 @@ def test_the_transport_slope_of_what_does_not_vary_is_that_of_the_trace():
     np.testing.assert_allclose(flat, [[1 - 2, 0], [0, 1]], atol=1e-6)
 
 
+@pytest.mark.parametrize("argument", [1, 3])
+def test_the_transport_slope_is_symmetric_also_where_the_transport_map_is_not(argument):
+    """From a flat distribution to one that is not, it leads out of the plane."""
+    flat, full = jnp.diag(jnp.asarray([1.0, 0.0])), jnp.asarray([[2.0, 1.0], [1.0, 2.0]])
+    covariances = (flat, full) if argument == 1 else (full, flat)
+    slope = jax.grad(divergences.squared_wasserstein_multivariate_normal, argnums=argument)(
+        jnp.zeros(2), covariances[0], jnp.zeros(2), covariances[1]
+    )
+    np.testing.assert_allclose(slope, slope.T, atol=1e-6)
+    assert abs(slope[0, 1]) > 0.1
+
+
 def test_the_transport_slope_exists_where_eigenvalues_are_equal():
     zero, unit = jnp.zeros(3), jnp.eye(3)
     distance = divergences.squared_wasserstein_multivariate_normal

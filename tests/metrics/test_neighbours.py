@@ -197,6 +197,18 @@ def test_with_many_features_a_sample_still_lies_on_the_surface_of_its_balls(key)
     assert measured.density == pytest.approx(6 / 5)
 
 
+def test_with_many_features_the_nearest_of_a_far_cluster_is_found(key):
+    """Products of matrices are wrong there by a thousand times the squared distances within it, for
+    more pairs of a block than are computed again one by one."""
+    cluster_key, *keys = jax.random.split(key, 3)
+    place = 1000 * jax.random.normal(cluster_key, (1, 80))
+    made, near = (place + 0.01 * jax.random.normal(one, (40, 80)) for one in keys)
+    data = jnp.concatenate([near, 0.01 * near[:8]])
+    expected = cdist(*(np.asarray(sample, np.float64) for sample in (made, data))).min(axis=1)
+    np.testing.assert_allclose(metrics.nearest_distances(made, data), expected, rtol=1e-3)
+    assert float(expected.max()) < 0.2
+
+
 # Any use
 
 

@@ -81,6 +81,29 @@ def test_it_agrees_with_brute_force_over_a_grid_of_vertices() -> None:
     assert bool(jnp.all(found >= brute - 0.1))
 
 
+class Saturating(ConvexPolygons):
+    """One number, and an image of it whose slope leads far beyond its root."""
+
+    def parameters(self, key: jax.Array, count: int) -> jax.Array:
+        return jnp.full((count, 2), 2.0)
+
+    def render(self, parameters: jax.Array) -> jax.Array:
+        return jnp.full((self.pixels, self.pixels, 1), 100.0) * jnp.tanh(parameters[0])
+
+
+def test_a_step_that_leads_away_is_not_taken() -> None:
+    """The first ones end where the image hardly changes any more, and nothing leads back."""
+    distances = distance_to_polygons(
+        jnp.zeros((1, 2, 2, 1)),
+        Saturating(3, 2),
+        jax.random.key(0),
+        bank=1,
+        starts=1,
+        iterations=15,
+    )
+    assert float(distances[0]) < 1e-3
+
+
 def test_images_of_another_size_are_refused() -> None:
     with pytest.raises(ValueError, match=r"images must have shape \(count, 16, 16, 1\)"):
         distance_to_polygons(
