@@ -72,6 +72,15 @@ def test_bhattacharyya_and_its_slope_survive_a_narrow_second_distribution(s):
     assert float(slope[0]) == pytest.approx(-0.5, rel=1e-6)
 
 
+def test_where_renyi_is_infinite_no_slope_is_nan():
+    def at(order, s):
+        return divergences.renyi_normal(*of(0.5), s, *of(0.0, 0.0), order=order)
+
+    value, slopes = jax.value_and_grad(at, argnums=(0, 1))(5.0, *of(3.0))
+    assert float(value) == math.inf
+    assert all(np.isfinite(slope).all() for slope in slopes)
+
+
 def test_the_slope_in_the_order_is_right_at_order_one():
     """A branch at order 1 had made it 0 there."""
 
