@@ -72,15 +72,6 @@ def test_bhattacharyya_and_its_slope_survive_a_narrow_second_distribution(s):
     assert float(slope[0]) == pytest.approx(-0.5, rel=1e-6)
 
 
-def test_where_renyi_is_infinite_no_slope_is_nan():
-    def at(order, s):
-        return divergences.renyi_normal(*of(0.5), s, *of(0.0, 0.0), order=order)
-
-    value, slopes = jax.jit(jax.value_and_grad(at, argnums=(0, 1)))(5.0, *of(3.0))
-    assert float(value) == math.inf
-    assert all(np.isfinite(slope).all() for slope in slopes)
-
-
 def test_the_slope_in_the_order_is_right_at_order_one():
     """A branch at order 1 had made it 0 there."""
 
@@ -321,18 +312,6 @@ def test_the_transport_slope_of_what_does_not_vary_is_that_of_the_trace():
     np.testing.assert_array_equal(slope(zero, jnp.zeros((2, 2)), zero, q), jnp.eye(2))
     flat = slope(zero, jnp.diag(jnp.asarray([1.0, 0.0])), zero, q)
     np.testing.assert_allclose(flat, [[1 - 2, 0], [0, 1]], atol=1e-6)
-
-
-@pytest.mark.parametrize("argument", [1, 3])
-def test_the_transport_slope_is_symmetric_also_where_the_transport_map_is_not(argument):
-    """From a flat distribution to one that is not, it leads out of the plane."""
-    flat, full = jnp.diag(jnp.asarray([1.0, 0.0])), jnp.asarray([[2.0, 1.0], [1.0, 2.0]])
-    covariances = (flat, full) if argument == 1 else (full, flat)
-    slope = jax.grad(divergences.squared_wasserstein_multivariate_normal, argnums=argument)(
-        jnp.zeros(2), covariances[0], jnp.zeros(2), covariances[1]
-    )
-    np.testing.assert_allclose(slope, slope.T, atol=1e-6)
-    assert abs(slope[0, 1]) > 0.1
 
 
 def test_the_transport_slope_exists_where_eigenvalues_are_equal():

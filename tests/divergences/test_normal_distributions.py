@@ -160,6 +160,17 @@ def test_renyi_is_infinite_where_its_integral_is():
         divergences.renyi_normal(zero, zero, zero, zero, order=-0.5)
 
 
+def test_where_renyi_is_infinite_no_slope_is_nan():
+    zero = jnp.zeros(1)
+
+    def at(order, log_variance):
+        return divergences.renyi_normal(zero + 0.5, log_variance, zero, zero, order=order)
+
+    value, slopes = jax.jit(jax.value_and_grad(at, argnums=(0, 1)))(5.0, zero + 3)
+    assert float(value) == np.inf
+    assert all(np.isfinite(slope).all() for slope in slopes)
+
+
 @settings(max_examples=15, deadline=None)
 @given(seeds)
 def test_bhattacharyya_is_symmetric_and_half_of_order_one_half(seed):
@@ -237,6 +248,18 @@ def test_the_transport_slope_in_a_covariance_does_not_depend_on_the_unit(unit):
     scaled_value, scaled_slope = jax.value_and_grad(distance)(unit * p, unit * q)
     np.testing.assert_allclose(scaled_value, unit * value, rtol=1e-5)
     np.testing.assert_allclose(scaled_slope, slope, rtol=1e-4)
+
+
+@pytest.mark.parametrize("argument", [1, 3])
+def test_the_transport_slope_is_symmetric_also_where_the_transport_map_is_not(argument):
+    """From a flat distribution to one that is not, it leads out of the plane."""
+    flat, full = jnp.diag(jnp.asarray([1.0, 0.0])), jnp.asarray([[2.0, 1.0], [1.0, 2.0]])
+    covariances = (flat, full) if argument == 1 else (full, flat)
+    slope = jax.grad(divergences.squared_wasserstein_multivariate_normal, argnums=argument)(
+        jnp.zeros(2), covariances[0], jnp.zeros(2), covariances[1]
+    )
+    np.testing.assert_allclose(slope, slope.T, atol=1e-6)
+    assert abs(slope[0, 1]) > 0.1
 
 
 def test_transport_vanishes_only_at_equality_and_knows_translations():
