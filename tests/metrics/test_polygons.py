@@ -87,7 +87,7 @@ class Saturating(ConvexPolygons):
     def parameters(self, key: jax.Array, count: int) -> jax.Array:
         return jnp.full((count, 2), 2.0)
 
-    def render(self, parameters: jax.Array) -> jax.Array:
+    def render(self, parameters: jax.Array | np.ndarray) -> jax.Array:
         return jnp.full((self.pixels, self.pixels, 1), 100.0) * jnp.tanh(parameters[0])
 
 
