@@ -7,6 +7,7 @@ single formula keeps its digits everywhere, so there are three, each used where 
 it.
 """
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -20,6 +21,7 @@ from gantheory._numerics import (
     widened,
 )
 
+STEEP = -40.0  # below it the slopes of the formulas overflow at order 0
 FAR = 80.0  # beyond it an exponential may overflow; up to it none does
 
 
@@ -47,6 +49,10 @@ def renyi_normal(
     order and of the log-variances, which is a relative error of the size of the last digit over
     $\epsilon$.
 
+    In single precision the slope in the order is infinite at order 0 where it exceeds the largest
+    number, and it may be NaN at positive orders below $10^{-18}$ if $\sigma_p^2/\sigma_q^2$ is
+    smaller than that, too.
+
     Raises:
         ValueError: The order is negative or not finite.
 
@@ -61,13 +67,17 @@ def renyi_normal(
     require_finite(mean_q=mean_q, log_variance_q=log_variance_q)
     require_non_negative(order=order)
     alpha = jnp.asarray(order, mean_p.dtype)
+    steep = (alpha == 0) & (log_variance_p - log_variance_q < STEEP)
+    at_zero = 4 * alpha * _slope_at_zero(mean_p - mean_q, log_variance_p, log_variance_q)
+    log_variance_p = jnp.where(steep, 0, log_variance_p)  # the slope of the rest is no number there
+    log_variance_q = jnp.where(steep, 0, log_variance_q)
     mixed, log_unit = _mixed_variance(alpha, log_variance_p, log_variance_q)
     exists = mixed > 0
     shift = times_exponential(mean_p - mean_q, -0.5 * log_unit)
     distance = alpha / jnp.where(exists, mixed, 1) * shift * shift
     terms = distance + _spread(alpha, log_variance_p, log_variance_q)
-    # at order 0 the mixed variance, that of p, may be too small a share of q's to be a number
-    return 0.5 * jnp.sum(jnp.where(exists | (alpha == 0), terms, jnp.inf), axis=-1)
+    terms = jnp.where(steep, at_zero, jnp.where(exists, terms, jnp.inf))
+    return 0.5 * jnp.sum(terms, axis=-1)
 
 
 @checked
@@ -90,6 +100,20 @@ def bhattacharyya_normal(
         0.1851
     """
     return 0.5 * renyi_normal(mean_p, log_variance_p, mean_q, log_variance_q, order=0.5)
+
+
+def _slope_at_zero(
+    mean_difference: Float[Array, " *batch k"],
+    log_variance_p: Float[Array, " *batch k"],
+    log_variance_q: Float[Array, " *batch k"],
+) -> Float[Array, " *batch k"]:
+    r"""Half the slope in the order at 0, $\frac14((\mu_p-\mu_q)^2/\sigma_p^2 + e^{-d} - 1 + d)$.
+
+    It is finite, as 0 times it must be 0; where 4 times it is not, the slope is none, either.
+    """
+    shift = times_exponential(mean_difference, -0.5 * log_variance_p)
+    twice = shift * shift + exponential_excess(log_variance_q - log_variance_p)
+    return jax.lax.stop_gradient(jnp.minimum(0.25 * twice, jnp.finfo(twice.dtype).max))
 
 
 def _mixed_variance(

@@ -183,7 +183,7 @@ def wasserstein_assignment(
 
 
 def _solvable(costs: Float[Array, " count count"]) -> Float[Array, " count count"]:
-    """Costs in [0, 1] of the default precision; the solver does not end if one is not finite."""
+    """Finite costs in [0, 1], in the default precision; their assignment is the same."""
     finite = jnp.where(jnp.isfinite(costs), costs, 0).astype(float)
     greatest = jnp.max(finite)
     return finite / jnp.where(greatest > 0, greatest, 1)

@@ -187,6 +187,24 @@ def test_bhattacharyya_is_symmetric_and_half_of_order_one_half(seed):
     assert forward == pytest.approx(textbook, rel=1e-5)
 
 
+@pytest.mark.parametrize("difference", [-10.0, -39.0, -41.0, -60.0, -86.0, -100.0, -500.0])
+@pytest.mark.parametrize("shift", [0.0, 1.5])
+def test_the_slope_of_renyi_in_the_order_at_order_0(difference, shift):
+    zero = jnp.zeros(1)
+
+    def value(order, log_variance):
+        return divergences.renyi_normal(zero + shift, log_variance, zero, zero, order=order)
+
+    at = jnp.zeros(()), jnp.full(1, difference)
+    with np.errstate(over="ignore"):
+        growth = np.exp(-difference, dtype=np.float64)
+        expected = np.float32(0.5 * ((1 + shift**2) * growth - 1 + difference))
+    forward = jax.jvp(lambda order: value(order, at[1]), at[:1], (jnp.ones(()),))
+    np.testing.assert_allclose([forward[1], jax.grad(value)(*at)], expected, rtol=1e-5)
+    assert forward[0] == value(*at) == 0
+    np.testing.assert_array_equal(jax.grad(value, argnums=1)(*at), 0)
+
+
 @settings(max_examples=15, deadline=None)
 @given(seeds)
 def test_bures_is_the_frechet_formula(seed):
