@@ -74,7 +74,7 @@ def require_fraction(**numbers: Array | float) -> None:
                 raise ValueError(f"{name} must lie in [0, 1), got {number}.")
 
 
-def require_number(**numbers: Array | float) -> None:
+def require_number(**numbers: Array | float | int) -> None:
     """Raise unless every argument is a single number."""
     for name, number in numbers.items():
         if np.ndim(number):
