@@ -148,6 +148,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=NEURIPS.format(37),
         arxiv="2501.05441",
     ),
+    "isola2017": Work(
+        ("Isola, Phillip", "Zhu, Jun-Yan", "Zhou, Tinghui", "Efros, Alexei A."),
+        "Image-to-Image Translation with Conditional Adversarial Networks",
+        2017,
+        arxiv="1611.07004",
+    ),
     "jolicoeurmartineau2018": Work(
         ("Jolicoeur-Martineau, Alexia",),
         "The relativistic discriminator: a key element missing from standard GAN",
