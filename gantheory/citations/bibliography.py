@@ -65,6 +65,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=ICLR,
         arxiv="1801.01401",
     ),
+    "blau2018": Work(
+        ("Blau, Yochai", "Michaeli, Tomer"),
+        "The Perception-Distortion Tradeoff",
+        2018,
+        arxiv="1711.06077",
+    ),
     "burda2016": Work(
         ("Burda, Yuri", "Grosse, Roger", "Salakhutdinov, Ruslan"),
         "Importance Weighted Autoencoders",
