@@ -72,9 +72,10 @@ def test_every_decay_of_an_average_can_be_measured(name: str) -> None:
     )
 
 
-@rows(beside_regression)
-def test_a_regression_with_an_adversary_can_be_trained(name: str) -> None:
-    row = traced(beside_regression, name)
+@pytest.mark.parametrize("objective", beside_regression.WEIGHTS)
+def test_a_regression_with_an_adversary_can_be_trained(objective: str) -> None:
+    weight, *_ = beside_regression.WEIGHTS[objective]
+    row = traced(beside_regression, f"{objective}/{weight:g}")
     seeds = (beside_regression.SEEDS,)
     assert {row[metric].shape for metric in beside_regression.FLOORS} == {seeds}
     assert row["curves"].shape[1:] == (2, beside_regression.POINTS)
