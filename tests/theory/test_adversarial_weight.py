@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.optimize import brentq
+from scipy.optimize import brentq, linear_sum_assignment
 
 from gantheory import losses
 
@@ -86,6 +86,19 @@ def test_what_is_missing_sits_on_the_cheapest_answer_if_no_data_lie_there():
     others = np.random.default_rng(1).dirichlet(np.full(3, 0.3), 5_000)
     sums = others @ costs + weight * distance("minimax", p, others)
     assert np.min(sums) >= q @ costs + weight * distance("minimax", p, q)
+
+
+def test_a_critic_that_is_lipschitz_in_the_pair_sees_less_than_one_at_each_input():
+    """Where the mean answer has the slope 3, what lies above it takes a short cut along the input,
+    and what lies below it the opposite one."""
+    x, slope = np.linspace(-20, 20, 201), 3.0
+    right, wrong = (
+        np.concatenate([np.stack([x, slope * x + off], axis=1) for off in (-size, size)])
+        for size in (1.0, 0.5)
+    )
+    distances = np.linalg.norm(right[:, None] - wrong[None], axis=2)
+    found = np.mean(distances[linear_sum_assignment(distances)])
+    assert found < 0.6 * 0.5  # at each input it is 0.5
 
 
 def test_answers_that_noise_knows_can_have_both():
