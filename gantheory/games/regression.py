@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from gantheory._checks import described, require_function, require_non_negative
+from gantheory._checks import described, require_function, require_non_negative, require_number
 from gantheory.data import Batch
 from gantheory.games._batches import GENERATOR, Played, apply_of, require_arguments
 from gantheory.games.game import Entry, Game, Players, as_tree, entries_of, require_game
@@ -95,6 +95,7 @@ class RegressionGame(Game[Batch]):
             "a generated sample and its partner, as in lambda made, wanted: "
             "jnp.sum((made - wanted) ** 2)",
         )
+        require_number(adversarial_weight=adversarial_weight)
         require_non_negative(adversarial_weight=adversarial_weight)
         if GENERATOR not in adversarial.movers:
             raise ValueError(
