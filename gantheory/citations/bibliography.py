@@ -65,6 +65,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=ICLR,
         arxiv="1801.01401",
     ),
+    "blau2018": Work(
+        ("Blau, Yochai", "Michaeli, Tomer"),
+        "The Perception-Distortion Tradeoff",
+        2018,
+        arxiv="1711.06077",
+    ),
     "burda2016": Work(
         ("Burda, Yuri", "Grosse, Roger", "Salakhutdinov, Ruslan"),
         "Importance Weighted Autoencoders",
@@ -147,6 +153,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2024,
         venue=NEURIPS.format(37),
         arxiv="2501.05441",
+    ),
+    "isola2017": Work(
+        ("Isola, Phillip", "Zhu, Jun-Yan", "Zhou, Tinghui", "Efros, Alexei A."),
+        "Image-to-Image Translation with Conditional Adversarial Networks",
+        2017,
+        arxiv="1611.07004",
     ),
     "jolicoeurmartineau2018": Work(
         ("Jolicoeur-Martineau, Alexia",),

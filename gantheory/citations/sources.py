@@ -6,7 +6,7 @@ from functools import partial
 from importlib import import_module
 
 from gantheory.citations.bibliography import BIBLIOGRAPHY, bibtex
-from gantheory.games import OBJECTIVES, AdversarialGame, CreativeGame, Game
+from gantheory.games import OBJECTIVES, AdversarialGame, CreativeGame, Game, RegressionGame
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "data.ConvexPolygons": ("lucic2018",),
@@ -20,6 +20,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "divergences.kl_to_standard_normal": ("kingma2014",),
     "divergences.variational_bound": ("nowozin2016",),
     "dynamics": ("mescheder2018",),
+    "games.RegressionGame": ("isola2017",),
     "games.VariationalGame": ("kingma2014",),
     "games.began": ("berthelot2017",),
     "games.can": ("elgammal2017",),
@@ -136,6 +137,8 @@ def _parts(game: Game) -> tuple[object, ...]:
         return (game.generator_loss, game.discriminator_loss, *penalties, game.projection)
     if isinstance(game, CreativeGame):
         return (game.deviation, game.adversarial)
+    if isinstance(game, RegressionGame):
+        return (type(game), game.adversarial)
     return (type(game),)
 
 

@@ -34,6 +34,7 @@ from gantheory.games.objectives import (
     wgan,
     wgan_gp,
 )
+from gantheory.games.regression import RegressionGame
 from gantheory.games.turns import Turn
 from gantheory.games.variational import (
     AUTOENCODER,
@@ -64,6 +65,7 @@ __all__ = [
     "Game",
     "Gaussian",
     "Players",
+    "RegressionGame",
     "Turn",
     "VariationalGame",
     "WeightedPenalty",

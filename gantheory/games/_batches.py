@@ -131,6 +131,12 @@ class Played:
         return partial(self.apply, DISCRIMINATOR, discriminator), {"condition": condition}
 
 
+def apply_of(game: object) -> Apply | None:
+    """The `apply` by which a game, or else the adversarial game it is built on, applies players."""
+    below = getattr(game, "adversarial", None)
+    return getattr(game, "apply", None if below is None else apply_of(below))
+
+
 def require_batch(batch: object) -> None:
     """Raise unless a source has made what the games of samples are played on."""
     if not all(hasattr(batch, part) for part in ("real", "latent", "key")):

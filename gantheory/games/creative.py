@@ -24,7 +24,7 @@ from jaxtyping import Array, Float, Int, PyTree
 from gantheory._checks import described, require_function, require_non_negative, require_number
 from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
-from gantheory.games._batches import DISCRIMINATOR, FAKE, GENERATOR, REAL, Played
+from gantheory.games._batches import DISCRIMINATOR, FAKE, GENERATOR, REAL, Played, apply_of
 from gantheory.games.game import Entry, Game, Players, as_tree, entries_of, require_game
 from gantheory.games.turns import Turn
 from gantheory.shapes import Labels, Sample, Scalar, StyleLogits, StyleVector
@@ -129,7 +129,7 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
 
     def losses(self, players: Players, batch: Batch[L]) -> dict[str, Entry]:
         """The adversarial game's entries, with the style terms added to those of their owners."""
-        played = Played(batch, getattr(self.adversarial, "apply", None))
+        played = Played(batch, apply_of(self.adversarial))
         critic, style_model = self._heads(players, played)
         losses = dict(self.adversarial.losses({**players, DISCRIMINATOR: critic}, batch))
         fake, judge = played.generated(players[GENERATOR]), self.style_player

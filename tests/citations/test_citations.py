@@ -225,6 +225,13 @@ def test_a_creative_game_cites_its_deviation_and_its_adversarial_game():
     assert cited(without_source) == ["lim2017"]
 
 
+def test_a_regression_game_cites_its_source_and_its_adversarial_game():
+    game = games.RegressionGame(
+        games.build("hinge"), lambda made, wanted: jnp.sum(made - wanted), adversarial_weight=1.0
+    )
+    assert cited(game) == ["isola2017", "lim2017"]
+
+
 def test_a_variational_game_cites_the_autoencoder():
     assert cited(games.VariationalGame(games.Bernoulli(), beta=4.0)) == ["kingma2014"]
 

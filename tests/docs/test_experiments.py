@@ -15,7 +15,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import pytest
-from experiments import averaging
+from experiments import averaging, beside_regression
 from experiments.can_portraits import can, style_judge
 from experiments.loss_gallery import objectives
 from experiments.study import bed, study_real
@@ -24,6 +24,7 @@ from tools.results import tables
 
 TRACED_HERE = {
     "averaging": averaging,
+    "beside_regression": beside_regression,
     "can": can,
     "objectives": objectives,
     "study_real": study_real,
@@ -69,6 +70,15 @@ def test_every_decay_of_an_average_can_be_measured(name: str) -> None:
     assert {metric: row[metric].shape for metric in row} == dict.fromkeys(
         averaging.MEASURED, (averaging.SEEDS,)
     )
+
+
+@pytest.mark.parametrize("objective", beside_regression.WEIGHTS)
+def test_a_regression_with_an_adversary_can_be_trained(objective: str) -> None:
+    weight, *_ = beside_regression.WEIGHTS[objective]
+    row = traced(beside_regression, f"{objective}/{weight:g}")
+    seeds = (beside_regression.SEEDS,)
+    assert {row[metric].shape for metric in beside_regression.FLOORS} == {seeds}
+    assert row["curves"].shape[1:] == (2, beside_regression.POINTS)
 
 
 @rows(study_real)

@@ -55,6 +55,7 @@ BUILT_BY_USERS = {  # the classes among them that are built from arrays
     "games.Balance",
     "games.CreativeGame",
     "games.Gaussian",
+    "games.RegressionGame",
     "games.VariationalGame",
     "games.WeightedPenalty",
 }
@@ -146,7 +147,9 @@ VALUES: dict[str, Any] = {  # one value for each argument, by its name
     "learning_rate": 0.1,
     "adversarial": games.minimax(),
     "deviation": deviations.mce_deviation,
+    "regression": lambda made, wanted: jnp.sum((made - wanted) ** 2),
     "weight": 1.0,
+    "adversarial_weight": 1.0,
     "penalty_weight": 10.0,
     "r1_weight": 1.0,
     "r2_weight": 1.0,

@@ -47,6 +47,10 @@ WORDS = {
         *("export to PyTorch", "safetensors", "serving"),
     ),
     "guides/your-own-images.md": ("own dataset images", "overfitting", "custom dataset"),
+    "theory/adversarial-weight.md": (
+        *("adversarial loss weight", "reconstruction loss", "perceptual loss", "L1 loss"),
+        *("pix2pix", "VQGAN", "disc_weight", "tokenizer", "vocoder", "super-resolution"),
+    ),
     "theory/are-gans-created-equal.md": ("hyperparameters", "random seeds"),
     "theory/disjoint-supports.md": ("JS divergence", "Jensen-Shannon"),
     "theory/dynamics.md": ("does GAN training converge", "R1 regularization", "Dirac GAN"),
