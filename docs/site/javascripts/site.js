@@ -34,12 +34,29 @@
     });
     for (const anchor of document.querySelectorAll('a[id][href=""]')) anchor.removeAttribute("href");
     for (const printed of document.querySelectorAll(".language-text pre > code")) {
-      printed.classList.toggle("gt-wraps", printed.textContent.split("\n").some((line) => line.length > WIDEST));
+      const lines = printed.textContent.split("\n");
+      printed.classList.toggle("gt-wraps", lines.some((line) => line.length > WIDEST) && !lines.some((line) => PROGRAM.test(line)));
     }
     markWide();
   }
 
+  /** Where a long name may go on in the next line: behind its dots, underscores and brackets, and not within a word. */
+  function breakNames() {
+    for (const name of document.querySelectorAll("article :is(code, .doc-object-name):not(pre *, :has(wbr))")) {
+      if (name.matches("code:not(table *)") && name.textContent.length <= LONG_NAME) continue;
+      const walker = document.createTreeWalker(name, NodeFilter.SHOW_TEXT), texts = [];
+      while (walker.nextNode()) texts.push(walker.currentNode);
+      for (const text of texts) {
+        const parts = text.data.replace(/\w{3}[._([=,/]+(?=[\w"*-]{3})/g, "$&\n").split("\n");
+        if (parts.length > 1) text.replaceWith(...parts.flatMap((part) => [document.createElement("wbr"), part]).slice(1));
+      }
+    }
+  }
+
+  const LONG_NAME = 36; // characters; in a paragraph a shorter one goes into the next line as a whole
+
   const WIDEST = 90; // columns that a box of printed text shows at 1280 pixels; what has longer lines is a message, and wraps
+  const PROGRAM = /^\s*(class|def) \w/; // a printed program does not wrap: it scrolls, as other code does
 
   // a table scrolls itself until the theme has wrapped it, which it does not on every page opened from disk
   const WIDE =
@@ -59,6 +76,7 @@
 
   function onPage() {
     globalThis.gantheoryFold();
+    breakNames();
     repairTheme();
     setFormulas().then(markWide);
   }
