@@ -43,7 +43,7 @@
   /** Where a long name may go on in the next line: behind its dots, underscores and brackets, and not within a word. */
   function breakNames() {
     for (const name of document.querySelectorAll("article :is(code, .doc-object-name):not(pre *, :has(wbr))")) {
-      if (name.matches("code:not(table *)") && name.textContent.length <= LONG_NAME) continue;
+      if (name.textContent.length <= (name.closest("table") ? 0 : name.closest("code") ? LONG_NAME : LONG_HEADING)) continue;
       const walker = document.createTreeWalker(name, NodeFilter.SHOW_TEXT), texts = [];
       while (walker.nextNode()) texts.push(walker.currentNode);
       for (const text of texts) {
@@ -53,7 +53,7 @@
     }
   }
 
-  const LONG_NAME = 36; // characters; in a paragraph a shorter one goes into the next line as a whole
+  const LONG_NAME = 36, LONG_HEADING = 28; // characters; outside of tables a shorter name goes into the next line as a whole
 
   const WIDEST = 90; // columns that a box of printed text shows at 1280 pixels; what has longer lines is a message, and wraps
   const PROGRAM = /^\s*(class|def) \w/; // a printed program does not wrap: it scrolls, as other code does
