@@ -32,6 +32,7 @@ ENVIRONMENT = {
 ON_ALL_CORES = (
     "--numprocesses=auto",
     "--dist=loadfile",  # a page's blocks stay together
+    "--no-loadscope-reorder",  # not the files with most tests first: see tests/support/order.py
     "--max-worker-restart=0",  # with `loadfile` the tests would wait for ever for a second worker
 )
 LIBRARY = ("tests", "--ignore=tests/docs", "--ignore=tests/package/test_public_api.py")
