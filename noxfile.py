@@ -13,6 +13,7 @@ import nox
 
 nox.options.sessions = ["tests", "lint", "types", "docs"]
 nox.options.reuse_existing_virtualenvs = True
+nox.options.default_venv_backend = "uv|virtualenv"  # uv where it is installed: it unpacks once
 
 ROOT = Path(__file__).resolve().parent
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -32,6 +33,7 @@ ENVIRONMENT = {
 ON_ALL_CORES = (
     "--numprocesses=auto",
     "--dist=loadfile",  # a page's blocks stay together
+    "--no-loadscope-reorder",  # not the files with most tests first: see tests/support/order.py
     "--max-worker-restart=0",  # with `loadfile` the tests would wait for ever for a second worker
 )
 LIBRARY = ("tests", "--ignore=tests/docs", "--ignore=tests/package/test_public_api.py")
@@ -92,7 +94,8 @@ def tests_newest(session: nox.Session) -> None:
     if session.python is False:
         session.skip(f"no Python {', '.join(NEWER)} is on this machine")
     groups = nox.project.dependency_groups(PROJECT, "tests")
-    session.install("--upgrade", "--upgrade-strategy=eager", *groups, "--editable", ".")
+    eagerly = () if session.venv_backend == "uv" else ("--upgrade-strategy=eager",)  # uv always is
+    session.install("--upgrade", *eagerly, *groups, "--editable", ".")
     session.env.update(ENVIRONMENT)
     session.run("pytest", *ON_ALL_CORES, *LIBRARY, *session.posargs)
 

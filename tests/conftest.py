@@ -7,9 +7,15 @@ import jax
 import jaxtyping
 import pytest
 from support.compiled import forget_between_files
+from support.order import longest_first
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let no core wait at the end for a long file that began last."""
+    longest_first(items)
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:

@@ -40,21 +40,20 @@ assert same_bits(batch, eqx.filter_jit(source)(jax.random.key(0)))
 assert batch.real.sharding.shard_shape(batch.real.shape) == (4, 1)
 
 alone = eqx.filter_jit(train)(game, players, source, **settings)
-for devices in (mesh, grid):
-    split = OnMesh(source, devices)
-    together = eqx.filter_jit(train)(game, players, split, **settings)
+program = eqx.filter_jit(train).lower(game, players, OnMesh(source, mesh), **settings).compile()
+assert "all-reduce" in program.compiled.as_text()
+trained = program(game, players, OnMesh(source, mesh), **settings)
+fitted = fit(game, players, OnMesh(source, grid), **settings, progress=False)
+for together in (trained, fitted):
     assert devices_of(together.players) == 8
-    assert_close(together, alone, ROUNDING)
-assert_close(fit(game, players, split, **settings, progress=False).state, alone.state, ROUNDING)
+    assert_close(together.state, alone.state, ROUNDING)
+    assert_close(together.history, alone.history, ROUNDING)
 
 numbers = np.asarray(jax.random.normal(jax.random.key(4), (96, 1)))
 stream = Stream(Shuffled(numbers, 32, jax.random.key(5)), Uniform(1))
 read = [fit(game, players, one, **settings).state for one in (stream, OnMesh(stream, mesh))]
 assert devices_of(read[1].players) == 8
 assert_close(*read, ROUNDING)
-
-program = eqx.filter_jit(train).lower(game, players, OnMesh(source, mesh), **settings)
-assert "all-reduce" in program.compile().compiled.as_text()
 
 with pytest.raises(ValueError, match=r"divide by the 8 devices of mesh, got .* \(12, 1\)"):
     OnMesh(small_gan(batch_size=12)[2], mesh)(jax.random.key(0))
