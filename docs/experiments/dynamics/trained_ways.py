@@ -14,7 +14,7 @@ from jax.scipy.stats import norm
 from jaxtyping import Array, Complex, Float, PyTree
 
 import gantheory as gt
-from experiments.dynamics.ways import WAYS, positions
+from experiments.dynamics.playing import WAYS, positions
 from experiments.trained_spectrum import STEPS as TRAINING_STEPS
 from experiments.trained_spectrum import TRAINING_STEP, make_game, quadrature, untrained
 from gantheory import dynamics, games, metrics

@@ -1,77 +1,25 @@
-"""Ways of playing a game: its turns and its optimisers. How fast each leaves or reaches the
-equilibrium of the Dirac-GAN, and of a saddle whose players have two time scales."""
+"""How fast each way of playing leaves or reaches the equilibrium of the Dirac-GAN, and of a saddle
+whose players have two time scales."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import optax
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float
 from tools.results.cache import cached
 
-import gantheory as gt
 from experiments.dynamics import dirac
-from experiments.dynamics.dirac import IN_TURN, TOGETHER
+from experiments.dynamics.dirac import TOGETHER
+from experiments.dynamics.playing import WAYS, descent, positions
 from gantheory import dynamics, games, penalties
 from gantheory.games import DISCRIMINATOR, GENERATOR, Players, Turn
 from gantheory.shapes import Scalar
-from gantheory.training import Every, Optimiser, TrainState
 
-LOOKING_AHEAD = (Turn((DISCRIMINATOR, GENERATOR), simultaneous=True, extrapolate=True),)
-MOMENTUM = -0.5
 CONSENSUS = 2.0  # with the slope 1/2 of the logistic losses: γω = 1
 START = 1e-6  # far within the reach of the linear terms, even after the growth by 10,000
 FAR, NEAR = 1e-2, 1e-250
 LEAST, GREATEST = 0.5, 8.0  # of the ratios that are bisected
-
-
-class Way(NamedTuple):
-    """Who moves when, and what makes of a learning rate an optimiser of either player."""
-
-    turns: tuple[Turn, ...]
-    optimiser: Callable[[Scalar], Optimiser]
-
-
-def descent(rate: Scalar) -> Optimiser:
-    return Optimiser(optax.sgd, learning_rate=rate)
-
-
-def heavy_ball(rate: Scalar) -> Optimiser:
-    return Optimiser(optax.sgd, learning_rate=rate, momentum=MOMENTUM)
-
-
-def optimistic(rate: Scalar) -> Optimiser:
-    return Optimiser(optax.optimistic_gradient_descent, learning_rate=rate)
-
-
-WAYS = {
-    "together": Way(TOGETHER, descent),
-    "in turn": Way(IN_TURN, descent),
-    "extragradient": Way(LOOKING_AHEAD, descent),
-    "optimistic": Way(TOGETHER, optimistic),
-    "momentum, together": Way(TOGETHER, heavy_ball),
-    "momentum, in turn": Way(IN_TURN, heavy_ball),
-}
-
-
-def positions(
-    game: games.AdversarialGame,
-    players: Players,
-    batch: PyTree,
-    optimisers: dict[str, Optimiser],
-    steps: int,
-) -> Float[Array, " step size"]:
-    """The position after each step of training."""
-
-    def record(state: TrainState, batch: PyTree, entries: dict[str, Scalar]) -> Array:
-        del batch, entries
-        return dynamics.position(game, state.players)[0]
-
-    trainer = gt.Trainer(game, lambda key: batch, optimisers=optimisers, record=Every(1, record))
-    return trainer.train(trainer.init(players, key=jax.random.key(0)), steps).history
 
 
 def _slope(distance: Float[Array, " step"]) -> Scalar:
@@ -80,7 +28,7 @@ def _slope(distance: Float[Array, " step"]) -> Scalar:
     number = jnp.arange(count, dtype=distance.dtype)
     seen = ((distance < FAR) & (distance > NEAR)).astype(distance.dtype)
     late = jnp.cumprod(seen)  # up to the first step that leaves
-    kept = late * (number >= jnp.sum(late) / 4)  # without the transient
+    kept = jnp.where(number >= jnp.sum(late) / 4, late, 0.0)  # without the transient
     logs = jnp.log(jnp.where(kept > 0, distance, 1.0))
     total = jnp.sum(kept)
     middle = jnp.sum(kept * number) / total
