@@ -1,6 +1,6 @@
 """Ways of playing a game: the order of its moves, and the players' optimisers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import jax
@@ -48,10 +48,10 @@ WAYS = {
 
 
 def positions(
-    game: games.AdversarialGame,
+    game: games.Game,
     players: Players,
     batch: PyTree,
-    optimisers: dict[str, Optimiser],
+    optimisers: Mapping[str, Optimiser],
     steps: int,
 ) -> Float[Array, " step size"]:
     """The position after each step of training."""
