@@ -18,7 +18,7 @@ from experiments.dynamics.playing import WAYS, positions
 from experiments.trained_spectrum import STEPS as TRAINING_STEPS
 from experiments.trained_spectrum import TRAINING_STEP, make_game, quadrature, untrained
 from gantheory import dynamics, games, metrics
-from gantheory.games import DISCRIMINATOR, GENERATOR, Players, Turn
+from gantheory.games import GENERATOR, Players, Turn
 from gantheory.shapes import Scalar
 from gantheory.training import Every, TrainState
 
@@ -152,7 +152,7 @@ def _kicked(name: str, players: Players, case: Case, both: Ritz) -> tuple[Array,
     game = Held(plain, case.held * dynamics.vector_field(plain, players, batch), turns)
     kick = KICK * right.real / jnp.linalg.norm(right.real)
     x, rebuild = dynamics.position(game, players)
-    optimisers = dict.fromkeys((GENERATOR, DISCRIMINATOR), make(case.step_size))
+    optimisers = {name: make(case.step_size) for name in players}
 
     def path(start: Vector) -> Float[Array, "step size"]:
         return positions(game, rebuild(start), batch, optimisers, STEPS)
@@ -176,7 +176,7 @@ def _released(name: str, players: Players) -> Float[Array, " record"]:
     trainer = gt.Trainer(
         replace(make_game(0.0), turns=turns),
         lambda key: batch,
-        optimisers=dict.fromkeys((GENERATOR, DISCRIMINATOR), make(jnp.asarray(STEP))),
+        optimisers={name: make(jnp.asarray(STEP)) for name in players},
         record=Every(STRIDE, distance),
     )
     return trainer.train(trainer.init(players, key=jax.random.key(0)), RELEASED_STEPS).history

@@ -46,8 +46,9 @@ def _dirac_rates(way: str, sizes: tuple[float, ...], steps: int, ratio: float) -
     @eqx.filter_jit
     @eqx.filter_vmap
     def of_size(rate: Scalar) -> Scalar:
-        optimisers = {GENERATOR: make(rate), DISCRIMINATOR: make(ratio * rate)}
         players, batch = dirac.make_players(START, 0.0), dirac.point_mass()
+        speeds = {GENERATOR: rate, DISCRIMINATOR: ratio * rate}
+        optimisers = {name: make(speeds[name]) for name in players}
         return _slope(jnp.linalg.norm(positions(game, players, batch, optimisers, steps), axis=1))
 
     return of_size(jnp.asarray(sizes))
@@ -79,7 +80,7 @@ def _normalised_swing(sizes: tuple[float, ...], steps: int) -> Array:
     @eqx.filter_jit
     @eqx.filter_vmap
     def of_size(rate: Scalar) -> Array:
-        optimisers = dict.fromkeys((GENERATOR, DISCRIMINATOR), descent(rate))
+        optimisers = {name: descent(rate) for name in start}
         return positions(game, start, dirac.point_mass(), optimisers, steps)[:, 1]
 
     return of_size(jnp.asarray(sizes))
