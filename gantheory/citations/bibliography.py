@@ -85,12 +85,43 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=ICLR,
         arxiv="1903.05789",
     ),
+    "daskalakis2017": Work(
+        (
+            "Daskalakis, Constantinos",
+            "Ilyas, Andrew",
+            "Syrgkanis, Vasilis",
+            "Zeng, Haoyang",
+        ),
+        "Training GANs with Optimism",
+        2017,
+        arxiv="1711.00141",
+    ),
     "elgammal2017": Work(
         ("Elgammal, Ahmed", "Liu, Bingchen", "Elhoseiny, Mohamed", "Mazzone, Marian"),
         "CAN: Creative Adversarial Networks, Generating “Art” by Learning About Styles and "
         "Deviating from Style Norms",
         2017,
         arxiv="1706.07068",
+    ),
+    "fiez2021": Work(
+        ("Fiez, Tanner", "Ratliff, Lillian J."),
+        "Local Convergence Analysis of Gradient Descent Ascent with Finite Timescale Separation",
+        2021,
+        venue=ICLR,
+    ),
+    "gidel2018": Work(
+        (
+            "Gidel, Gauthier",
+            "Hemmat, Reyhane Askari",
+            "Pezeshki, Mohammad",
+            "Priol, Rémi Le",
+            "Huang, Gabriel",
+            "Lacoste-Julien, Simon",
+            "Mitliagkas, Ioannis",
+        ),
+        "Negative Momentum for Improved Game Dynamics",
+        2018,
+        arxiv="1807.04740",
     ),
     "gidel2019": Work(
         (
@@ -159,6 +190,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         "Image-to-Image Translation with Conditional Adversarial Networks",
         2017,
         arxiv="1611.07004",
+    ),
+    "jin2020": Work(
+        ("Jin, Chi", "Netrapalli, Praneeth", "Jordan, Michael I."),
+        "What is Local Optimality in Nonconvex-Nonconcave Minimax Optimization?",
+        2020,
+        venue=ICML.format(37),
+        arxiv="1902.00618",
     ),
     "jolicoeurmartineau2018": Work(
         ("Jolicoeur-Martineau, Alexia",),
@@ -344,6 +382,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2019,
         venue=NEURIPS.format(32),
         arxiv="1901.10422",
+    ),
+    "zhang2019bilinear": Work(
+        ("Zhang, Guojun", "Yu, Yaoliang"),
+        "Convergence of Gradient Methods on Bilinear Zero-Sum Games",
+        2019,
+        arxiv="1908.05699",
     ),
 }
 """Key to work, in alphabetical order."""

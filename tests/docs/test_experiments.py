@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import pytest
 from experiments import averaging, beside_regression
 from experiments.can_portraits import can, style_judge
+from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
 from experiments.study import bed, study_real
 from support.beds import untaught_bed
@@ -28,6 +29,7 @@ TRACED_HERE = {
     "can": can,
     "objectives": objectives,
     "study_real": study_real,
+    "trained_ways": trained_ways,
 }
 TRACED_IN_TEST_STUDY = {"study", "study_convolutional"}
 
@@ -79,6 +81,13 @@ def test_a_regression_with_an_adversary_can_be_trained(objective: str) -> None:
     seeds = (beside_regression.SEEDS,)
     assert {row[metric].shape for metric in beside_regression.FLOORS} == {seeds}
     assert row["curves"].shape[1:] == (2, beside_regression.POINTS)
+
+
+@rows(trained_ways)
+def test_a_trained_gan_can_be_played_in_every_way(name: str) -> None:
+    row = traced(trained_ways, name)
+    assert set(row) == set(trained_ways.FLOORS)
+    assert {row[case].shape for case in trained_ways.CASES} == {(1,)}
 
 
 @rows(study_real)
