@@ -20,6 +20,7 @@ from experiments.can_portraits import can, style_judge
 from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
 from experiments.study import bed, study_real
+from experiments.which_map import finished_map, which_map
 from support.beds import untaught_bed
 from tools.results import tables
 
@@ -30,6 +31,8 @@ TRACED_HERE = {
     "objectives": objectives,
     "study_real": study_real,
     "trained_ways": trained_ways,
+    "which_map": which_map,
+    "finished_map": finished_map,
 }
 TRACED_IN_TEST_STUDY = {"study", "study_convolutional"}
 
@@ -88,6 +91,17 @@ def test_a_trained_gan_can_be_played_in_every_way(name: str) -> None:
     row = traced(trained_ways, name)
     assert set(row) == set(trained_ways.FLOORS)
     assert {row[case].shape for case in trained_ways.CASES} == {(1,)}
+
+
+# the other rows differ from these in numbers alone
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(which_map, "drawn/0.3"), (which_map, "turned/0.3"), (finished_map, "0.3")],
+)
+def test_the_maps_of_all_seeds_can_be_measured(module: ModuleType, name: str) -> None:
+    row = traced(module, name)
+    assert {row[metric].shape for metric in which_map.FLOORS} == {(which_map.SEEDS,)}
+    assert row["maps"].shape == (1, which_map.SEEDS, which_map.DRAWN)
 
 
 @rows(study_real)
