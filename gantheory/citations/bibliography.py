@@ -136,6 +136,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=ICLR,
         arxiv="1802.10551",
     ),
+    "gonzalezsanz2022": Work(
+        ("González-Sanz, Alberto", "Lara, Lucas de", "Béthune, Louis", "Loubes, Jean-Michel"),
+        "GAN Estimation of Lipschitz Optimal Transport Maps",
+        2022,
+        arxiv="2202.07965",
+    ),
     "goodfellow2014": Work(
         (
             "Goodfellow, Ian J.",
@@ -241,6 +247,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         "Divergence measures based on the Shannon entropy",
         1991,
         journal=("IEEE Transactions on Information Theory", 37, 1, "145--151"),
+    ),
+    "lin2025": Work(
+        ("Lin, Shanchuan", "Yang, Ceyuan", "Lin, Zhijie", "Chen, Hao", "Fan, Haoqi"),
+        "Adversarial Flow Models",
+        2025,
+        arxiv="2511.22475",
     ),
     "lucic2018": Work(
         (

@@ -62,6 +62,7 @@ WORDS = {
         *("extragradient", "optimistic gradient descent", "negative momentum", "TTUR"),
         *("consensus optimization", "two time-scale", "local minimax", "spectral normalization"),
     ),
+    "theory/which-map.md": ("optimal transport map", "monotone rearrangement", "Monge map"),
 }
 REFERENCE_BOOST = 0.1
 
