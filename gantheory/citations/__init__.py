@@ -5,7 +5,9 @@ object comes from which of them, and `cite` puts the two together. A work cited 
 no venue.
 """
 
-from gantheory.citations.bibliography import BIBLIOGRAPHY, Work, bibtex
+from gantheory.citations.bibliography import BIBLIOGRAPHY
+from gantheory.citations.entries import bibtex
 from gantheory.citations.sources import SOURCES, cite
+from gantheory.citations.work import Work
 
 __all__ = ["BIBLIOGRAPHY", "SOURCES", "Work", "bibtex", "cite"]

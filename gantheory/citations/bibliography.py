@@ -1,41 +1,12 @@
-"""The works, and their BibTeX."""
+"""The works."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from gantheory.citations.work import Work
 
 ICLR = "International Conference on Learning Representations"
 ICML = "Proceedings of the {}th International Conference on Machine Learning"
 NEURIPS = "Advances in Neural Information Processing Systems {}"
-
-
-@dataclass(frozen=True)
-class Work:
-    """A published work.
-
-    Attributes:
-        authors: Every author, as "Family, Given".
-        title: The title as printed.
-        year: The year by which the docstrings name it.
-        venue: The proceedings, if it appeared in some.
-        arxiv: The identifier of its preprint, if it has one.
-        journal: The journal with volume, number and pages, if it appeared in one.
-        url: The address of what is only on the web.
-
-    Examples:
-        >>> from gantheory import citations
-        >>> work = citations.BIBLIOGRAPHY["lim2017"]
-        >>> print(f"{work.title} ({work.year}), arXiv {work.arxiv}")
-        Geometric GAN (2017), arXiv 1705.02894
-    """
-
-    authors: tuple[str, ...]
-    title: str
-    year: int
-    venue: str | None = None
-    arxiv: str | None = None
-    journal: tuple[str, int, int, str] | None = None
-    url: str | None = None
-
 
 BIBLIOGRAPHY: Mapping[str, Work] = {
     "arjovsky2017principled": Work(
@@ -403,50 +374,3 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
     ),
 }
 """Key to work, in alphabetical order."""
-
-_LATEX = str.maketrans(
-    {
-        "á": r"{\'a}",
-        "é": r"{\'e}",
-        "ä": r"{\"a}",
-        "ń": r"{\'n}",
-        "ł": r"{\l}",
-        "ø": r"{\o}",
-        "“": "``",
-        "”": "''",
-    }
-)
-
-
-def bibtex(key: str) -> str:
-    """The BibTeX entry of one work, in ASCII.
-
-    Raises:
-        ValueError: `key` is not in `BIBLIOGRAPHY`.
-
-    Examples:
-        >>> from gantheory import citations
-        >>> print(citations.bibtex("lim2017").splitlines()[0])
-        @misc{lim2017,
-    """
-    if key not in BIBLIOGRAPHY:
-        raise ValueError(f"key must be one of {', '.join(BIBLIOGRAPHY)}; got {key!r}.")
-    work = BIBLIOGRAPHY[key]
-    journal, volume, number, pages = work.journal or (None, None, None, None)
-    fields = {
-        "author": " and ".join(work.authors),
-        "title": f"{{{work.title}}}",  # the inner braces keep its capitals
-        "booktitle": work.venue,
-        "journal": journal,
-        "volume": volume,
-        "number": number,
-        "pages": pages,
-        "year": work.year,
-        "eprint": work.arxiv,
-        "archiveprefix": work.arxiv and "arXiv",
-        "url": work.url,
-    }
-    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value is not None]
-    kind = "article" if journal else "inproceedings" if work.venue else "misc"
-    entry = ",\n".join([f"@{kind}{{{key}", *lines]) + "\n}"
-    return entry.translate(_LATEX)

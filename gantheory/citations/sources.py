@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 
-from gantheory.citations.bibliography import BIBLIOGRAPHY, bibtex
+from gantheory.citations.bibliography import BIBLIOGRAPHY
+from gantheory.citations.entries import bibtex
 from gantheory.games import OBJECTIVES, AdversarialGame, CreativeGame, Game, RegressionGame
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
