@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gantheory.citations.work import Work
 
+CVPR = "Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition"
 ICLR = "International Conference on Learning Representations"
 ICML = "Proceedings of the {}th International Conference on Machine Learning"
 NEURIPS = "Advances in Neural Information Processing Systems {}"
@@ -40,6 +41,7 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         ("Blau, Yochai", "Michaeli, Tomer"),
         "The Perception-Distortion Tradeoff",
         2018,
+        venue=CVPR,
         arxiv="1711.06077",
     ),
     "burda2016": Work(
@@ -166,6 +168,7 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         ("Isola, Phillip", "Zhu, Jun-Yan", "Zhou, Tinghui", "Efros, Alexei A."),
         "Image-to-Image Translation with Conditional Adversarial Networks",
         2017,
+        venue=CVPR,
         arxiv="1611.07004",
     ),
     "jin2020": Work(

@@ -35,7 +35,7 @@ class RegressionGame(Game[Batch]):
     by its `apply` if it has one.
 
     The weight multiplies the *adversarial* loss, so that 0 is the regression alone (the
-    discriminator then learns, and nobody listens). A weight $w$ of the regression, as in the
+    discriminator then learns, but has no influence). A weight $w$ of the regression, as in the
     source, which takes 100, is here the weight $1/w$, with a loss smaller by the same factor.
 
     Further scalars of the generator's move: "regression" and "adversarial", the two losses without
