@@ -88,6 +88,26 @@ def test_what_is_missing_sits_on_the_cheapest_answer_if_no_data_lie_there():
     assert np.min(sums) >= q @ costs + weight * distance("minimax", p, q)
 
 
+def test_with_the_hinge_loss_an_answer_is_right_or_the_mean():
+    costs, weight = np.array([0.0, 0.5, 1.0, 3.0]), 0.8
+    p = np.array([0.0, 0.4, 0.3, 0.3])
+    right = costs < 2 * weight
+    q = np.where(right, p, 0) + np.array([0.3, 0, 0, 0])
+    best = np.where(costs > 0, np.minimum(costs / weight - 1, 1), -1)
+    of_one = jax.vmap(lambda one: losses.hinge_generator_loss(one[None]))
+    total = costs + weight * np.asarray(of_one(jnp.asarray(best)))
+    np.testing.assert_allclose(total[q > 0], weight, rtol=1e-6)
+    assert np.all(total[q == 0] > weight)
+    logits = jnp.linspace(-2, 2, 401)
+    for real, fake, chosen in zip(p, q, best, strict=True):  # no logit is better
+        judged = real * jax.nn.relu(1 - logits) + fake * jax.nn.relu(1 + logits)
+        ours = real * max(0, 1 - chosen) + fake * max(0, 1 + chosen)
+        assert ours <= jnp.min(judged) + 1e-6
+    others = np.random.default_rng(1).dirichlet(np.full(4, 0.3), 5_000)
+    sums = others @ costs + weight * np.abs(others - p).sum(axis=1)
+    assert np.min(sums) >= q @ costs + weight * np.abs(q - p).sum()
+
+
 def test_a_critic_that_is_lipschitz_in_the_pair_sees_less_than_one_at_each_input():
     """Where the mean answer has the slope 3, what lies above it takes a short cut along the input,
     and what lies below it the opposite one."""
