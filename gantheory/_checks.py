@@ -167,9 +167,11 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         >>> @checked
         ... def linear_loss(fake_logits: FakeLogits) -> Scalar:
         ...     return -jnp.mean(fake_logits)
-        >>> linear_loss(jnp.arange(3))
-        Traceback (most recent call last):
-        TypeError: fake_logits must hold floating-point numbers, got dtype int32.
+        >>> try:
+        ...     linear_loss(jnp.arange(3))
+        ... except TypeError as error:
+        ...     print(error)
+        fake_logits must hold floating-point numbers, got dtype int32.
     """
     signature = inspect.signature(function)
     declared = {
