@@ -85,9 +85,9 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
     "gidel2018": Work(
         (
             "Gidel, Gauthier",
-            "Askari Hemmat, Reyhane",
+            "Hemmat, Reyhane Askari",
             "Pezeshki, Mohammad",
-            "Le Priol, Rémi",
+            "Priol, Rémi Le",
             "Huang, Gabriel",
             "Lacoste-Julien, Simon",
             "Mitliagkas, Ioannis",
