@@ -85,9 +85,9 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
     "gidel2018": Work(
         (
             "Gidel, Gauthier",
-            "Hemmat, Reyhane Askari",
+            "Askari Hemmat, Reyhane",
             "Pezeshki, Mohammad",
-            "Priol, Rémi Le",
+            "Le Priol, Rémi",
             "Huang, Gabriel",
             "Lacoste-Julien, Simon",
             "Mitliagkas, Ioannis",

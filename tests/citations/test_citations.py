@@ -118,7 +118,7 @@ def test_every_entry_is_valid_bibtex_of_its_work():
 
 def test_every_work_is_well_formed_and_is_there_once():
     for key, work in BIBLIOGRAPHY.items():
-        assert all(re.fullmatch(rf"{NAME}, [A-Z].+", author) for author in work.authors)
+        assert all(re.fullmatch(rf"{NAME}(?: {NAME})?, [A-Z].+", author) for author in work.authors)
         family = unicodedata.normalize("NFKD", work.authors[0].partition(",")[0])
         first = re.sub(r"[^a-z]", "", family.lower().replace("ø", "o"))
         assert key.startswith(f"{first}{work.year}")
