@@ -30,7 +30,6 @@ from gantheory.training.state import Result, Status, TrainState
 
 A = TypeVar("A")
 B = TypeVar("B")
-K = TypeVar("K")
 
 
 class Trainer(eqx.Module, Generic[B, H]):
@@ -95,13 +94,13 @@ class Trainer(eqx.Module, Generic[B, H]):
 
     @overload
     def __init__(
-        self: "Trainer[A, dict[str, K]]",
+        self: "Trainer[A, dict[str, Any]]",
         game: Game[A],
         source: Callable[[Key], A] | Stream | Chunk,
         *,
         optimisers: Mapping[str, Optimiser],
         ema: Mapping[str, Array | float] = ...,
-        record: Mapping[str, Every[K]],
+        record: Mapping[str, Every[Any]],
     ): ...
 
     def __init__(

@@ -7,7 +7,7 @@ there, not here.
 # pyright: reportArgumentType=true, reportCallIssue=true, reportAttributeAccessIssue=true
 
 from pathlib import Path
-from typing import TypedDict, assert_type
+from typing import Any, TypedDict, assert_type
 
 import equinox as eqx
 import jax
@@ -18,7 +18,6 @@ import optax
 import gantheory as gt
 from gantheory import data, games, metrics, networks
 from gantheory.games import Turn
-from gantheory.training.record import Entries
 
 ONE = jnp.ones(())
 
@@ -118,7 +117,7 @@ def test_a_history_holds_what_the_record_keeps(key):
         record={"losses": gt.Every(1), "weights": gt.Every(2, weight)},
     )
     history = both.fit(state, 2, progress=False).history
-    assert_type(history, dict[str, Entries | jax.Array])
+    assert_type(history, dict[str, Any])
     assert set(history) == {"losses", "weights"}
 
 
