@@ -45,7 +45,8 @@ def eigenvalues(matrix: Matrix) -> Spectrum:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"matrix must be square, got shape {matrix.shape}.")
     require_finite(matrix=matrix)
-    values = jnp.linalg.eigvals(matrix)
+    half = jnp.finfo(matrix.dtype).bits < 32  # of which there are no decompositions
+    values = jnp.linalg.eigvals(matrix.astype(jnp.float32) if half else matrix)
     return values[jnp.lexsort((-values.imag, -values.real))]
 
 

@@ -169,7 +169,7 @@ class AdversarialGame(Game[Batch]):
             term.name: term.penalty(critic, batch.real, fake, batch.key, **given)
             for term in self.penalties
         }
-        penalty = sum((term.weight * values[term.name] for term in self.penalties), jnp.zeros(()))
+        penalty = sum((term.weight * values[term.name] for term in self.penalties), 0.0)
         seen = {"real_logit": jnp.mean(real_logits), "fake_logit": jnp.mean(fake_logits), **values}
         return {
             GENERATOR: self.generator_loss(real_logits, fake_logits),

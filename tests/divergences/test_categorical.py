@@ -5,6 +5,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -95,6 +96,23 @@ def test_gradients_are_finite_for_extreme_and_for_equal_laws(name):
             assert np.isfinite(gradient).all()
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_an_excluded_class_has_no_slope_and_spoils_no_other(name):
+    """optax PR 1786, tfp#975: a class at -inf on both sides, or on one."""
+    p, q, never = jnp.asarray([0.3, -0.2, 0.9]), jnp.asarray([0.1, 0.4, -0.6]), -jnp.inf
+    measure = jax.jit(jax.value_and_grad(FUNCTIONS[name], argnums=(0, 1)))
+    value, slopes = measure(*(jnp.append(one, never) for one in (p, q)))
+    expected, plain = measure(p, q)
+    assert float(value) == pytest.approx(float(expected), rel=1e-6)
+    for slope, wanted in zip(slopes, plain, strict=True):
+        np.testing.assert_allclose(slope, np.append(wanted, 0), rtol=1e-5, atol=1e-7)
+    for pair in ((p.at[2].set(never), q), (p, q.at[2].set(never))):
+        value, slopes = measure(*pair)
+        assert not np.isnan([value, *slopes[0], *slopes[1]]).any()
+        assert np.isfinite(value) == np.isfinite(slopes).all()
+        assert np.isfinite(value) or (name == "kl" and pair[0] is p)
+
+
 def test_logits_that_are_no_law_are_named():
     good = jnp.zeros(3)
     for bad in (good.at[0].set(jnp.nan), jnp.full(3, -jnp.inf), good.at[1].set(jnp.inf)):
@@ -133,6 +151,20 @@ def test_a_ratio_that_underflows_to_zero_costs_what_the_generator_says_at_zero(n
     expected = (float(GENERATORS[name].subs(SYMBOL, 2)) + at_zero) / 2
     value = f_divergence(F_DIVERGENCES[name], jnp.asarray([200.0, 0.0]), jnp.zeros(2))
     assert float(value) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", [one for one in F_DIVERGENCES if one != "gan"])  # -log 4
+def test_a_row_keeps_its_digits_near_equality(name):
+    """They were below 0 there; the terms are of first order, and their sum is of second."""
+    p = np.asarray([0.7, -1.3, 2.1, 0.2], np.float32)
+    q = p + np.asarray([1e-4, -3e-4, 2e-4, 0], np.float32)
+    generator = sympy.lambdify(SYMBOL, GENERATORS[name], "mpmath")
+    with mpmath.workdps(40):
+        weights = [[mpmath.exp(mpmath.mpf(float(x))) for x in one] for one in (p, q)]
+        (of_p, of_q) = ([x / mpmath.fsum(one) for x in one] for one in weights)
+        exact = mpmath.fsum(y * generator(x / y) for x, y in zip(of_p, of_q, strict=True))
+    value = f_divergence(F_DIVERGENCES[name], jnp.asarray(p), jnp.asarray(q))
+    assert float(value) == pytest.approx(float(exact), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", F_DIVERGENCES)

@@ -130,6 +130,14 @@ def test_kl_normal_is_accurate_wherever_the_value_is_representable(dtype, bound)
         assert abs(mpmath.mpf(float(measured)) + (part + other) / 2) <= bound * parts + 1e-37
 
 
+@pytest.mark.parametrize("s", [-1e4, -200.0, 88.5])
+def test_a_log_variance_that_ran_away_has_its_divergence_and_slope(s):
+    """pyg#500, synthcity#331: log-variances of an encoder at the ends of the range."""
+    value, slope = jax.value_and_grad(lambda x: NORMAL(jnp.zeros(1), x[None]))(jnp.float32(s))
+    assert float(value) == pytest.approx((math.expm1(s) - s) / 2, rel=1e-6)
+    assert float(slope) == pytest.approx(math.expm1(s) / 2, rel=1e-6)
+
+
 def test_the_naive_forms_lose_what_the_series_keeps():
     s = jnp.asarray([1e-6, 1e-4, -1e-4, 1e-2], jnp.float32)
     true = np.array([float(mpmath.expm1(v) - v) for v in exact(np.asarray(s))])

@@ -75,6 +75,18 @@ def test_a_common_linear_map_changes_nothing(seed):
     )
 
 
+def test_nearly_singular_covariances_of_a_smooth_kernel():
+    """dynamax#404, pytorch#31248: of condition 1e5; the Cholesky factor is no NaN."""
+    x = np.linspace(0, 1, 10)
+    kernel = np.exp(-((x[:, None] - x[None]) ** 2) / 0.08)
+    p, q = kernel + 1e-4 * np.eye(10), 1.5 * kernel + 0.1 * np.eye(10)
+    ratio = np.linalg.solve(q, p)
+    exact = (np.trace(ratio) - 10 - np.linalg.slogdet(ratio)[1]) / 2
+    zero = jnp.zeros(10)
+    value = kl_full(zero, jnp.asarray(p, jnp.float32), zero, jnp.asarray(q, jnp.float32))
+    assert float(value) == pytest.approx(exact, rel=1e-3)
+
+
 def test_batches_of_covariances_are_rows():
     first, second = in_single(full_laws(1)), in_single(full_laws(2))
     batch = [jnp.stack(pair) for pair in zip(first, second, strict=True)]

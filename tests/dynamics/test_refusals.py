@@ -29,6 +29,13 @@ def test_parameters_that_are_not_finite(bad):
         dynamics.linearised_field(quadratic(IN_TURN), {**players(), "c": jnp.asarray(bad)}, DRAW)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_is_not_refused(dtype):
+    """torcheval#192: NotImplementedError of the decomposition, which takes no such numbers."""
+    found = dynamics.eigenvalues(jnp.asarray([[-1.0, -0.5], [0.5, -1.0]], dtype))
+    np.testing.assert_allclose(found, [-1 + 0.5j, -1 - 0.5j], rtol=1e-6)
+
+
 def test_a_missing_player():
     people = players()
     del people["b"]

@@ -312,3 +312,10 @@ def test_label_out_of_range_is_never_clamped(together, batch, label):
 def test_two_headed_needs_two_classes():
     with pytest.raises(ValueError, match="classes must be at least 2, got 1"):
         two_headed(styles=1)
+
+
+def test_one_label_does_not_stand_for_a_batch(together, batch, without_hook):
+    """caffe2#447: the labels reach the loss of the style head, which broadcast them."""
+    wrong = Batch(batch.real, batch.latent, batch.key, batch.label[:1])
+    with pytest.raises(ValueError, match=r"labels must have shape .* to fit style_logits"):
+        games.can(games.nonsaturating(), weight=1.0).entries(together, wrong)

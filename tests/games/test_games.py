@@ -216,3 +216,9 @@ def test_a_turn_is_repeated_a_whole_number_of_times(times, without_hook):
 def test_a_game_without_turns_or_losses_cannot_be_made():
     with pytest.raises(TypeError, match="abstract"):
         games.Game()
+
+
+def test_players_of_single_precision_play_where_double_is_the_default(parts, x64):
+    """Nothing of the game itself is in the default precision, which would widen their losses."""
+    entries = games.minimax().entries(parts["players"], parts["batch"])
+    assert {value.dtype for value in entries.values()} == {jnp.dtype("float32")}

@@ -62,6 +62,19 @@ def test_frechet_distance_of_a_sample_to_itself_is_zero(key):
     assert float(metrics.frechet_distance(sample, sample)) < 1e-5 * float(jnp.var(sample))
 
 
+def test_frechet_distance_of_few_points_far_from_the_origin(key):
+    """TTUR#4, pytorch-fid#13: in single precision, fewer points than features, and one of them
+    dead."""
+    first, second = 100 + jax.random.normal(key, (2, 20, 64)) * jnp.asarray([1, 1.2])[:, None, None]
+    first, second = first.at[:, 5].set(100), second.at[:, 5].set(100)
+    double = [np.asarray(one, np.float64) for one in (first, second)]
+    centred = [(one - one.mean(0)) / np.sqrt(len(one) - 1) for one in double]
+    overlap = np.linalg.svd(centred[0] @ centred[1].T, compute_uv=False).sum()
+    expected = np.sum((double[0].mean(0) - double[1].mean(0)) ** 2) - 2 * overlap
+    expected += sum(np.sum(one**2) for one in centred)
+    assert float(metrics.frechet_distance(first, second)) == pytest.approx(expected, rel=3e-6)
+
+
 def test_frechet_distance_has_a_floor_that_falls_with_the_sample(key):
     """Two samples of one law are apart, about half as far with twice the points."""
 

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.scipy.stats import norm
 from scipy import stats
 
 from gantheory import metrics
@@ -57,6 +58,27 @@ def test_kolmogorov_smirnov_is_scipys(mean, deviation):
     samples = rng.normal(mean, deviation, 300).astype("float32")
     mine = metrics.kolmogorov_smirnov_1d(jnp.asarray(samples), normal_distribution)
     assert mine == pytest.approx(stats.kstest(samples, "norm").statistic, abs=1e-6)
+
+
+def test_a_million_numbers_with_ties_are_at_scipys_distances():
+    """As in its reports: rounded numbers, and samples of two sizes."""
+    numbers = np.round(rng.normal(size=1_000_000), 1).astype("float32")
+    samples, others = jnp.asarray(numbers), 1.2 * numbers[:300_001]
+    mine = metrics.kolmogorov_smirnov_1d(samples, norm.cdf)
+    expected = stats.kstest(numbers.astype(float), "norm", method="asymp").statistic
+    assert float(mine) == pytest.approx(expected, abs=1e-6)
+    mine = metrics.wasserstein_samples_1d(samples, jnp.asarray(others))
+    assert float(mine) == pytest.approx(stats.wasserstein_distance(numbers, others), rel=1e-5)
+
+
+def test_distributions_of_scipy_are_taken_without_a_warning(without_hook):
+    """tfp#1841: they return float64; warnings are errors here."""
+    samples, law = jnp.asarray([3.0, 4.0, 6.0]), stats.norm(4, 1.25)
+    expected = stats.kstest([3.0, 4.0, 6.0], law.cdf).statistic
+    assert float(metrics.kolmogorov_smirnov_1d(samples, law.cdf)) == pytest.approx(expected)
+    quantiles = law.ppf([1 / 6, 1 / 2, 5 / 6])
+    expected = stats.wasserstein_distance([3.0, 4.0, 6.0], quantiles)
+    assert float(metrics.wasserstein_1d(samples, law.ppf)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_one_point_far_away():

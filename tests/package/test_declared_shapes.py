@@ -13,6 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from gantheory import (
@@ -294,6 +295,27 @@ def test_a_shape_that_is_not_the_declared_one_is_refused_by_the_argument_s_name(
 @pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - ELSEWHERE))
 def test_the_call_that_is_changed_is_a_valid_one(name):
     FUNCTIONS[name](**arguments(name))
+
+
+NUMERICAL = ("losses", "penalties", "divergences", "deviations", "metrics")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(one for one in set(FUNCTIONS) - ELSEWHERE if one.split(".")[0] in NUMERICAL)
+)
+def test_single_precision_stays_single_where_double_is_the_default(name, x64):
+    """Traced only; no type is promoted in these tests, and a count may be as wide as the default's
+    integers."""
+    given = arguments(name)
+    arrays = {
+        one: jnp.asarray(np.asarray(value))
+        for one, value in given.items()
+        if isinstance(value, jax.Array) and one != "key"
+    }
+    result = jax.eval_shape(lambda some: FUNCTIONS[name](**{**given, **some}), arrays)
+    found = [one.dtype for one in jax.tree.leaves(result)]
+    assert jnp.dtype("float32") in found
+    assert jnp.dtype("float64") not in found
 
 
 def anything_fits(axes: dict[str, str]) -> bool:

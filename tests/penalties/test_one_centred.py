@@ -45,6 +45,17 @@ def test_where_the_gradient_is_exactly_zero_nothing_is_nan(penalty):
 
 
 @BOTH
+def test_a_dead_critic_passes_the_search_for_nans(penalty):
+    """keras-io#910: no branch that is not taken may be NaN, either."""
+    with jax.debug_nans(new_val=True):
+        value, gradient = jax.jit(
+            jax.value_and_grad(lambda w: penalty(lambda x: jax.nn.relu(w @ x - 1e3)))
+        )(jnp.ones(2))
+    assert value == 1
+    np.testing.assert_array_equal(gradient, 0)
+
+
+@BOTH
 def test_another_key_means_other_points(penalty):
     def critic(x):
         return jnp.sum(x**3)
