@@ -104,6 +104,14 @@ class Saddle(games.Game[None]):
         return {"x": value, "y": -value}
 
 
+def _saddle_slope(game: Saddle, step_size: Scalar, ratio: Scalar, steps: int) -> Scalar:
+    """The growth per step of the logarithm of the distance, y faster than x by the ratio."""
+    sizes = {"x": step_size, "y": step_size * ratio}
+    start = {"x": jnp.asarray(START), "y": jnp.zeros(())}
+    path = dynamics.gradient_play(game, start, None, step_size=sizes, steps=steps).history
+    return _slope(jnp.linalg.norm(path, axis=1))
+
+
 @cached
 def _saddle_rates(
     form: tuple[float, ...], step_size: float, ratios: tuple[float, ...], steps: int
@@ -113,10 +121,7 @@ def _saddle_rates(
     @eqx.filter_jit
     @eqx.filter_vmap
     def of_ratio(ratio: Scalar) -> Scalar:
-        sizes = {"x": jnp.asarray(step_size), "y": step_size * ratio}
-        start = {"x": jnp.asarray(START), "y": jnp.zeros(())}
-        path = dynamics.gradient_play(game, start, None, step_size=sizes, steps=steps).history
-        return _slope(jnp.linalg.norm(path, axis=1))
+        return _saddle_slope(game, jnp.asarray(step_size), ratio, steps)
 
     return of_ratio(jnp.asarray(ratios))
 
@@ -135,18 +140,12 @@ def _critical_ratios(
 ) -> Array:
     game = Saddle(jnp.asarray(form))
 
-    def leaves(step_size: Scalar, ratio: Scalar) -> Array:
-        sizes = {"x": step_size, "y": step_size * ratio}
-        start = {"x": jnp.asarray(START), "y": jnp.zeros(())}
-        path = dynamics.gradient_play(game, start, None, step_size=sizes, steps=2_000).history
-        return _slope(jnp.linalg.norm(path, axis=1)) > 0
-
     @eqx.filter_jit
     @eqx.filter_vmap
     def bisected(step_size: Scalar) -> Scalar:
         def halve(_: Array, ends: tuple[Scalar, Scalar]) -> tuple[Scalar, Scalar]:
             middle = (ends[0] + ends[1]) / 2
-            out = leaves(step_size, middle)
+            out = _saddle_slope(game, step_size, middle, steps=2_000) > 0
             return jnp.where(out, middle, ends[0]), jnp.where(out, ends[1], middle)
 
         low, high = jnp.asarray(LEAST), jnp.asarray(GREATEST)
