@@ -17,7 +17,7 @@ BATCH = 256
 
 
 class Affine(eqx.Module):
-    """A generator whose law is known: a normal number, scaled and shifted."""
+    """A generator whose distribution is known: a normal number, scaled and shifted."""
 
     mean: Scalar
     deviation: Scalar
@@ -27,7 +27,7 @@ class Affine(eqx.Module):
 
 
 def grid() -> Values:
-    """Points that reach over all of both laws."""
+    """Points that reach over all of both distributions."""
     return jnp.linspace(-7.0, 7.0, 561)
 
 

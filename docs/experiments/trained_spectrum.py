@@ -1,8 +1,9 @@
 """The trained 1-D GAN as a dynamical system: spectra of its game, and what gradient play does
 there.
 
-The players and the law are those of page 1.3's recipe. Everything runs on one deterministic batch,
-so that gradient play has no noise and the game's loss is the expected one, up to quadrature.
+The players and the distribution are those of page 1.3's recipe. Everything runs on one
+deterministic batch, so that gradient play has no noise and the game's loss is the expected one, up
+to quadrature.
 """
 
 import equinox as eqx
@@ -33,8 +34,7 @@ Spectrum = Complex[Array, " size"]
 
 
 class Run(eqx.Module):
-    """Gradient play: |v|, W1 and the generated law's standard deviation after each recorded
-    step."""
+    """Gradient play: |v|, W1 and the generated standard deviation after each recorded step."""
 
     field_norm: Values
     wasserstein: Values

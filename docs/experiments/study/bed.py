@@ -1,5 +1,5 @@
-"""The two test beds of the study: triangles at 16 by 16, whose law is known, and scikit-learn's
-digits at 8 by 8.
+"""The two test beds of the study: triangles at 16 by 16, whose distribution is known, and
+scikit-learn's digits at 8 by 8.
 
 Each bed splits its images once: what the games see, what a classifier learns from, and what samples
 are compared with. The classifier meets no generator; its hidden layer gives the features of the
