@@ -15,8 +15,9 @@ L = TypeVar("L", bound=Labels | None, covariant=True)
 class Batch(eqx.Module, Generic[L]):
     """What one turn is played on. Given a batch, a game's losses are deterministic.
 
-    `label` is present where the data have classes, and `classes` is then their number; `key` is for
-    what is random inside a loss, such as the interpolation points of a gradient penalty.
+    `label` is present where the data have classes, and `classes` is their number, if it is known;
+    `key` is for what is random inside a loss, such as the interpolation points of a gradient
+    penalty.
 
     Examples:
         >>> import jax

@@ -45,7 +45,7 @@ class ConvexPolygons(eqx.Module):
     to the centre.
 
     This is the distribution that Lucic et al. describe, with two errors of their published
-    generator corrected: there, $g$ is subtracted only once, so that neighbours come as near as 10°,
+    generator corrected: there, only $g/2$ is subtracted, so that neighbours come as near as 10°,
     and the turn is given in radians where degrees are expected, so that it covers 6.28° and not the
     circle. Pixels hold exact areas instead of counts of 8 by 8 sub-pixels.
 

@@ -3,8 +3,8 @@ r"""Kullback–Leibler divergences of normal distributions with independent coor
 A distribution is given by its mean $\mu$ and its **log-variance** $s = \log\sigma^2$, vectors along
 the last axis; leading axes are batches. Every result is in nats. In these terms the KL to the
 standard normal is a sum of non-negative numbers, $\tfrac12\sum_i [\mu_i^2 + (e^{s_i} - 1 - s_i)]$,
-and each is computed without cancellation: in float32 the relative error stays below $10^{-6}$
-wherever the value is representable.
+and each is computed without cancellation: in float32 its relative error stays below $10^{-6}$,
+unless it lies at the very ends of the range.
 """
 
 import jax.numpy as jnp

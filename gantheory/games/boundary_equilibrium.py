@@ -130,10 +130,10 @@ def began(
     r"""The boundary-equilibrium game; players are the generator, an autoencoder and a `Balance`.
 
     The ratio $\gamma\in[0,1)$ of the two errors that the balance holds trades diversity (high) for
-    quality. The survey of Lucic et al. uses 0.75, and for the balance plain gradient descent at
+    quality. The defaults of Lucic et al. are 0.75 and, for the balance, plain gradient descent at
     rate $\lambda_k = 0.001$; for the others Adam at 1e-4, $\beta_1 = 0.5$, with five moves of the
-    discriminator per move of the generator. Its code lets $k$ leave $[0, 1]$; here it is projected,
-    as the source says.
+    discriminator per move of the generator. Their code lets $k$ leave $[0, 1]$; here it is
+    projected, as the source says.
 
     Examples:
         >>> from gantheory import games

@@ -44,7 +44,7 @@ L = TypeVar("L", bound=Labels | None)
 class CreativeGame(Game[Batch[L]], Generic[L]):
     """An adversarial game whose generator also minimises a deviation from the known styles.
 
-    Any player may judge the style:
+    Any player but the generator may judge the style:
 
     * `style_player` is the discriminator (the default): it returns the pair of a real/fake logit
       and style logits, and the cross-entropy of the style joins its loss. Penalties see the

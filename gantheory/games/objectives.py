@@ -1,8 +1,8 @@
 """Every adversarial objective by name, and the function that builds its game.
 
 A builder's defaults are the objective's own published numbers (penalty weights, clip bound, order
-of the turns). Optimisers are not part of a game; where we know which one its authors, or the survey
-of Lucic et al. in their name, used, its docstring says so.
+of the turns). Optimisers are not part of a game; where we know which one its authors used, or the
+survey of Lucic et al. takes by default in their name, its docstring says so.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ Number = Float[Array, ""] | float
 def minimax(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""The zero-sum game: the generator minimises $\mathbb E[\log(1 - D(G(z)))]$.
 
-    Lucic et al. train it with Adam at 5e-5, $\beta_1 = 0$. Why its generator learns little from
+    The default of Lucic et al. is Adam at 5e-5, $\beta_1 = 0$. Why its generator learns little from
     rejected samples is proved in [The vanishing gradient][thm-minimax-gradient].
 
     Examples:
@@ -52,7 +52,7 @@ def minimax(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
 def nonsaturating(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""The classical game with the generator loss that does not vanish, $-\mathbb E[\log D(G(z))]$.
 
-    Labels are exact: no smoothing on either side. Lucic et al. train it with Adam at 5e-5,
+    Labels are exact: no smoothing on either side. The default of Lucic et al. is Adam at 5e-5,
     $\beta_1 = 0$. Why it does not vanish is proved in [Losses that do not
     vanish][thm-same-direction], what it descends in [When the distributions do not
     overlap][thm-ns-gradient].
@@ -125,8 +125,8 @@ def wgan_gp(
 def least_squares(*, turns: tuple[Turn, ...] = ALTERNATING) -> AdversarialGame:
     r"""Both sides regress the raw score: data to 1, fakes to 0, and the generator's fakes to 1.
 
-    Lucic et al. train it with Adam at 2e-4, $\beta_1 = 0.5$, on the sigmoid of the score; this is
-    the source's form.
+    The code of Lucic et al. regresses the sigmoid of the score, by default with Adam at 2e-4,
+    $\beta_1 = 0.5$; here it is the score itself, as in the source.
 
     Examples:
         >>> from gantheory import games

@@ -50,7 +50,7 @@ class DensityCoverage(NamedTuple):
     Attributes:
         density: The mean number of the data's neighbourhoods around a generated feature, over $k$;
             at least 0, not bounded by 1, and 1 on average when both samples are of one
-            distribution.
+            continuous distribution.
         coverage: The share of the data's neighbourhoods that hold something generated, in [0, 1].
 
     Examples:

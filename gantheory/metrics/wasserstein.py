@@ -3,8 +3,8 @@ r"""Wasserstein distances: on the line, along given directions, and in any dimen
 Of two samples the distance is that between the samples, not between their distributions. Two
 samples of one distribution are a positive distance apart, a floor that for order 1 falls like
 $n^{-1/2}$ on the line, where $\int\sqrt{F(1-F)}$ is finite, and only like $n^{-1/d}$ in $d > 2$
-dimensions, where there is a density. Measure it with a second sample of the data, and compare equal
-sizes only.
+dimensions, for a density on a bounded set. Measure it with a second sample of the data, and compare
+equal sizes only.
 """
 
 from collections.abc import Callable

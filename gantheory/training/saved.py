@@ -67,7 +67,7 @@ def load_player(checkpoint: str | os.PathLike[str], name: str, like: T, *, ema: 
     """One player from a checkpoint, for sampling; game and optimisers are not needed.
 
     Args:
-        checkpoint: A file written by `fit`.
+        checkpoint: A file written by `fit`, `save_state` or `save_player`.
         name: The player's name, such as "generator".
         like: A player of the same structure, such as a freshly drawn network.
         ema: Load the player's moving average instead.

@@ -1,1 +1,1 @@
-"""Creative adversarial networks on portraits in sixteen artists' styles (3.1 and 3.2)."""
+"""Creative adversarial networks on portraits in sixteen styles (3.1 and 3.2)."""

@@ -1,4 +1,4 @@
-"""Creative adversarial networks on portraits in 16 artists' styles: both deviations, their weights,
+"""Creative adversarial networks on portraits in 16 styles: both deviations, their weights,
 and what each term does alone.
 
 Run by `nox -s experiments -- can`; the small table it writes is `docs/results/can.json`. All games

@@ -1,4 +1,4 @@
-"""`avatars`: 16 artists' ways of drawing a portrait, 600 portraits each.
+"""`avatars`: 16 hand-drawn designs of a portrait, 600 portraits of each.
 
 The artists drew the parts; a program (DiceBear) combines them at random, from seeds that are fixed.
 """

@@ -1,4 +1,4 @@
-"""`emoji`: eight designers' emoji, 750 of each, drawn at random from those of one subject list.
+"""`emoji`: eight designs of emoji by six makers, 750 of each, chosen at random from its subjects.
 
 Flags, skin tones, modifiers and a maker's own extras are left out; each drawing is cropped to what
 is drawn and centred within one pixel, or OpenMoji would be told by its wide border alone. OpenMoji
