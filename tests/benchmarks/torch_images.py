@@ -20,8 +20,7 @@ class Generator(nn.Module):
         self.first = widths[0]
         self.project = nn.Linear(latents, 16 * self.first)
         self.stages = nn.ModuleList(
-            nn.Conv2d(before, 4 * after, 3, padding=1)
-            for before, after in pairwise(widths)
+            nn.Conv2d(before, 4 * after, 3, padding=1) for before, after in pairwise(widths)
         )
 
     def forward(self, latent: torch.Tensor) -> torch.Tensor:
@@ -39,8 +38,7 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = [channels, *(width * 2**stage for stage in range(halvings))]
         self.stages = nn.ModuleList(
-            nn.Conv2d(before, after, 3, stride=2, padding=1)
-            for before, after in pairwise(widths)
+            nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in pairwise(widths)
         )
         self.heads = nn.Linear(16 * widths[-1], 1 + styles)
 
