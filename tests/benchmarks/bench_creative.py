@@ -1,7 +1,7 @@
 """A step of the creative game on images: the trainer, a bare scan, and PyTorch at its best.
 
-Run by `nox -s bench -- creative`. The networks are those of `experiments/can_portraits/can.py`, with
-R1 and R2, at batch 32. The roof is the rate of a matrix product of the generator's largest
+Run by `nox -s bench -- creative`. The networks are those of `experiments/can_portraits/can.py`,
+with R1 and R2, at batch 32. The roof is the rate of a matrix product of the generator's largest
 layer. The table goes to docs/benchmarks/creative.json.
 """
 
