@@ -17,7 +17,8 @@ def wide(array: Array | np.ndarray) -> Array:
 def magnitude(*arrays: Array | np.ndarray) -> Scalar:
     """A power of two near the largest absolute value of the arrays.
 
-    Dividing by it is exact, and squares of what remains neither overflow nor vanish.
+    Dividing by it is exact, but for what becomes too small for the type. Of what remains no square
+    overflows, and none that counts beside the largest vanishes.
     """
     largest = jnp.max(jnp.stack([jnp.max(jnp.abs(array)) for array in arrays]))
     _, exponent = jnp.frexp(jax.lax.stop_gradient(largest))

@@ -157,7 +157,8 @@ def sharma_mittal_deviation(style_logits: StyleLogits, alpha: Number, beta: Numb
 
     The first argument is the uniform distribution $u$, the second the posterior $p$; $R$ is Rényi's
     divergence. The sum stands *inside* the power: with the power inside the sum, as it is sometimes
-    quoted, the divergence of $u$ from itself would not be zero. Limits are taken, not excluded:
+    quoted, the divergence of $u$ from itself would not be zero, except at $\beta = \alpha$. Limits
+    are taken, not excluded:
 
     * $\beta = 1$: Rényi's divergence $R$;
     * $\beta = \alpha$: Tsallis' divergence;

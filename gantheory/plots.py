@@ -77,7 +77,7 @@ def curves(
     y_range: tuple[float, float] | None = None,
     references: Mapping[str, float] | None = None,
 ) -> Figure:
-    """Lines over one axis, with dashed or dotted horizontal lines at named reference values.
+    """Lines over one axis, with broken horizontal lines at named reference values.
 
     `lines` maps labels to curves, and `references` labels to heights. Without a `y_range`
     matplotlib chooses the limits of the vertical axis.

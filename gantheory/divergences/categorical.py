@@ -1,8 +1,8 @@
 r"""Divergences of categorical distributions, given by logits along the last axis.
 
 A distribution's probabilities are the softmax of its logits; a logit of $-\infty$ is a class of
-probability zero. Leading axes are batches. What is summed is never negative, and each term is the
-larger of two probabilities times a function of their log-ratio.
+probability zero. Leading axes are batches. What is summed is never negative: each term is one of
+two probabilities, or their sum, times a function of their log-ratio.
 """
 
 import jax.numpy as jnp

@@ -58,8 +58,8 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
     checker refuses a source without labels for a discriminator who judges the style. What the
     generator wants is derived in [The deviation of a creative network][eq-can-value].
 
-    Further scalars: "deviation", without its weight, of the generator's move, and
-    "style_cross_entropy", of the style model on data, of the style player's.
+    Further scalars: with the generator's move "deviation", without its weight; with the style
+    player's "style_cross_entropy", that of the style model on data.
 
     Examples:
         >>> from gantheory import deviations, games

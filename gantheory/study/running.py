@@ -94,7 +94,9 @@ def run_trials(
         ValueError: Two trials are the same, the table holds a row of a trial with another setting,
             an outcome has the name of another column, or the executor comes with a mesh or forks.
         RuntimeError: The executor lost a group three times or takes no more, or a worker has other
-            versions, cannot load the program or fails in a run. Finished groups keep their rows.
+            versions or settings of JAX, cannot load the program or fails in a run, but for a
+            `TypeError` or `ValueError` of the run, which keeps its type. Finished groups keep their
+            rows.
         OSError: The table cannot be written. This is tried before the first run.
         KeyboardInterrupt: Ctrl-C was pressed.
 

@@ -42,8 +42,8 @@ def fit_ensemble(
 
     `fit_ensemble(run, keys, rates)` gives what `run(keys[i], rates[i])` gives for every `i`,
     stacked, from one compilation, which a second call with other values shares. On a CPU small
-    vectorised groups of runs go to one thread per core; elsewhere larger ones follow each other, of
-    as many runs as fit the device's memory.
+    vectorised groups of runs go to one thread per core; elsewhere groups of up to 256 runs follow
+    each other, of fewer where the device's memory asks for it.
 
     The numbers agree with those of solo runs up to rounding, which training amplifies; they are
     repeated exactly only with the same number of runs on the same number of cores or devices.
