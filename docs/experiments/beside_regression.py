@@ -1,8 +1,9 @@
 """Trainings of a regression with an adversarial term, at several weights, on a task in which the
 conditional distribution is known: x uniform on [-16, 16], y normal around sin(πx/16).
 
-The range of x is wide against that of y, so that a critic that is Lipschitz in the pair is one in
-y at each x: along x nothing can be moved at a low cost. The networks see x/16.
+The range of x is wide against that of y: along x nothing can be moved at a low cost, so that it
+changes little whether a critic must be Lipschitz in the pair or only in y at each x. The networks
+see x/16.
 
 Run by `nox -s experiments -- beside_regression`; the small table it writes is
 `docs/results/beside_regression.json`.

@@ -1,5 +1,5 @@
-"""A normal law fitted in either direction of the KL divergence, the library's arithmetic, and
-estimates."""
+"""A normal distribution fitted in either direction of the KL divergence, the library's arithmetic,
+and estimates."""
 
 from typing import Literal
 
@@ -17,7 +17,7 @@ DEVIATION = 0.6
 
 
 def log_normal(x: Array, mean: Array, log_variance: Array) -> Array:
-    """The log-density of a normal law on the line."""
+    """The log-density of a normal distribution on the line."""
     standardised = (x - mean) * jnp.exp(-0.5 * log_variance)
     return -0.5 * (standardised**2 + log_variance + jnp.log(2 * jnp.pi))
 

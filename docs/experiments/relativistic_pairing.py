@@ -47,7 +47,7 @@ def from_collapse(
     """Start all points around the first datum, train, see who ends where; once for each setting.
 
     A setting is relativistic or else non-saturating; where `shuffled`, the data are paired with the
-    points anew at every turn, otherwise datum i always with point i; the penalty is the weight of
+    points afresh at every turn, otherwise datum i always with point i; the penalty is the weight of
     R1 and R2 in the relativistic game. Returns "points", (setting, seed, point, coordinate), and
     "found", (setting, seed): how many data have a generated point within half a radius.
     """

@@ -21,7 +21,7 @@ class Case:
         points: Arrays for a type, drawn; their first axis counts the points.
         terms: Size of the largest term of the value, if terms of both signs are added.
         slope_terms: The same for the entries of the gradient, as a number or a function.
-        flat: Whether the value is a share of points, whose gradient is 0.
+        flat: Whether the value depends on counts of points alone, so that its gradient is 0.
         why: A word on the range, if it is not that of the type.
     """
 

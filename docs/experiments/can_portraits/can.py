@@ -1,9 +1,10 @@
-"""Creative adversarial networks on portraits in 16 styles: both deviations, their weights,
-and what each term does alone.
+"""Creative adversarial networks on portraits in 16 styles: three deviations, two of them at four
+weights, and what each term does alone.
 
 Run by `nox -s experiments -- can`; the small table it writes is `docs/results/can.json`. All games
 have the same networks, optimiser, data and number of steps, and start from the same players for the
-same seed. What differs is the deviation and its weight.
+same seed. What differs is the deviation and its weight and, for ambiguity alone, that nobody tells
+real from fake.
 """
 
 import base64
@@ -225,8 +226,9 @@ def unpacked(text: str) -> np.ndarray:
 
 
 def real_portraits() -> dict[str, Array]:
-    """Every measure taken on real portraits that neither the judge nor the reference sample holds,
-    and how good the judge is."""
+    """Every measure taken on real portraits that neither the judge nor the reference sample holds
+    (the distance to the nearest one on those that the games do not see), and how good the judge
+    is."""
     real = portraits()
     values = measured(real.games.images[SAMPLES : 2 * SAMPLES])
     fresh, seen = (

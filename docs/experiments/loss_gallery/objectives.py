@@ -1,10 +1,10 @@
-"""Every objective on three tasks: one number line, a ring of 8 and a grid of 25 normal laws in the
-plane.
+"""The objectives on three tasks: the number line, and a ring of 8 and a grid of 25 normal
+distributions in the plane.
 
 Run by `nox -s experiments -- objectives`; the small table it writes is
 `docs/results/objectives.json`. All objectives get the same networks, the same optimiser and the
-same number of discriminator moves; what differs is the objective, its order of turns, and the
-numbers in `ENTRANTS`.
+same number of discriminator moves, but for BEGAN's discriminator, which is an autoencoder, and its
+balance; what differs is the objective, its order of turns, and the numbers in `ENTRANTS`.
 """
 
 import math

@@ -3,8 +3,10 @@ accelerator.
 
 Run by `nox -s experiments -- study_convolutional`; it needs Debian's package
 `dataset-fashion-mnist`, or its four files in the folder that FASHION_MNIST names. Nobody has run it
-to the end: on two cores it would take days. What differs from `study.py` is the bed and the
-networks; spaces, games, optimisers and phases are the same.
+to the end: on two cores it would take days. What differs from `study.py` is the bed, the networks,
+the likelihood of the VAE, the number of moves, that the wide search does not begin with the
+survey's default, and that the best settings are not judged any further; spaces, all other games,
+optimisers and phases are the same.
 """
 
 import os
