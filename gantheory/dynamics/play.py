@@ -82,9 +82,9 @@ def step_jacobian(
 
     Here $P_i$ keeps the rows of the $i$-th mover and sets the others to zero, and $J_i$ is the
     Jacobian of the field where that mover moves from, which at an equilibrium is $J$ for all. If
-    all extrapolate together, $F_\eta'$ is $I + \eta J + (\eta J)^2$ at an equilibrium. The step size
-    $\eta$ is one for all movers, or one for each by name. Projections are part of the step. For the
-    smallest GAN with the minimax losses the eigenvalues are located in
+    all extrapolate together, $F_\eta'$ is $I + \eta J + (\eta J)^2$ at an equilibrium. The step
+    size $\eta$ is one for all movers, or one for each by name. Projections are part of the step.
+    For the smallest GAN with the minimax losses the eigenvalues are located in
     [When does GAN training converge?][thm-dirac-minimax].
 
     Raises:
