@@ -1,1 +1,1 @@
-"""The slow computations behind the pages, one module a page."""
+"""The slow computations behind the pages, in modules called after what they compute."""

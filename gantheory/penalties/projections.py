@@ -126,10 +126,10 @@ def spectral_normalise(critic: PyTree) -> PyTree:
 
     $$W \mapsto W / \sigma_{\max}(W)$$
 
-    As a projection, applied after each move, it keeps every affine layer at Lipschitz constant 1.
-    An array of more than two axes is taken as the matrix of its first axis against all others, as
-    for a kernel stored (out, in, …); that bounds the matrix, not the convolution. A zero matrix
-    stays zero.
+    As a projection, applied after each move, it keeps every dense layer at Lipschitz constant 1. An
+    array of more than two axes is taken as the matrix of its first axis against all others, as for
+    a kernel stored (out, in, …). Of a convolution, `networks.Convolution` included, that bounds the
+    matrix, not the layer. A zero matrix stays zero.
 
     What is a matrix is decided by its role: biases, that is arrays in a field or under a key that
     is called `bias`, stay as they are whatever their shape, and so do Equinox's normalisation
