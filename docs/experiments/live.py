@@ -23,7 +23,7 @@ from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
-WIDTH, BATCH, POINTS = 16, 128, 1_000  # as in docs/site/javascripts/live/element.js
+WIDTH, BATCH, POINTS = 16, 128, 1_000  # as in start.js and element.js of the page
 NOISE_LIMIT = 3**0.5
 DISCRIMINATOR_RULE = Optimiser(optax.adam, learning_rate=2e-3, b1=0.5)
 SCENES = {  # name to loss and to the generator's optimiser
