@@ -16,7 +16,7 @@ SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
 FORMATS = ("JPEG", "PNG", "WEBP")  # all that Pillow may decode, whatever a file is called
 PICTURES = (
     *SUFFIXES,
-    *(".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe", ".jxl"),
+    *(".avif", ".bmp", ".dng", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe", ".jxl"),
     *(".pbm", ".pgm", ".ppm", ".psd", ".svg", ".tga", ".tif", ".tiff"),
 )
 SYSTEM = ("__MACOSX", "@eaDir")  # copies of names and thumbnails, left by macOS and by Synology

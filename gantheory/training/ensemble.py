@@ -62,7 +62,8 @@ def fit_ensemble(
         values: What the runs get, in the order of the parameters of `run`: trees of arrays, each
             with a leading run axis of one common length. Of a module, such as a player or the state
             of another ensemble, the arrays alone are split; the rest is the same for all runs.
-        mesh: Split the runs evenly over all devices of this mesh, in every process that has some.
+        mesh: Split the runs evenly over all devices of this mesh, in every process that has some;
+            they go as one group, without a bar and to the end.
         progress: Show a bar that counts the runs on standard error.
 
     Returns:

@@ -70,7 +70,8 @@ def load_player(checkpoint: str | os.PathLike[str], name: str, like: T, *, ema: 
         checkpoint: A file written by `fit`, `save_state` or `save_player`.
         name: The player's name, such as "generator".
         like: A player of the same structure, such as a freshly drawn network.
-        ema: Load the player's moving average instead.
+        ema: Load the player's moving average instead; of half-precision arrays it is held in single
+            precision, and so must `like` be.
 
     Raises:
         ValueError: The file is not a checkpoint or is damaged, has no such player or average, or
@@ -97,7 +98,7 @@ def load_player(checkpoint: str | os.PathLike[str], name: str, like: T, *, ema: 
     return filled(like, leaves, place, checkpoint)
 
 
-def save_state(path: str | os.PathLike[str], state: TrainState) -> None:
+def save_state(checkpoint: str | os.PathLike[str], state: TrainState) -> None:
     """Write a state to a file, whole or not at all; `load_state` reads it.
 
     Raises:
@@ -117,10 +118,10 @@ def save_state(path: str | os.PathLike[str], state: TrainState) -> None:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     gt.save_state(pathlib.Path(folder) / "state", state)
     """
-    _save(path, named_leaves("state", state))
+    _save(checkpoint, named_leaves("state", state))
 
 
-def save_player(path: str | os.PathLike[str], name: str, player: PyTree) -> None:
+def save_player(checkpoint: str | os.PathLike[str], name: str, player: PyTree) -> None:
     """Write one player to a file, whole or not at all; `load_player` reads it under the same name.
 
     Raises:
@@ -135,7 +136,7 @@ def save_player(path: str | os.PathLike[str], name: str, player: PyTree) -> None
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     gt.save_player(pathlib.Path(folder) / "generator", "generator", line)
     """
-    _save(path, named_leaves("state", {"players": {name: player}}))
+    _save(checkpoint, named_leaves("state", {"players": {name: player}}))
 
 
 def write(file: KeptFile, leaves: Leaves, parts: Mapping[str, str]) -> None:
