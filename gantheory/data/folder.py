@@ -16,8 +16,9 @@ SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
 FORMATS = ("JPEG", "PNG", "WEBP")  # all that Pillow may decode, whatever a file is called
 PICTURES = (
     *SUFFIXES,
-    *(".avif", ".bmp", ".dng", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe", ".jxl"),
+    *(".avif", ".bmp", ".gif", ".heic", ".heif", ".ico", ".jfif", ".jp2", ".jpe", ".jxl"),
     *(".pbm", ".pgm", ".ppm", ".psd", ".svg", ".tga", ".tif", ".tiff"),
+    *(".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2"),  # cameras' raw files
 )
 SYSTEM = ("__MACOSX", "@eaDir")  # copies of names and thumbnails, left by macOS and by Synology
 DEEP_MODES = ("I", "F")  # 16 or more bits a channel: "I;16", "I", "F"

@@ -1,5 +1,6 @@
 """Rules for the pages' code that no tool of the build enforces."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -50,6 +51,29 @@ def test_every_fence_of_every_page_follows_the_rules() -> None:
     }
     assert found, "no page has a block of Python"
     assert not {where: problems for where, problems in found.items() if problems}
+
+
+def lenient_refusals(source: str) -> list[int]:
+    """The lines of `try` that show an error, and would show nothing if there were none."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Try) and node.handlers and not node.orelse
+        if not isinstance(node.body[-1], ast.Return)  # a function, whose value shows
+    ]
+
+
+def test_a_block_that_shows_an_error_fails_without_it() -> None:
+    blocks = [block for page in pages() for block in executed_blocks(page)]
+    assert any("try:" in block.source for block in blocks)
+    found = {block.where: lenient_refusals(block.source) for block in blocks}
+    assert not {where: lines for where, lines in found.items() if lines}
+
+
+def test_a_lenient_refusal_is_found() -> None:
+    refusal = "try:\n    f()\nexcept ValueError as error:\n    print(error)\n"
+    assert lenient_refusals(refusal) == [1]
+    assert lenient_refusals(refusal + "else:\n    raise AssertionError\n") == []
 
 
 def test_the_front_matter_of_every_page_is_read() -> None:
