@@ -35,7 +35,7 @@ def image_sheet(rows: Mapping[str, tuple[Array, str]]) -> Figure:
         axis.set_xticks([])
         axis.set_yticks([])
         axis.spines[:].set_visible(False)
-        axis.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=8)
+        axis.set_ylabel(label, rotation=0, ha="right", va="center")
     figure.subplots_adjust(left=0.32, right=0.995, top=0.995, bottom=0.005, hspace=0.05)
     return figure
 
@@ -52,7 +52,7 @@ def simplex_panels(
     figure, axes = plt.subplots(2, 2, figsize=(5.2, 4.8))
     for axis, (title, deviation) in zip(axes.flat, deviations.items(), strict=True):
         _simplex(axis, deviation, colour, ink)
-        axis.set_title(title, fontsize=9, pad=16)
+        axis.set_title(title, pad=18)
     figure.tight_layout()
     return figure
 
@@ -77,13 +77,12 @@ def _simplex(axis: Axes, deviation: Callable[[StyleVector], Scalar], colour: str
     axis.plot(*np.vstack([CORNERS, CORNERS[:1]]).T, color=ink, linewidth=0.8)
     for style, (place, below) in enumerate(zip(CORNERS, (True, True, False), strict=True), start=1):
         axis.annotate(
-            f"certainly style {style}",
+            f"style {style}",
             tuple(place),
             xytext=(0, -4 if below else 3),
             textcoords="offset points",
             ha="center",
             va="top" if below else "bottom",
-            fontsize=7,
         )
     axis.set_aspect("equal")
     axis.set_axis_off()

@@ -24,6 +24,6 @@ def portrait_sheet(rows: Mapping[str, NDArray[np.float32]]) -> Figure:
         axis.set_xticks([])
         axis.set_yticks([])
         axis.spines[:].set_visible(False)
-        axis.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=8)
+        axis.set_ylabel(label, rotation=0, ha="right", va="center")
     figure.subplots_adjust(left=0.24, right=0.995, top=0.995, bottom=0.005, hspace=0.05)
     return figure

@@ -12,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { brief } from "./browser/brief.mjs";
 import { accessibility, folding, layout, players, reducedMotion, search } from "./browser/checks.mjs";
+import { labels } from "./browser/labels.mjs";
 import { live } from "./browser/live.mjs";
 import { plane } from "./browser/plane.mjs";
 import { listPages, serve } from "./browser/server.mjs";
@@ -81,6 +82,7 @@ async function checkPass(browser, home, pass) {
       note(current, "wide", await layout(tab));
       await tab.setViewportSize(pass.viewport);
     }
+    if (pass.name === "phone") note(current, pass.name, await labels(tab));
     if (pass.name !== "dark") note(current, pass.name, await players(tab));
   }
   await context.close();
