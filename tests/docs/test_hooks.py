@@ -77,3 +77,10 @@ def test_a_theorem_can_be_linked_to_by_its_id() -> None:
     assert autorefs.get_item_url("thm-title")[0] == "theory/page.html#thm-title"
     with pytest.raises(KeyError):
         autorefs.get_item_url("thm-other")
+
+
+def test_a_number_and_its_percent_sign_stay_in_one_line() -> None:
+    page = SimpleNamespace(url="page.html", markdown="")
+    html = "<p>Within 5 % of <code>105 % 10</code></p><pre>\n7 % 2</pre>"
+    kept = on_page_content(html, page=page, config=SimpleNamespace(plugins={}))
+    assert kept == html.replace("5 % of", "5\N{NO-BREAK SPACE}% of")

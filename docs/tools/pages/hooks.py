@@ -34,14 +34,22 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> None:
     blocks.begin(Path(page.file.abs_src_path))
 
 
-def on_page_content(html: str, *, page: Any, config: Any, **_: Any) -> None:
-    """Keep what the page printed, and make known where its theorems are, so that a docstring can
-    link to them: `[the page][thm-value]`.
+def on_page_content(html: str, *, page: Any, config: Any, **_: Any) -> str:
+    """Keep what the page printed, keep its percentages in one line, and make known where its
+    theorems are, so that a docstring can link to them: `[the page][thm-value]`.
 
     Docstrings are shown on pages that they do not know, so they cannot link by relative paths; and
     autorefs finds headings and anchors by itself, but not the ids of blocks.
     """
-    del html
     blocks.end()
     for identifier in re.findall(r"^ +attrs: \{id: ([\w-]+)\}$", page.markdown, re.MULTILINE):
         config.plugins["autorefs"].register_anchor(page, identifier)
+    return _with_percentages_in_one_line(html)
+
+
+def _with_percentages_in_one_line(html: str) -> str:
+    """A number and its percent sign are not parted by the end of a line; code stays as it is."""
+    code_or_space = re.compile(r"<(pre|code|script|template)\b.*?</\1>|(?<=\d) (?=%)", re.DOTALL)
+    return code_or_space.sub(
+        lambda found: found.group() if found.group(1) else "\N{NO-BREAK SPACE}", html
+    )
