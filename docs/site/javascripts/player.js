@@ -40,6 +40,7 @@
       const data = JSON.parse(this.querySelector("template").content.textContent);
       this.steps = data.steps;
       this.counter = data.counter;
+      this.counted = data.counter.replace(/\s*=$/, "");
       this.panels = [...this.querySelectorAll(".gt-panel")].map((panel, index) => ({
         moving: [...panel.querySelectorAll("path[data-moves]")],
         data: data.panels[index],
@@ -60,7 +61,7 @@
       this.button.addEventListener("click", () => (this.timer ? this.pause() : this.play()));
       this.slider = document.createElement("input");
       Object.assign(this.slider, { type: "range", min: 0, max: this.steps.length - 1, step: 1 });
-      this.slider.setAttribute("aria-label", this.counter === "step" ? "Training step" : this.counter);
+      this.slider.setAttribute("aria-label", this.counted === "step" ? "Training step" : this.counted);
       this.slider.addEventListener("input", () => {
         this.pause();
         this.show(this.slider.valueAsNumber);
@@ -103,7 +104,7 @@
 
     label(name, state) {
       if (!this.button) return;
-      this.button.setAttribute("aria-label", `${name} the training`);
+      this.button.setAttribute("aria-label", `${name} the ${this.counted === "step" ? "training" : `values of ${this.counted}`}`);
       this.button.dataset.state = state;
     }
   }

@@ -11,7 +11,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { brief } from "./browser/brief.mjs";
-import { accessibility, folding, layout, players, reducedMotion, search } from "./browser/checks.mjs";
+import { accessibility, figureContrast, folding, keyboard, layout, players, reducedMotion, search, searchResults } from "./browser/checks.mjs";
 import { labels } from "./browser/labels.mjs";
 import { live } from "./browser/live.mjs";
 import { plane } from "./browser/plane.mjs";
@@ -74,6 +74,7 @@ async function checkPass(browser, home, pass) {
     await open(tab, home + current);
     note(current, pass.name, await layout(tab));
     note(current, pass.name, await accessibility(tab, axeSource, { contrast: pass.name !== "phone" })); // same colours as light
+    if (pass.name !== "phone") note(current, pass.name, await figureContrast(tab));
     if (pass.name === "light") {
       if (/^(answers|theory)\/(?!index\.)/.test(current)) note(current, pass.name, await brief(tab));
       note(current, pass.name, await reducedMotion(tab));
@@ -94,6 +95,7 @@ async function checkNavigation(browser, home) {
   const tab = await watchedTab(context, home, (text) => note("index.html", "navigation", [text]));
   await open(tab, `${home}index.html`);
   note("index.html", "navigation", await search(tab));
+  note("index.html", "search", await searchResults(tab, axeSource));
   await tab.keyboard.press("Escape");
   await tab.evaluate(() => (globalThis.sameDocument = true));
   await tab.evaluate(() => document.querySelector('a[href*="uniform-to-normal.html"], a[href*="vanishing-gradient.html"]').click());
@@ -104,6 +106,7 @@ async function checkNavigation(browser, home) {
   if (dead) note("index.html", "navigation", [`${dead} players did not start after a hop`]);
   await open(tab, `${home}answers/uniform-to-normal.html`);
   note("answers/uniform-to-normal.html", "folding", await folding(tab));
+  note("answers/uniform-to-normal.html", "keyboard", await keyboard(tab));
   await context.close();
 }
 
@@ -125,6 +128,16 @@ async function checkLive(browser, home) {
     for (const text of await drive(tab, home, open, page)) report(text);
     await context.close();
   }
+}
+
+/** Without its scripts the home page keeps no room for them. */
+async function checkUnscripted(browser, home) {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const tab = await context.newPage();
+  await tab.goto(`${home}index.html`);
+  const { height } = await tab.locator("gan-live-small").boundingBox();
+  if (height > 100) note("index.html", "without scripts", [`the small live GAN takes ${height} px for one sentence`]);
+  await context.close();
 }
 
 /** The same site without a server. */
@@ -152,6 +165,7 @@ try {
   const [light, dark, phone] = PASSES.map((pass) => () => checkPass(browser, server.address, pass));
   await Promise.all([light().then(() => checkDisk(browser)), dark().then(phone)]);
   if (!wanted.length) await checkNavigation(browser, server.address);
+  if (isWanted("index.html")) await checkUnscripted(browser, server.address);
   await checkLive(browser, server.address);
 } finally {
   await browser.close();

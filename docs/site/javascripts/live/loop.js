@@ -24,7 +24,8 @@
         if (this.run !== run) return;
         requestAnimationFrame(frame);
         const start = performance.now(), pace = this.pace();
-        due = this.inView ? Math.min(due + ((start - before) * pace) / 1000, pace / 4 + 1) : 0;
+        const passed = start - before || Number.EPSILON; // a coarse clock may stand still, and 0 times an endless pace is no number
+        due = this.inView ? Math.min(due + (passed * pace) / 1000, pace / 4 + 1) : 0;
         before = start;
         while (due >= 1 && this.run === run && performance.now() - start < COMPUTE) {
           this.advance();

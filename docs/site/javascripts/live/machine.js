@@ -22,14 +22,20 @@
       this.addEventListener("click", ({ target }) => target.type === "button" && this.press(target.name));
       this.form.addEventListener("change", ({ target }) => this.change(target));
       this.form.addEventListener("submit", (event) => event.preventDefault());
-      this.follow = () => this.followLink();
+      this.follow = () => this.followLink(location.hash);
+      this.clicked = ({ target, ctrlKey, metaKey }) => {
+        const link = target.closest?.("a");
+        if (link?.pathname === location.pathname && !ctrlKey && !metaKey) this.followLink(link.hash);
+      };
       addEventListener("hashchange", this.follow);
+      addEventListener("click", this.clicked); // of a link within the page instant navigation makes no change of the hash
       this.defaults();
-      this.followLink();
+      this.follow();
     }
 
     disconnectedCallback() {
       removeEventListener("hashchange", this.follow);
+      removeEventListener("click", this.clicked);
       this.pause();
     }
 
@@ -41,10 +47,12 @@
       return this.judged.w1;
     }
 
-    /** `#preset=2` presses the second preset. */
-    followLink() {
-      const name = Object.keys(this.presets)[Number(location.hash.match(/^#preset=(\d)$/)?.[1]) - 1];
-      if (name) this.preset(name);
+    /** `#preset=2` presses the second preset, and shows it. */
+    followLink(hash) {
+      const name = Object.keys(this.presets)[Number(hash.match(/^#preset=(\d)$/)?.[1]) - 1];
+      if (!name) return;
+      this.preset(name);
+      this.scrollIntoView();
     }
 
     press(name) {
@@ -57,7 +65,7 @@
 
     defaults() {
       this.settings = structuredClone(Object.values(this.presets)[0].settings);
-      this.form.seed.value = this.firstSeed;
+      this.seed = this.firstSeed;
       this.paceField.value = "usual";
       this.reset();
     }
@@ -65,7 +73,7 @@
     /** Fresh players; with `ahead`, the discriminator moves alone for so many steps first, counted from below 0. */
     reset(ahead = 0) {
       this.pause();
-      const seed = this.form.seed.valueAsNumber, settings = this.settings;
+      const { seed, settings } = this;
       this.experiment = new this.Experiment({ settings, seed, ahead });
       Object.assign(this, { trace: [], marks: [], every: RECORD, current: null, after: null, touched: false });
       this.training.look("discriminator");
@@ -79,7 +87,7 @@
     }
 
     get origin() {
-      return JSON.stringify([this.form.seed.value, this.kept()]);
+      return JSON.stringify([this.seed, this.kept()]);
     }
 
     /** From the state that the lead left behind, where there is one; else the lead comes first. */
@@ -105,7 +113,8 @@
     change({ name, type, value, checked, validity }) {
       if (!validity.valid) return this.form.reportValidity();
       const path = name.split("."), owner = path.length > 1 ? this.settings[path[0]] : this.settings;
-      if (name !== "seed") owner[path.at(-1)] = { checkbox: checked, number: Number(value) }[type] ?? value;
+      if (name === "seed") this.seed = Number(value);
+      else owner[path.at(-1)] = { checkbox: checked, number: Number(value) }[type] ?? value;
       if (name === "penalty") this.settings.weight = live.WEIGHTS[value];
       if (this.restarts.includes(name)) return this.reset();
       this.touch(path.at(-1), value);
@@ -202,6 +211,7 @@
         const value = field.name.split(".").reduce((part, name) => part[name], settings);
         field[field.type === "checkbox" ? "checked" : "value"] = value;
       }
+      form.seed.value = this.seed;
       form.weight.disabled = settings.penalty === "none";
       for (const name in this.presets) this.querySelector(`[name=${name}]`).setAttribute("aria-pressed", name === this.current);
       if (!this.loop.running) this.draw();

@@ -94,7 +94,7 @@
 
     reached() {
       const { found, modes, share, outside, w1 } = this.judged, percent = (part) => `${(100 * part).toFixed(0)} %`;
-      const gone = outside ? `, ${percent(outside)} outside the window` : "";
+      const gone = outside >= 0.005 ? `, ${percent(outside)} outside` : "";
       return `${found} of ${modes} places, ${percent(share)} near one, W1 ${w1.toFixed(2)}${gone}`;
     }
 

@@ -89,6 +89,52 @@ export async function accessibility(page, axeSource, { contrast }) {
   return violations.map(({ id, help, places }) => `axe ${id}: ${help}; at ${places.slice(0, 3).join(" | ")}`);
 }
 
+/** What the search shows has contrast, says axe, and no TeX. */
+export async function searchResults(page, axeSource) {
+  await found3(page, "mode collapse");
+  await page.waitForTimeout(300); // it fades in
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async () => (await globalThis.axe.run(".md-search", { runOnly: "color-contrast" })).violations);
+  const tex = /.{20}\\[([].{20}/.exec(await page.locator(".md-search-result").textContent());
+  await page.keyboard.press("Escape");
+  const faint = violations.flatMap(({ nodes }) => nodes.slice(0, 2).map(({ any }) => any[0].message));
+  return [...faint, ...(tex ? [`TeX in a result: "${tex[0]}"`] : [])];
+}
+
+/** Letters in figures stand out from the page by 4.5 to 1. */
+export async function figureContrast(page) {
+  return page.evaluate(() => {
+    const channels = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255);
+    const light = (colour) => {
+      const [red, green, blue] = channels(colour).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+    };
+    const paper = light(getComputedStyle(document.body).backgroundColor), found = new Map();
+    for (const text of document.querySelectorAll("article .gt-svg :is(text, tspan):not(:has(*))")) {
+      const { fill } = getComputedStyle(text), ratio = Math.max(light(fill) / paper, paper / light(fill));
+      if (ratio < 4.5 && text.textContent.trim()) found.set(fill, `"${text.textContent.trim()}" in a figure has a contrast of ${ratio.toFixed(2)}: ${fill}`);
+    }
+    return [...found.values()];
+  });
+}
+
+/** By keyboard: tabs show that they have the focus, and Tab leaves the search for something that can be seen. */
+export async function keyboard(page) {
+  const found = [];
+  await page.locator(".tabbed-set > input").first().focus();
+  await page.keyboard.press("ArrowRight");
+  const ring = (labels) => getComputedStyle(labels).outlineStyle;
+  if ((await page.locator(".tabbed-labels").first().evaluate(ring)) === "none") found.push("tabs do not show that they have the focus");
+  await page.locator(".md-search__input").focus();
+  await page.keyboard.press("Tab");
+  const next = await page.evaluate(() => {
+    const { top, bottom, height } = document.activeElement.getBoundingClientRect();
+    return height > 1 && bottom > 0 && top < innerHeight ? "" : document.activeElement.outerHTML.slice(0, 80);
+  });
+  if (next) found.push(`behind the search the focus is out of sight: ${next}`);
+  return found;
+}
+
 /** Every player draws what Python drew, moves with its slider, and plays. */
 export async function players(page) {
   const found = [];
@@ -110,9 +156,11 @@ export async function players(page) {
     await slider.focus();
     await page.keyboard.press("Home");
     if (JSON.stringify(await drawing()) === JSON.stringify(last)) say("Home does not change the drawing");
+    const name = await slider.getAttribute("aria-label");
+    if (!/^(Training step|λ)$/.test(name ?? "")) say(`its slider is called ${JSON.stringify(name)}`);
     const text = await slider.getAttribute("aria-valuetext");
     if (!/^(step|λ =) [\d,.]+ of [\d,.]+$/.test(text ?? "")) say(`its slider says ${JSON.stringify(text)}`);
-    const button = player.getByRole("button", { name: "Play the training" });
+    const button = player.getByRole("button", { name: name === "λ" ? "Play the values of λ" : "Play the training" });
     await button.click();
     await page.waitForTimeout(500);
     await player.getByRole("button", { name: /Pause|Play/ }).click();

@@ -24,6 +24,7 @@ export async function live(page, home, open) {
   expect(await page.evaluate(() => globalThis.sameDocument), "the hop loads the document anew");
   await page.waitForTimeout(300);
   expect((await read((element) => element.training.done)) === 0, "it starts by itself");
+  const height = await read((element) => element.offsetHeight);
 
   await press("run");
   expect(await until(() => document.querySelector("gan-live").training.done > 20), "Start does not start");
@@ -57,11 +58,16 @@ export async function live(page, home, open) {
   const speed = (RECIPE_STEPS * 1000) / (Date.now() - start);
   const [first, last] = await read(({ trace }, steps) => [trace[0].w1, trace.findLast(({ step }) => step <= steps).w1], RECIPE_STEPS);
   expect(last < RECIPE_W1 && first > 2 * RECIPE_W1, `the recipe goes from W1 ${first} to ${last} in ${RECIPE_STEPS} steps`);
+  expect((await read((element) => element.offsetHeight)) === height, "its height changes while it runs");
   expect(speed > SLOWEST, `only ${speed.toFixed(0)} steps a second`);
 
   await page.locator("gan-live input[name='generator.rate']").fill("1000");
   await press("defaults");
   expect(await read(({ settings, form }) => settings.generator.rate < 1 && form["generator.rate"].value === "0.001"), "Defaults leaves a rate of 1000");
+  await page.locator("gan-live input[name=seed]").fill("1.5");
+  await press("reset");
+  const seeds = await read(({ experiment, form }) => `${experiment.seed}, ${form.seed.value}`);
+  expect(seeds === "4, 4", `with 1.5 as the seed, Reset takes (and shows) the seeds ${seeds}`);
   await pace("full");
   await press("stuck");
   expect(await until(() => document.querySelector("gan-live").training.step > 300), "the first preset does not get ahead");
@@ -77,8 +83,10 @@ export async function live(page, home, open) {
   await press("run");
   expect(await until(() => document.querySelector("gan-live").w1 < 3), "the freed generator does not move");
   await press("reset");
-  await page.evaluate(() => (location.hash = "#preset=4"));
-  expect(await until(() => document.querySelector("gan-live").current === "recipe"), "a link to a preset does not press it");
+  await page.locator('article a[href$="#preset=2"]').first().click();
+  expect(await until(() => document.querySelector("gan-live").current === "freed"), "a link to a preset does not press it");
+  const top = await read((element) => element.getBoundingClientRect().top);
+  expect(top >= 0 && top < 300, `a link to a preset leaves the machine at ${top.toFixed(0)} px`);
   await press("reset");
 
   await page.emulateMedia({ reducedMotion: "reduce" });

@@ -28,6 +28,12 @@ export async function plane(page, home, open, address) {
   expect((await read((one) => one.training.done)) === 0, "it starts by itself");
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), "it scrolls sideways");
 
+  const height = await read((one) => one.offsetHeight);
+  if (await page.evaluate(() => matchMedia("(pointer: coarse)").matches)) {
+    const least = await read((one) => Math.min(...[...one.querySelectorAll("select, input:not([type=checkbox])")].map((field) => parseFloat(getComputedStyle(field).fontSize))));
+    expect(least >= 16, `a phone enlarges the page around a field with letters of ${least} px`);
+  }
+
   const empty = await picture();
   await press("run");
   expect(await until(() => document.querySelector("gan-plane").training.done > 20), "Start does not start");
@@ -43,6 +49,9 @@ export async function plane(page, home, open, address) {
   await element.locator("select[name=pace]").selectOption("full");
   await press("recipe");
   expect(await until((steps) => document.querySelector("gan-plane").training.done > steps, ENOUGH), "the recipe is too slow");
+  expect((await read((one) => one.offsetHeight)) === height, "its height changes while it runs");
+  const few = await read((one) => Object.assign(one.judged, { outside: 1 / 400 }) && one.reached());
+  expect(!/\b0 % outside/.test(few), `one sample of 400 that the window cuts off is said as "${few}"`);
   expect((await read(({ judged }) => judged.found)) >= PLACES, `the recipe finds ${await read(({ judged }) => judged.found)} places`);
   await press("reset");
 
