@@ -191,6 +191,19 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=ICLR,
         arxiv="1312.6114",
     ),
+    "karras2020": Work(
+        (
+            "Karras, Tero",
+            "Laine, Samuli",
+            "Aittala, Miika",
+            "Hellsten, Janne",
+            "Lehtinen, Jaakko",
+            "Aila, Timo",
+        ),
+        "Analyzing and Improving the Image Quality of StyleGAN",
+        2020,
+        arxiv="1912.04958",
+    ),
     "kodali2017": Work(
         ("Kodali, Naveen", "Abernethy, Jacob", "Hays, James", "Kira, Zsolt"),
         "On Convergence and Stability of GANs",

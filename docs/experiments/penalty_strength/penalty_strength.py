@@ -107,7 +107,7 @@ CONFIGURATION = {
     "steps": STEPS,
     "batch": BATCH,
     "measured": "sliced W1 of 2,000 samples to as many data, over the scale",
-    "optimiser": "Adam, b1 = 0, b2 = 0.99, 2e-3 along a cosine; the generator's average, decay 0.99",
+    "optimiser": "Adam, b1 = 0, b2 = 0.99, 2e-3 along a cosine; averaged with decay 0.99",
 }
 
 
