@@ -184,13 +184,6 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2018,
         arxiv="1807.00734",
     ),
-    "kingma2014": Work(
-        ("Kingma, Diederik P.", "Welling, Max"),
-        "Auto-Encoding Variational Bayes",
-        2014,
-        venue=ICLR,
-        arxiv="1312.6114",
-    ),
     "karras2020": Work(
         (
             "Karras, Tero",
@@ -203,6 +196,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         "Analyzing and Improving the Image Quality of StyleGAN",
         2020,
         arxiv="1912.04958",
+    ),
+    "kingma2014": Work(
+        ("Kingma, Diederik P.", "Welling, Max"),
+        "Auto-Encoding Variational Bayes",
+        2014,
+        venue=ICLR,
+        arxiv="1312.6114",
     ),
     "kodali2017": Work(
         ("Kodali, Naveen", "Abernethy, Jacob", "Hays, James", "Kira, Zsolt"),
