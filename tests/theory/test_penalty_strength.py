@@ -45,6 +45,29 @@ def test_a_lazy_penalty_is_played_in_every_kth_step_with_k_times_the_weight():
     )
 
 
+def test_penalties_of_stretched_data_change_as_stated():
+    real, fake = jax.random.normal(jax.random.key(3), (2, 8, 2))
+    into = jnp.linalg.qr(jax.random.normal(jax.random.key(4), (3, 2)))[0]
+    net = networks.MLP(2, "scalar", width=4, depth=1, activation=jnp.tanh, key=jax.random.key(5))
+    factor, draw = 3.0, jax.random.key(6)
+    wide_real, wide_fake = factor * real @ into.T, factor * fake @ into.T
+
+    def same_logits(x):
+        return net(into.T @ x / factor)
+
+    def same_slopes(x):
+        return factor * same_logits(x)
+
+    np.testing.assert_allclose(
+        factor**2 * penalties.r1(same_logits, wide_real), penalties.r1(net, real), rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        penalties.wgan_gp(same_slopes, wide_real, wide_fake, draw),
+        penalties.wgan_gp(net, real, fake, draw),
+        rtol=1e-4,
+    )
+
+
 def test_difference_quotients_have_the_stated_bias():
     curvatures = jnp.array([[2.0, 0.5], [0.5, -1.0]])
     samples = jnp.broadcast_to(jnp.array([0.3, -0.2]), (400_000, 2))
