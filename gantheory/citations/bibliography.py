@@ -184,6 +184,19 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2018,
         arxiv="1807.00734",
     ),
+    "karras2020": Work(
+        (
+            "Karras, Tero",
+            "Laine, Samuli",
+            "Aittala, Miika",
+            "Hellsten, Janne",
+            "Lehtinen, Jaakko",
+            "Aila, Timo",
+        ),
+        "Analyzing and Improving the Image Quality of StyleGAN",
+        2020,
+        arxiv="1912.04958",
+    ),
     "kingma2014": Work(
         ("Kingma, Diederik P.", "Welling, Max"),
         "Auto-Encoding Variational Bayes",

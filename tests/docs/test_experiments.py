@@ -19,6 +19,7 @@ from experiments import averaging, beside_regression
 from experiments.can_portraits import can, style_judge
 from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
+from experiments.penalty_strength import penalty_strength
 from experiments.study import bed, study_real
 from experiments.which_map import finished_map, which_map
 from support.beds import untaught_bed
@@ -29,6 +30,7 @@ TRACED_HERE = {
     "beside_regression": beside_regression,
     "can": can,
     "objectives": objectives,
+    "penalty_strength": penalty_strength,
     "study_real": study_real,
     "trained_ways": trained_ways,
     "which_map": which_map,
@@ -102,6 +104,15 @@ def test_the_maps_of_all_seeds_can_be_measured(module: ModuleType, name: str) ->
     row = traced(module, name)
     assert {row[metric].shape for metric in which_map.FLOORS} == {(which_map.SEEDS,)}
     assert row["maps"].shape == (1, which_map.SEEDS, which_map.DRAWN)
+
+
+# the other rows differ from these in numbers alone
+@pytest.mark.parametrize("name", ["normal/lazy", "ring/differences", "ring/R1", "ring/WGAN-GP"])
+def test_every_weight_of_a_penalty_can_be_measured(name: str) -> None:
+    row = traced(penalty_strength, name)
+    assert {metric: row[metric].shape for metric in row} == dict.fromkeys(
+        penalty_strength.FLOORS, (penalty_strength.SEEDS,)
+    )
 
 
 @rows(study_real)

@@ -58,6 +58,10 @@ WORDS = {
     "theory/live-2d.md": ("GAN Lab", "draw your own data", "heat map"),
     "theory/numbers-to-expect.md": ("what loss value is good", "discriminator loss 0.69", "0.693"),
     "theory/optimal-discriminator.md": ("optimal discriminator", "JS divergence"),
+    "theory/penalty-strength.md": (
+        *("gradient penalty weight", "R1 gamma", "r1_gamma", "lambda gp", "lazy regularization"),
+        *("which gamma", "StyleGAN gamma", "approximate R1", "finite difference penalty"),
+    ),
     "theory/ways-of-playing.md": (
         *("extragradient", "optimistic gradient descent", "negative momentum", "TTUR"),
         *("consensus optimization", "two time-scale", "local minimax", "spectral normalization"),
