@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import pytest
 from experiments import averaging, beside_regression
 from experiments.can_portraits import can, style_judge
+from experiments.critic import critic, tangent
 from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
 from experiments.study import bed, study_real
@@ -28,8 +29,10 @@ TRACED_HERE = {
     "averaging": averaging,
     "beside_regression": beside_regression,
     "can": can,
+    "critic": critic,
     "objectives": objectives,
     "study_real": study_real,
+    "tangent": tangent,
     "trained_ways": trained_ways,
     "which_map": which_map,
     "finished_map": finished_map,
@@ -91,6 +94,23 @@ def test_a_trained_gan_can_be_played_in_every_way(name: str) -> None:
     row = traced(trained_ways, name)
     assert set(row) == set(trained_ways.FLOORS)
     assert {row[case].shape for case in trained_ways.CASES} == {(1,)}
+
+
+@pytest.mark.parametrize("name", ["fixed/gp 1", "fixed/smooth 1", "fixed/spectral 3"])
+def test_a_critic_of_a_fixed_pair_can_be_trained(name: str) -> None:
+    row = traced(critic, name)
+    assert {shape.shape for shape in row.values()} == {(critic.SEEDS,)}
+    assert set(row) == {f"{what} {pair}" for what in ("ratio", "cosine") for pair in critic.PAIRS}
+
+
+@pytest.mark.parametrize("name", ["run/gp", "run/clip", "run/iterated"])
+def test_a_critic_can_be_watched_along_a_run(name: str) -> None:
+    curves = traced(critic, name)["curves"]
+    assert curves.shape == (critic.SEEDS, 3, critic.MOVES // critic.EVERY)
+
+
+def test_a_discriminator_can_be_compared_with_its_kernel() -> None:
+    assert set(traced(tangent, "16")) == set(tangent.FLOORS)
 
 
 # the other rows differ from these in numbers alone

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from experiments.critic.pairs import POINTS, pairs
+from experiments.critic.pairs import POINTS, levels, pairs
 
 NODES = 300
 
@@ -51,7 +51,8 @@ def facts(name: str) -> Facts:
     edges = np.linspace(ends.min(), ends.max(), 401)
     grid = (edges[1:] + edges[:-1]) / 2
     fine = pairs()[name]
-    below = [np.searchsorted(side, grid) / POINTS for side in (fine.fake, fine.real)]
+    u = levels(POINTS)
+    below = [np.interp(grid, side, u, left=0, right=1) for side in (fine.fake, fine.real)]
     low = np.minimum.outer(pair.real, pair.fake).ravel()
     length = np.maximum(np.abs(np.subtract.outer(pair.real, pair.fake)).ravel(), 1e-6)
     passed = [np.mean(np.clip((edge - low) / length, 0, 1)) for edge in edges]
@@ -74,3 +75,11 @@ def normalised_ratio(name: str, depth: int) -> float:
 def clipped_slope(bound: float, width: int, depth: int) -> float:
     """The largest slope of a perceptron of one number whose weights are at most the bound."""
     return bound * (bound * width) ** depth
+
+
+def kinked_ratio(name: str, weight: float) -> float:
+    """The same for the best critic whose slope is constant wherever Δ keeps its sign."""
+    one = facts(name)
+    starts = np.flatnonzero(np.diff(np.sign(one.gap), prepend=0))
+    moved, mass = (np.add.reduceat(part, starts) * one.cell for part in (one.gap, one.between))
+    return 1 + float(np.sum(moved**2 / mass)) / (2 * weight * one.distance)
