@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import pytest
 from experiments import averaging, beside_regression
 from experiments.can_portraits import can, style_judge
-from experiments.critic import critic, tangent
+from experiments.critic import critic, one_sided, tangent
 from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
 from experiments.study import bed, study_real
@@ -31,6 +31,7 @@ TRACED_HERE = {
     "can": can,
     "critic": critic,
     "objectives": objectives,
+    "one_sided": one_sided,
     "study_real": study_real,
     "tangent": tangent,
     "trained_ways": trained_ways,
@@ -103,9 +104,17 @@ def test_a_critic_of_a_fixed_pair_can_be_trained(name: str) -> None:
     assert set(row) == {f"{what} {pair}" for what in ("ratio", "cosine") for pair in critic.PAIRS}
 
 
-@pytest.mark.parametrize("name", ["run/gp", "run/clip", "run/iterated"])
-def test_a_critic_can_be_watched_along_a_run(name: str) -> None:
-    curves = traced(critic, name)["curves"]
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (critic, "run/gp"),
+        (critic, "run/clip"),
+        (critic, "run/iterated"),
+        (one_sided, "run"),
+    ],
+)
+def test_a_critic_can_be_watched_along_a_run(module: ModuleType, name: str) -> None:
+    curves = traced(module, name)["curves"]
     assert curves.shape == (critic.SEEDS, 3, critic.MOVES // critic.EVERY)
 
 
