@@ -10,6 +10,13 @@ ICML = "Proceedings of the {}th International Conference on Machine Learning"
 NEURIPS = "Advances in Neural Information Processing Systems {}"
 
 BIBLIOGRAPHY: Mapping[str, Work] = {
+    "anil2019": Work(
+        ("Anil, Cem", "Lucas, James", "Grosse, Roger"),
+        "Sorting out Lipschitz function approximation",
+        2019,
+        venue=ICML.format(36),
+        arxiv="1811.05381",
+    ),
     "arjovsky2017principled": Work(
         ("Arjovsky, Martin", "Bottou, Léon"),
         "Towards Principled Methods for Training Generative Adversarial Networks",
@@ -81,6 +88,20 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         "Local Convergence Analysis of Gradient Descent Ascent with Finite Timescale Separation",
         2021,
         venue=ICLR,
+    ),
+    "franceschi2022": Work(
+        (
+            "Franceschi, Jean-Yves",
+            "Bézenac, Emmanuel de",
+            "Ayed, Ibrahim",
+            "Chen, Mickaël",
+            "Lamprier, Sylvain",
+            "Gallinari, Patrick",
+        ),
+        "A Neural Tangent Kernel Perspective of GANs",
+        2022,
+        venue=ICML.format(39),
+        arxiv="2106.05566",
     ),
     "gidel2018": Work(
         (
@@ -171,6 +192,13 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=CVPR,
         arxiv="1611.07004",
     ),
+    "jacot2018": Work(
+        ("Jacot, Arthur", "Gabriel, Franck", "Hongler, Clément"),
+        "Neural Tangent Kernel: Convergence and Generalization in Neural Networks",
+        2018,
+        venue=NEURIPS.format(31),
+        arxiv="1806.07572",
+    ),
     "jin2020": Work(
         ("Jin, Chi", "Netrapalli, Praneeth", "Jordan, Michael I."),
         "What is Local Optimality in Nonconvex-Nonconcave Minimax Optimization?",
@@ -254,6 +282,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         venue=NEURIPS.format(31),
         arxiv="1711.10337",
     ),
+    "mallasto2019": Work(
+        ("Mallasto, Anton", "Montúfar, Guido", "Gerolin, Augusto"),
+        "How Well Do WGANs Estimate the Wasserstein Metric?",
+        2019,
+        arxiv="1910.03875",
+    ),
     "mao2017": Work(
         (
             "Mao, Xudong",
@@ -281,6 +315,12 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2018,
         venue=ICML.format(35),
         arxiv="1801.04406",
+    ),
+    "milne2021": Work(
+        ("Milne, Tristan", "Nachman, Adrian"),
+        "Wasserstein GANs with Gradient Penalty Compute Congested Transport",
+        2021,
+        arxiv="2109.00528",
     ),
     "miyato2018": Work(
         ("Miyato, Takeru", "Kataoka, Toshiki", "Koyama, Masanori", "Yoshida, Yuichi"),
@@ -367,6 +407,17 @@ BIBLIOGRAPHY: Mapping[str, Work] = {
         2017,
         venue=ICLR,
         arxiv="1610.04490",
+    ),
+    "stanczuk2021": Work(
+        (
+            "Stanczuk, Jan",
+            "Etmann, Christian",
+            "Kreusser, Lisa Maria",
+            "Schönlieb, Carola-Bibiane",
+        ),
+        "Wasserstein GANs Work Because They Fail (to Approximate the Wasserstein Distance)",
+        2021,
+        arxiv="2103.01678",
     ),
     "sun2020": Work(
         ("Sun, Ruoyu", "Fang, Tiantian", "Schwing, Alex"),

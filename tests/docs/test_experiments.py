@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import pytest
 from experiments import averaging, beside_regression
 from experiments.can_portraits import can, style_judge
+from experiments.critic import critic, one_sided, tangent
 from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
 from experiments.penalty_strength import penalty_strength
@@ -29,9 +30,12 @@ TRACED_HERE = {
     "averaging": averaging,
     "beside_regression": beside_regression,
     "can": can,
+    "critic": critic,
     "objectives": objectives,
+    "one_sided": one_sided,
     "penalty_strength": penalty_strength,
     "study_real": study_real,
+    "tangent": tangent,
     "trained_ways": trained_ways,
     "which_map": which_map,
     "finished_map": finished_map,
@@ -93,6 +97,31 @@ def test_a_trained_gan_can_be_played_in_every_way(name: str) -> None:
     row = traced(trained_ways, name)
     assert set(row) == set(trained_ways.FLOORS)
     assert {row[case].shape for case in trained_ways.CASES} == {(1,)}
+
+
+@pytest.mark.parametrize("name", ["fixed/gp 1", "fixed/smooth 1", "fixed/spectral 3"])
+def test_a_critic_of_a_fixed_pair_can_be_trained(name: str) -> None:
+    row = traced(critic, name)
+    assert {shape.shape for shape in row.values()} == {(critic.SEEDS,)}
+    assert set(row) == {f"{what} {pair}" for what in ("ratio", "cosine") for pair in critic.PAIRS}
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (critic, "run/gp"),
+        (critic, "run/clip"),
+        (critic, "run/iterated"),
+        (one_sided, "run"),
+    ],
+)
+def test_a_critic_can_be_watched_along_a_run(module: ModuleType, name: str) -> None:
+    curves = traced(module, name)["curves"]
+    assert curves.shape == (critic.SEEDS, 3, critic.MOVES // critic.EVERY)
+
+
+def test_a_discriminator_can_be_compared_with_its_kernel() -> None:
+    assert set(traced(tangent, "16")) == set(tangent.FLOORS)
 
 
 # the other rows differ from these in numbers alone

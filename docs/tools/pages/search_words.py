@@ -66,6 +66,10 @@ WORDS = {
         *("extragradient", "optimistic gradient descent", "negative momentum", "TTUR"),
         *("consensus optimization", "two time-scale", "local minimax", "spectral normalization"),
     ),
+    "theory/what-the-critic-computes.md": (
+        *("WGAN-GP", "gradient penalty", "Wasserstein distance estimate", "critic loss"),
+        *("weight clipping", "spectral normalization", "neural tangent kernel", "NTK", "MMD"),
+    ),
     "theory/which-map.md": ("optimal transport map", "monotone rearrangement", "Monge map"),
 }
 REFERENCE_BOOST = 0.1
