@@ -198,6 +198,12 @@ SINCE_2018: Mapping[str, Work] = {
         venue=ICML.format(37),
         arxiv="2002.09797",
     ),
+    "petzka2018": Work(
+        ("Petzka, Henning", "Fischer, Asja", "Lukovnicov, Denis"),
+        "On the regularization of Wasserstein GANs",
+        2018,
+        arxiv="1709.08894",
+    ),
     "sbai2018": Work(
         (
             "Sbai, Othman",

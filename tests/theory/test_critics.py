@@ -1,10 +1,12 @@
 """What the theorems say of Wasserstein critics on the line, against independent computations."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from experiments.critic import kernel, line, tangent
+from jaxtyping import Array
 from scipy import stats
 
 
@@ -48,23 +50,50 @@ def test_slopes_between_matrices_of_norm_one_lie_in_a_short_interval(depth: int)
                 product = matrix @ (random.integers(0, 2, size=(width, 1)) * product)
             slopes.append(product.item())
         assert max(slopes) - min(slopes) <= 2 - 2.0 ** (1 - depth)
-    # one hidden layer attains it: a unit that is switched on
-    assert line.normalised_ratio("narrow", 1) == pytest.approx(0.5)
+    # as much has to move left as right
+    assert line.normalised_ratio("narrow", depth) == pytest.approx(1 - 2.0**-depth)
 
 
-def test_a_clipped_network_is_as_steep_as_it_can_be_with_all_weights_equal() -> None:
-    critic = tangent.fresh(8, jax.random.key(0))
-    equal = jax.tree.map(lambda leaf: jnp.full_like(leaf, 0.1), critic)
-    paths = [layer.weight for layer in equal.layers]
-    steepest = (paths[0] @ paths[1] @ paths[2]).item()
-    assert steepest == pytest.approx(line.clipped_slope(0.1, 8, 2))
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_clipped_network_is_as_steep_as_it_can_be_with_all_numbers_equal(depth: int) -> None:
+    bound, width = 0.1, 8
+
+    def score(x: float) -> float:
+        values = np.full((1,), x)
+        for size in [width] * depth:
+            values = np.maximum(np.full((size, values.size), bound) @ values + bound, 0)
+        return float(bound * np.sum(values) + bound)
+
+    # the units are active above -1
+    assert (score(3) - score(-0.9)) / 3.9 == pytest.approx(line.clipped_slope(bound, width, depth))
+
+
+@pytest.mark.parametrize("weight", [1.0, 10.0])
+def test_with_one_sign_change_in_the_middle_few_kinks_find_the_squared_distance(
+    weight: float,
+) -> None:
+    # N(0, 1) and N(0, 0.5²) are half the mean modulus of N(0, 1) apart
+    distance = np.sqrt(2 / np.pi) / 2
+    expected = 1 + distance / (2 * weight)
+    assert line.kinked_ratio("narrow", weight) == pytest.approx(expected, abs=1e-3 / weight)
+    assert line.kinked_ratio("two spots", weight) < line.penalised_ratio("two spots", weight)
 
 
 def test_witness_and_mmd_are_those_of_the_kernel() -> None:
-    critic, (real, fake) = tangent.fresh(8, jax.random.key(0)), tangent.samples()
+    # numbers of samples that differ, so that no mean can be mistaken for a sum
+    real, fake = jnp.array([-1.0, 0.5, 2.0]), jnp.array([0.0, 1.0])
     both = jnp.concatenate([real, fake])
-    weights = jnp.where(jnp.arange(both.size) < real.size, 1.0, -1.0) / real.size
-    gram = kernel.tangent_kernel(critic, both, both)
-    assert jnp.allclose(kernel.witness(critic, both, real, fake), gram @ weights, atol=1e-4)
-    mmd = kernel.squared_mmd(critic, real, fake)
-    assert jnp.allclose(mmd, weights @ gram @ weights, rtol=1e-3)
+
+    @eqx.filter_jit
+    def found() -> tuple[Array, Array, Array]:
+        critic = tangent.fresh(4, jax.random.key(0))
+        return (
+            kernel.tangent_kernel(critic, both, both),
+            kernel.witness(critic, both, real, fake),
+            kernel.squared_mmd(critic, real, fake),
+        )
+
+    gram, witness, mmd = map(np.asarray, found())
+    weights = np.array([1 / 3, 1 / 3, 1 / 3, -1 / 2, -1 / 2])
+    np.testing.assert_allclose(witness, gram @ weights, atol=1e-4)
+    np.testing.assert_allclose(mmd, weights @ gram @ weights, rtol=1e-3)
