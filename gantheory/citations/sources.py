@@ -64,7 +64,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "penalties.wgan_gp": ("gulrajani2017",),
     "study.expected_best": ("lucic2018",),
 }
-"""Public name, without the package's, to the keys of the works that its docstring names."""
+"""Public name, without the package's, to the keys of the works that are its docstring's source."""
 
 
 def cite(*used: object) -> str:

@@ -11,10 +11,12 @@ matter:
   $F_\eta(x) = x + \eta\,v(x)$, and if they extrapolate, $F_\eta(x) = x + \eta\,v(x +
   \eta\,v(x))$; players who move in turn see the moves before their own.
 
-At a point that a map leaves in place, the eigenvalues of its Jacobian decide: nearby positions
-converge to the point if all eigenvalues of the flow have negative real part, or all eigenvalues of
-the step lie inside the unit circle; some positions, however near, leave it if one eigenvalue lies
-beyond that border; and on the border the eigenvalues do not decide.
+At a point that a map leaves in place, and around which it is continuously differentiable, the
+eigenvalues of its Jacobian decide: nearby positions converge to the point if all eigenvalues of the
+flow have negative real part, or all eigenvalues of the step lie inside the unit circle; some
+positions, however near, leave it if one eigenvalue lies beyond that border; and on the border the
+eigenvalues do not decide. (A penalty that asks for slope 1, such as `penalties.wgan_gp`, has a kink
+where the critic is flat, which a Jacobian there does not see.)
 
 Everything is computed on one given batch, so that the game is deterministic. Give the batch of a
 quadrature rule to analyse an expected loss. The game is taken as it is given, at every step; of one

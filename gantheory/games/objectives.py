@@ -78,8 +78,9 @@ def wgan(
 ) -> AdversarialGame:
     """The Wasserstein game; after each move of the critic its weights are clipped into a box.
 
-    The authors train with RMSProp at 5e-5, five moves of the critic per move of the generator. What
-    its critic measures is proved in [Objectives and their divergences][thm-wasserstein].
+    The authors train with RMSProp at 5e-5, five moves of the critic per move of the generator. That
+    no 1-Lipschitz critic exceeds the Wasserstein distance is proved in [Objectives and their
+    divergences][thm-wasserstein]; a clipped one has another constant.
 
     Examples:
         >>> from gantheory import games
@@ -203,8 +204,9 @@ def relativistic_r1_r2(
     The weights multiply the penalties with their factor one half inside. Good values depend on the
     scale of the data; the source starts between 0.05 and 150 on images and ends at a tenth of that,
     with Adam, $\beta_1 = 0$. This game draws its pairs afresh at each turn; what that does to the
-    landscape, and what fixed pairs would do, is proved in [Comparing in pairs][thm-traps]; what the
-    penalties do in [When does GAN training converge?][thm-dirac-damping].
+    landscape, and what fixed pairs would do, is proved in [Comparing in pairs][thm-traps]; what
+    either penalty does to the smallest GAN, in [When does GAN training
+    converge?][thm-dirac-damping].
 
     Examples:
         >>> from gantheory import games

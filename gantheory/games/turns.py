@@ -15,8 +15,9 @@ class Turn:
     In a turn with `extrapolate` every move is evaluated twice, as in the extragradient method: all
     players look one move of their optimisers ahead, together; the gradients at that point, on the
     same batch, then move them from where they were. Of the look ahead nothing is kept: optimisers'
-    states go on from the second gradients, and these are the moves whose entries are recorded. With
-    gradient descent of rate $\eta$, an eigenvalue $\lambda$ of the linearised gradients becomes
+    states go on from the second gradients, and these are the moves whose entries are recorded. If
+    all players of a game extrapolate together, by gradient descent of rate $\eta$, an eigenvalue
+    $\lambda$ of the linearised gradients at an equilibrium becomes
     $1 - \eta\lambda + (\eta\lambda)^2$ in the step.
 
     Raises:

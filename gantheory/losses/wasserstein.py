@@ -39,9 +39,10 @@ def wasserstein_critic_loss(real_logits: RealLogits, fake_logits: FakeLogits) ->
 
     $$L_D = -\mathbb E_x[h(x)] + \mathbb E_z[h(G(z))]$$
 
-    Over all 1-Lipschitz critics the least value is $-W_1(p, q)$; that none goes lower is proved in
-    [Objectives and their divergences][thm-wasserstein]. The loss itself does not hold the critic
-    back: clip its weights or penalise its gradient.
+    Over all 1-Lipschitz critics the least value is $-W_1(p, q)$ if $p$ and $q$ have finite first
+    moments; that none goes lower is proved in [Objectives and their
+    divergences][thm-wasserstein]. The loss itself does not hold the critic back: clip its weights
+    or penalise its gradient.
 
     Args:
         real_logits: Scores of data, of any shape.

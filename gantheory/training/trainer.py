@@ -71,7 +71,7 @@ class Trainer(eqx.Module, Generic[B, H]):
         [1 2 3 4] (4,)
         >>> trainer.fit(result.state, 2, progress=False)
         Result(6 steps; all steps were taken; players: discriminator, generator)
-        >>> print(trainer.first_failure(state))
+        >>> print(trainer.first_failure(state))  # asked of a run that is sound
         step 1 was the first bad one, but was finite when played again
     """
 
