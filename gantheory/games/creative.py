@@ -8,7 +8,8 @@ L_G = L_G^{\text{adversarial}}
 + \lambda\,\mathbb E_z\,\mathrm{deviation}\bigl(p(\cdot\mid G(z))\bigr)$$
 
 The cross-entropy of the style is taken on data only; what the style model says about generated
-samples moves only the generator.
+samples moves only the generator. A style model that is a player of its own minimises that
+cross-entropy in place of the discriminator, and moves with it.
 """
 
 from collections.abc import Callable, Mapping
