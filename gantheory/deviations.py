@@ -6,11 +6,11 @@ distribution. A deviation is small where $p$ is near $u$; a creative adversarial
 adds one to its adversarial loss, so that its samples are hard to place.
 
 All of them take logits with the styles on the last axis, are in nats unless said otherwise, are to
-be minimised, and return the mean over the batch. Each has its only stationary point where the
-posterior is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$). A logit of $-\infty$
-is a style of probability zero, at which a deviation is infinite or has its limit. What is not an
-array of floating-point numbers raises a `TypeError`, what is empty or has fewer than two styles a
-`ValueError`.
+be minimised, and return the mean over the batch. Among finite logits each is stationary only where
+the posterior is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$). A logit of
+$-\infty$ is a style of probability zero, at which a deviation is infinite or has its limit. What is
+not an array of floating-point numbers raises a `TypeError`, what is empty or has fewer than two
+styles a `ValueError`.
 
 | function | of one posterior | least value |
 | --- | --- | --- |
