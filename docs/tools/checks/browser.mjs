@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+import { answer } from "./browser/answer.mjs";
 import { brief } from "./browser/brief.mjs";
 import { accessibility, figureContrast, folding, keyboard, layout, players, reducedMotion, search, searchResults } from "./browser/checks.mjs";
 import { labels } from "./browser/labels.mjs";
@@ -77,6 +78,7 @@ async function checkPass(browser, home, pass) {
     if (pass.name !== "phone") note(current, pass.name, await figureContrast(tab));
     if (pass.name === "light") {
       if (/^(answers|theory)\/(?!index\.)/.test(current)) note(current, pass.name, await brief(tab));
+      note(current, pass.name, await answer(tab));
       note(current, pass.name, await reducedMotion(tab));
       await tab.setViewportSize(WIDE);
       await tab.waitForTimeout(300); // the header moves to its new place
