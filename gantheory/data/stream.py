@@ -23,7 +23,8 @@ from gantheory.data.batch import Batch
 from gantheory.shapes import Key, Labels
 
 BYTES_OF_A_CHUNK = 2**24
-"""At most; a chunk goes to the device whole, even for a piece of few steps."""
+"""At most, but for a single step with more; a chunk goes to the device whole, even for a piece of
+few steps."""
 
 Number = Int[Array, ""]
 HostBatch = Any  # an array of samples, or a pair of samples and labels

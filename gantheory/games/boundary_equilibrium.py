@@ -1,6 +1,6 @@
 r"""BEGAN: an autoencoder as discriminator, and the balance of the two errors as a third player.
 
-The discriminator is judged by how well it reconstructs,
+The discriminator judges a sample by how well it reconstructs it,
 $\mathcal L(x) = \operatorname{mean}\lvert x - A(x)\rvert$. The published control law,
 $k \leftarrow \operatorname{clip}(k + \lambda_k(\gamma\mathcal L(x) - \mathcal L(G(z))))$, is
 gradient descent of a third player on the linear loss

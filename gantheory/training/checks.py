@@ -223,8 +223,8 @@ def _require_stateless(name: str, player: PyTree) -> None:
                 f"players[{name!r}]{jax.tree_util.keystr(path)} is a SpectralNorm, whose power "
                 "iteration has a state besides the parameters. Normalise the weights after each "
                 "move instead: dataclasses.replace(game, projection=penalties.spectral_normalise), "
-                "at the cost of a product with penalties.PowerIterated(player, key=key) as the "
-                "player."
+                "which with penalties.PowerIterated(player, key=key) as the player costs two "
+                "products of each matrix with a vector."
             )
         if _has_state(layer):
             raise TypeError(

@@ -1,9 +1,9 @@
 """The one training loop: any game, any number of players, one `lax.scan`.
 
-    blocks   |------------------|------------------|--------|   random numbers of a block at once
+    blocks   |-----------------|-----------------|-----------|   random numbers of a block at once
     steps    |--|--|--|--|--|--|--|--|--|--|--|--|--|--|--|--|   one step of the game each
     records     r  r  r  r  r  r ...                             Every(1): a row after each step
-                         R                 R                     Every(5): a row after each fifth
+                            R              R              R      Every(5): a row after each fifth
 
 Blocks exist for speed alone: drawing many steps' random numbers in one call is faster, and changes
 no bit. The rows of all cadences are written into arrays that travel with the state, so there is one
@@ -144,7 +144,7 @@ def _write(every: Every, rows: PyTree, done: Number, offset: int | Number, seen:
 
 
 def _empty_rows(every: Every, shape: PyTree, room: int) -> PyTree:
-    rows = -(-room // every.steps)  # so many multiples lie in any `room` steps in a row
+    rows = -(-room // every.steps)  # at most so many multiples lie in `room` steps in a row
     return jax.tree.map(lambda leaf: jnp.zeros((rows, *leaf.shape), leaf.dtype), shape)
 
 

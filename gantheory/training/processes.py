@@ -59,7 +59,8 @@ def fails_together(source: PyTree) -> Iterator[None]:
     if in_any_process(flag=False, source=source):
         raise RuntimeError(
             "this run is computed by several processes, and another one of them failed; its output "
-            "names the cause. Start the run again: it continues from its checkpoint."
+            "names the cause. Start the run again: it continues from its checkpoint, or starts "
+            "from the beginning without one."
         )
 
 
