@@ -45,10 +45,13 @@ def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
         path = results_folder() / f"{function.__name__}-{_key(module, call)}.eqx"
         start = time.perf_counter()
         known = path.is_file()
-        if not known:
+        if known:
+            like = eqx.filter_eval_shape(lambda: function(*args, **kwargs))
+        else:
             _announce(f"computing {call}")
-            replace_file(path, _content(function(*args, **kwargs)))
-        like = eqx.filter_eval_shape(lambda: function(*args, **kwargs))
+            computed = function(*args, **kwargs)
+            replace_file(path, _content(computed))
+            like = eqx.filter_eval_shape(lambda: computed)  # no second trace of the experiment
         result = eqx.tree_deserialise_leaves(path, like)
         _announce(
             f"{'read' if known else 'computed'} {call} in {time.perf_counter() - start:.1f} s"
