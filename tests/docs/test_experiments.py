@@ -15,7 +15,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import pytest
-from experiments import averaging, beside_regression
+from experiments import averaging, beside_regression, uniform_to_normal
 from experiments.can_portraits import can, style_judge
 from experiments.critic import critic, one_sided, tangent
 from experiments.dynamics import trained_ways
@@ -37,6 +37,7 @@ TRACED_HERE = {
     "study_real": study_real,
     "tangent": tangent,
     "trained_ways": trained_ways,
+    "uniform_to_normal": uniform_to_normal,
     "which_map": which_map,
     "finished_map": finished_map,
 }
@@ -73,6 +74,13 @@ def test_an_objective_can_be_played_and_measured(name: str) -> None:
     seeds = (objectives.TASKS[task].seeds,)
     row = traced(objectives, name)
     assert {row[metric].shape for metric in set(row) & set(objectives.FLOORS)} == {seeds}
+
+
+# the other rows differ from these in numbers alone
+@pytest.mark.parametrize("name", ["plain/nonsaturating", "plain/minimax", "recipe"])
+def test_the_line_is_learnt_from_every_seed(name: str) -> None:
+    row = traced(uniform_to_normal, name)
+    assert {shape.shape for shape in row.values()} == {(uniform_to_normal.ROWS[name].seeds,)}
 
 
 @rows(averaging)
