@@ -11,7 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LONGEST_FIRST = (
-    "docs/site/answers/uniform-to-normal.md",
     "tests/training/test_devices.py",
     "docs/site/theory/numbers-to-expect.md",
     "tests/package/test_accuracy.py",
@@ -24,6 +23,7 @@ LONGEST_FIRST = (
     "docs/site/theory/live-2d.md",
     "tests/training/test_accidents.py",
     "docs/site/theory/dynamics.md",
+    "docs/site/answers/uniform-to-normal.md",
     "tests/training/test_ensemble.py",
     "docs/site/answers/can-digits.md",
     "tests/training/test_left_alone.py",
