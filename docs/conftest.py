@@ -26,6 +26,7 @@ if str(DOCS) not in sys.path:
 
 from tools.pages import kept  # noqa: E402 (the path comes first)
 from tools.pages.fences import Fence, executed_blocks, fences  # noqa: E402
+from tools.pages.printed import WIDEST, too_wide  # noqa: E402
 
 
 def parse(document: Document) -> Iterable[Region]:
@@ -50,6 +51,8 @@ def run(example: Example) -> None:
             exec(code, example.namespace)
     finally:
         print(output.getvalue(), end="")
+    wide = too_wide(fence, output.getvalue())
+    assert not wide, f"a phone shows {WIDEST} columns, and not all of {wide}"
     keep(fence, output.getvalue(), example.namespace.setdefault("__printed__", {}))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tools.pages.fences import DOCS, Fence, executed_blocks, fences, pages
+from tools.pages.printed import WIDEST, too_wide
 from tools.pages.tangle import tangled
 
 ALLOWED = {
@@ -127,6 +128,22 @@ def test_an_indented_fence_is_dedented() -> None:
     [fence] = python_fences("=== tab\n\n    ```python\n    if True:\n        pass\n\n    ```\n")
     assert fence.source == "if True:\n    pass\n\n"
     assert (fence.first, fence.last) == (3, 7)
+
+
+@pytest.mark.parametrize(
+    ("page", "result", "printed", "found"),
+    [
+        ("answers/page.md", ' result="text"', "=" * WIDEST, 0),
+        ("answers/page.md", ' result="text"', f"a\n{'=' * (WIDEST + 1)}\nb", 1),
+        ("answers/page.md", "", "=" * (WIDEST + 1), 0),
+        ("guides/page.md", ' result="text"', "=" * (WIDEST + 1), 0),
+        ("theory/page.md", ' result="text"', f"def f():\n    {'=' * WIDEST}", 0),
+    ],
+)
+def test_what_a_page_prints_is_narrow(page: str, result: str, printed: str, found: int) -> None:
+    text = f'```python exec="1"{result}\nprint(a)\n```\n'
+    [fence] = fences(Path(page), text)
+    assert len(too_wide(fence, printed)) == found
 
 
 def test_tangled_lines_keep_their_numbers() -> None:

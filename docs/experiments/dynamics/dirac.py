@@ -22,7 +22,7 @@ ZERO_CENTRED = {
 
 
 class Shift(eqx.Module):
-    """A generator that moves its input by θ; where the input is zero, that is a point mass at θ."""
+    """A generator that moves its input by θ: a point mass at θ where that is zero."""
 
     theta: Scalar
 
@@ -40,7 +40,7 @@ class Slope(eqx.Module):
 
 
 class Consensus(Game):
-    """Another game whose players also agree to slow down: each minimises γ‖v‖²/2 as well."""
+    """A game whose players agree to slow down: each minimises γ‖v‖²/2 as well."""
 
     game: Game
     weight: Scalar

@@ -35,7 +35,9 @@
     for (const anchor of document.querySelectorAll('a[id][href=""]')) anchor.removeAttribute("href");
     for (const printed of document.querySelectorAll(".language-text pre > code")) {
       const lines = printed.textContent.split("\n");
-      printed.classList.toggle("gt-wraps", lines.some((line) => line.length > WIDEST) && !lines.some((line) => PROGRAM.test(line)));
+      const program = lines.some((line) => PROGRAM.test(line));
+      printed.classList.toggle("gt-wraps", lines.some((line) => line.length > WIDEST) && !program);
+      printed.classList.toggle("gt-sentences", !program && !lines.some((line) => ALIGNED.test(line)));
     }
     markWide();
   }
@@ -56,6 +58,7 @@
   const LONG_NAME = 36, LONG_HEADING = 28; // characters; outside of tables a shorter name goes into the next line as a whole
 
   const WIDEST = 90; // columns that a box of printed text shows at 1280 pixels; what has longer lines is a message, and wraps
+  const ALIGNED = /^ +\S|\S {2,}\S/; // columns, or lines below each other
   const PROGRAM = /^\s*(class|def) \w/; // a printed program does not wrap: it scrolls, as other code does
 
   // a table scrolls itself until the theme has wrapped it, which it does not on every page opened from disk
