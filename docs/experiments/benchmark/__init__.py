@@ -1,0 +1,1 @@
+"""A small benchmark: frozen tasks, one file a method, one table."""
