@@ -150,8 +150,8 @@ def _grid(name: str, moves: int, side: int, spacing: float, spread: float) -> Mi
 
 TASKS = {
     "ring-8": _ring("ring-8", 1_000, 8, 2.0, 0.05),
-    "grid-25": _grid("grid-25", 2_500, 5, 2.0, 0.05),
+    "grid-25": _grid("grid-25", 2_000, 5, 2.0, 0.05),
     "grid-100": _grid("grid-100", 10_000, 10, 1.0, 0.03),
-    "triangles": Triangles("triangles", 1_500, 1_000, 256, 1.0),
-    "digits": Digits("digits", 1_500, 797, 64, 1.0),
+    "triangles": Triangles("triangles", 1_000, 1_000, 256, 1.0),
+    "digits": Digits("digits", 1_000, 797, 64, 1.0),
 }
