@@ -255,6 +255,23 @@ SINCE_2018: Mapping[str, Work] = {
         venue=NEURIPS.format(33),
         arxiv="2011.04926",
     ),
+    "tancik2020": Work(
+        (
+            "Tancik, Matthew",
+            "Srinivasan, Pratul P.",
+            "Mildenhall, Ben",
+            "Fridovich-Keil, Sara",
+            "Raghavan, Nithin",
+            "Singhal, Utkarsh",
+            "Ramamoorthi, Ravi",
+            "Barron, Jonathan T.",
+            "Ng, Ren",
+        ),
+        "Fourier Features Let Networks Learn High Frequency Functions in Low Dimensional Domains",
+        2020,
+        venue=NEURIPS.format(33),
+        arxiv="2006.10739",
+    ),
     "zhang2019": Work(
         ("Zhang, Dan", "Khoreva, Anna"),
         "Progressive Augmentation of GANs",

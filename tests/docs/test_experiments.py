@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 from experiments import averaging, beside_regression, uniform_to_normal
+from experiments.benchmark import benchmark
 from experiments.can_portraits import can, style_judge
 from experiments.critic import critic, one_sided, tangent
 from experiments.dynamics import trained_ways
@@ -28,6 +29,7 @@ from tools.results import tables
 
 TRACED_HERE = {
     "averaging": averaging,
+    "benchmark": benchmark,
     "beside_regression": beside_regression,
     "can": can,
     "critic": critic,
@@ -98,6 +100,12 @@ def test_a_regression_with_an_adversary_can_be_trained(objective: str) -> None:
     seeds = (beside_regression.SEEDS,)
     assert {row[metric].shape for metric in beside_regression.FLOORS} == {seeds}
     assert row["curves"].shape[1:] == (2, beside_regression.POINTS)
+
+
+@rows(benchmark)
+def test_every_method_can_play_every_task_of_the_benchmark(name: str) -> None:
+    row = traced(benchmark, name)
+    assert {row[metric].shape for metric in set(row) - {"drawn"}} == {(benchmark.SEEDS,)}
 
 
 @rows(trained_ways)

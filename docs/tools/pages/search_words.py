@@ -57,6 +57,7 @@ WORDS = {
     "theory/live.md": ("interactive demo", "run in the browser", "playground"),
     "theory/live-2d.md": ("GAN Lab", "draw your own data", "heat map"),
     "theory/numbers-to-expect.md": ("what loss value is good", "discriminator loss 0.69", "0.693"),
+    "theory/benchmark.md": ("25 Gaussians", "100 Gaussians", "mode collapse", "Fourier features"),
     "theory/optimal-discriminator.md": ("optimal discriminator", "JS divergence"),
     "theory/penalty-strength.md": (
         *("gradient penalty weight", "R1 gamma", "r1_gamma", "lambda gp", "lazy regularization"),
