@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from experiments.benchmark.playing import Sampler, perceptrons, trained
-from experiments.benchmark.tasks import Task
+from experiments.benchmark.tasks import TASKS, Mixture, Task
 from gantheory import data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
@@ -24,7 +24,7 @@ from gantheory.shapes import Key, Scalar
 
 @dataclass(frozen=True)
 class Settings:
-    """What was looked for on the grid of 100 and is the same on every task in the plane."""
+    """What was looked for on the grid of 100; frequencies and weights are for its mode's width."""
 
     waves: int = 64
     discriminator_frequency: float = 20.0
@@ -40,19 +40,27 @@ class Settings:
 
 
 SETTINGS = Settings()
+FOUND_ON = TASKS["grid-100"]
 
 
 def enter(task: Task, moves: int, key: Key) -> Sampler:
     """Play so many moves of the generator."""
     player_key, run_key = jax.random.split(key)
-    if task.size == 2:
-        weights = SETTINGS.first_weight, SETTINGS.last_weight
+    if isinstance(task, Mixture):
+        area = finer(task) ** 2
+        weights = SETTINGS.first_weight / area, SETTINGS.last_weight / area
         players = waving(task, player_key)
     else:
         weights = SETTINGS.first_weight_of_images, SETTINGS.last_weight_of_images
         players = perceptrons(task, player_key)
     game = Loosening(jnp.asarray(weights), SETTINGS.loosened * moves, jnp.asarray(weights[0]))
     return trained(game, players, task, moves, run_key, SETTINGS.batch)
+
+
+def finer(task: Mixture) -> float:
+    """How many times narrower its modes are than those for which the settings were found: a network
+    needs frequencies as many times higher, and the penalty squares them."""
+    return (FOUND_ON.spread / FOUND_ON.unit) / (task.spread / task.unit)
 
 
 class Loosening(games.Game[data.Batch]):
@@ -87,14 +95,14 @@ class Waves(eqx.Module):
         return self.perceptron(seen) + x if self.skip else self.perceptron(seen)
 
 
-def waving(task: Task, key: Key) -> games.Players:
+def waving(task: Mixture, key: Key) -> games.Players:
     """Both players in random waves; the generator begins near the identity of its noise."""
     generator_key, discriminator_key = jax.random.split(key)
+    moving = SETTINGS.generator_frequency * finer(task)
+    judging = SETTINGS.discriminator_frequency * finer(task)
     return {
-        GENERATOR: _waves(task.size, SETTINGS.generator_frequency, 1.0, generator_key, skip=True),
-        DISCRIMINATOR: _waves(
-            "scalar", SETTINGS.discriminator_frequency, 3.0, discriminator_key, skip=False
-        ),
+        GENERATOR: _waves(task.size, moving, 1.0, generator_key, skip=True),
+        DISCRIMINATOR: _waves("scalar", judging, 3.0, discriminator_key, skip=False),
     }
 
 
