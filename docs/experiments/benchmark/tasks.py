@@ -77,7 +77,7 @@ class Mixture(Task):
         coverage = metrics.mode_coverage(
             samples * self.unit, self.target.centres, radius=3 * self.spread, min_count=1
         )
-        least = LEAST_SHARE * self.samples / modes
+        least = math.ceil(LEAST_SHARE * self.samples / modes)
         return {
             "modes": coverage.found.astype(float),
             "held": jnp.sum(coverage.counts >= least).astype(float),
