@@ -272,6 +272,18 @@ SINCE_2018: Mapping[str, Work] = {
         venue=NEURIPS.format(33),
         arxiv="2006.10739",
     ),
+    "tanielian2020": Work(
+        (
+            "Tanielian, Ugo",
+            "Issenhuth, Thibaut",
+            "Dohmatob, Elvis",
+            "Mary, Jérémie",
+        ),
+        "Learning disconnected manifolds: a no GAN’s land",
+        2020,
+        venue=ICML.format(37),
+        arxiv="2006.04596",
+    ),
     "zhang2019": Work(
         ("Zhang, Dan", "Khoreva, Anna"),
         "Progressive Augmentation of GANs",

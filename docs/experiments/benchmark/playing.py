@@ -14,6 +14,7 @@ from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key
 
 Sampler = Callable[[Key, int], Float[Array, " count size"]]
+Generator = Callable[[Float[Array, " latents"]], Float[Array, " size"]]
 
 WIDTH, DEPTH, BATCH = 64, 3, 128
 LEARNING_RATE, DECAY = 1e-3, 0.995
@@ -25,18 +26,24 @@ LATENTS_OF_IMAGES = 16
 def plain(game: games.Game, task: Task, moves: int, key: Key) -> Sampler:
     """A game as it is built, with the same perceptrons for all: the untuned entrants."""
     player_key, run_key = jax.random.split(key)
-    return trained(game, perceptrons(task, player_key), task, moves, run_key, BATCH)
+    generator = trained(game, perceptrons(task, player_key), task, moves, run_key, BATCH)
+    return drawing(generator, task)
+
+
+def drawing(generator: Generator, task: Task) -> Sampler:
+    """The sampler of a generator."""
+    noise = latents(task)
+    return lambda key, count: jax.vmap(generator)(noise(key, count))
 
 
 def trained(
     game: games.Game, players: games.Players, task: Task, moves: int, key: Key, batch: int
-) -> Sampler:
+) -> Generator:
     """Adam without momentum whose rate falls to zero along a cosine, and an averaged generator."""
-    noise = latents(task)
     times = game.turns[0].times
     trainer = Trainer(
         game,
-        data.Synthetic(task.real, noise, batch),
+        data.Synthetic(task.real, latents(task), batch),
         optimisers={
             GENERATOR: Optimiser(_fading_adam, learning_rate=LEARNING_RATE, steps=moves),
             DISCRIMINATOR: Optimiser(
@@ -46,8 +53,7 @@ def trained(
         ema={GENERATOR: DECAY},
         record=Every(moves),
     )
-    generator = trainer.train(trainer.init(players, key=key), moves).ema[GENERATOR]
-    return lambda key, count: jax.vmap(generator)(noise(key, count))
+    return trainer.train(trainer.init(players, key=key), moves).ema[GENERATOR]
 
 
 def perceptrons(task: Task, key: Key) -> games.Players:

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from experiments.benchmark.playing import Sampler, perceptrons, trained
+from experiments.benchmark.playing import Generator, Sampler, drawing, perceptrons, trained
 from experiments.benchmark.tasks import TASKS, Mixture, Task
 from gantheory import data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
@@ -45,6 +45,11 @@ FOUND_ON = TASKS["grid-100"]
 
 def enter(task: Task, moves: int, key: Key) -> Sampler:
     """Play so many moves of the generator."""
+    return drawing(played(task, moves, key), task)
+
+
+def played(task: Task, moves: int, key: Key) -> Generator:
+    """The averaged generator after so many moves."""
     player_key, run_key = jax.random.split(key)
     if isinstance(task, Mixture):
         area = finer(task) ** 2
