@@ -52,12 +52,15 @@ WORDS = {
         *("pix2pix", "VQGAN", "disc_weight", "tokenizer", "vocoder", "super-resolution"),
     ),
     "theory/are-gans-created-equal.md": ("hyperparameters", "random seeds"),
+    "theory/benchmark.md": (
+        *("25 Gaussians", "100 Gaussians", "mode collapse", "Fourier features"),
+        *("samples between modes", "disconnected manifold", "Jacobian rejection"),
+    ),
     "theory/disjoint-supports.md": ("JS divergence", "Jensen-Shannon"),
     "theory/dynamics.md": ("does GAN training converge", "R1 regularization", "Dirac GAN"),
     "theory/live.md": ("interactive demo", "run in the browser", "playground"),
     "theory/live-2d.md": ("GAN Lab", "draw your own data", "heat map"),
     "theory/numbers-to-expect.md": ("what loss value is good", "discriminator loss 0.69", "0.693"),
-    "theory/benchmark.md": ("25 Gaussians", "100 Gaussians", "mode collapse", "Fourier features"),
     "theory/optimal-discriminator.md": ("optimal discriminator", "JS divergence"),
     "theory/penalty-strength.md": (
         *("gradient penalty weight", "R1 gamma", "r1_gamma", "lambda gp", "lazy regularization"),
