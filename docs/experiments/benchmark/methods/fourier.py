@@ -9,6 +9,7 @@ leaves them sharp.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import equinox as eqx
 import jax
@@ -111,7 +112,9 @@ def waving(task: Mixture, key: Key) -> games.Players:
     }
 
 
-def _waves(out_size: int | str, frequency: float, gain: float, key: Key, *, skip: bool) -> Waves:
+def _waves(
+    out_size: int | Literal["scalar"], frequency: float, gain: float, key: Key, *, skip: bool
+) -> Waves:
     wave_key, perceptron_key = jax.random.split(key)
     perceptron = networks.MLP(
         2 + 2 * SETTINGS.waves,
