@@ -7,7 +7,7 @@ penalty's weight falls from one that blurs the modes, so that fakes far away are
 leaves them sharp.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,17 +103,23 @@ class Waves(eqx.Module):
 
 def waving(task: Mixture, key: Key) -> games.Players:
     """Both players in random waves; the generator begins near the identity of its noise."""
-    generator_key, discriminator_key = jax.random.split(key)
+    moving_key, judging_key = jax.random.split(key)
     moving = SETTINGS.generator_frequency * finer(task)
     judging = SETTINGS.discriminator_frequency * finer(task)
     return {
-        GENERATOR: _waves(task.size, moving, 1.0, generator_key, skip=True),
-        DISCRIMINATOR: _waves("scalar", judging, 3.0, discriminator_key, skip=False),
+        GENERATOR: _waves(task.size, moving, jax.nn.relu, 1.0, moving_key, skip=True),
+        DISCRIMINATOR: _waves("scalar", judging, _leaky, 3.0, judging_key, skip=False),
     }
 
 
 def _waves(
-    out_size: int | Literal["scalar"], frequency: float, gain: float, key: Key, *, skip: bool
+    out_size: int | Literal["scalar"],
+    frequency: float,
+    activation: Callable[[Array], Array],
+    gain: float,
+    key: Key,
+    *,
+    skip: bool,
 ) -> Waves:
     wave_key, perceptron_key = jax.random.split(key)
     perceptron = networks.MLP(
@@ -121,7 +127,7 @@ def _waves(
         out_size,
         width=SETTINGS.width,
         depth=SETTINGS.depth,
-        activation=_leaky,
+        activation=activation,
         first_layer_gain=gain,
         key=perceptron_key,
     )
