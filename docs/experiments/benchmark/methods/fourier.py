@@ -22,14 +22,17 @@ from gantheory import data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
+Bands = tuple[tuple[float, float], ...]
+"""The frequency and the amplitude of each band of waves."""
+
 
 @dataclass(frozen=True)
 class Settings:
     """What was looked for on the grid of 100; frequencies and weights are for its mode's width."""
 
     waves: int = 64
-    discriminator_frequency: float = 20.0
-    generator_frequency: float = 10.0
+    discriminator_bands: Bands = ((20.0, 1.0),)
+    generator_bands: Bands = ((10.0, 1.0), (30.0, 0.5))
     width: int = 128
     depth: int = 2
     batch: int = 256
@@ -88,33 +91,36 @@ class Loosening(games.Game[data.Batch]):
 
 
 class Waves(eqx.Module):
-    """A perceptron of the input's sines and cosines along random directions; with a `skip`, the
-    input is added to its output."""
+    """A perceptron of the input and of its sines and cosines along random directions; with a
+    `skip`, the input is added to its output."""
 
     frequencies: Float[Array, "waves size"]
+    amplitudes: Float[Array, " waves"]
     perceptron: networks.MLP
     skip: bool = eqx.field(static=True)
 
     def __call__(self, x: Float[Array, " size"]) -> Array:
-        phases = jax.lax.stop_gradient(self.frequencies) @ x  # they stay as drawn
-        seen = jnp.concatenate([x, jnp.sin(phases), jnp.cos(phases)])
+        frequencies, amplitudes = jax.lax.stop_gradient((self.frequencies, self.amplitudes))
+        phases = frequencies @ x  # the waves stay as they were drawn
+        seen = jnp.concatenate([x, amplitudes * jnp.sin(phases), amplitudes * jnp.cos(phases)])
         return self.perceptron(seen) + x if self.skip else self.perceptron(seen)
 
 
 def waving(task: Mixture, key: Key) -> games.Players:
     """Both players in random waves; the generator begins near the identity of its noise."""
     moving_key, judging_key = jax.random.split(key)
-    moving = SETTINGS.generator_frequency * finer(task)
-    judging = SETTINGS.discriminator_frequency * finer(task)
+    moving, judging = SETTINGS.generator_bands, SETTINGS.discriminator_bands
+    scale = finer(task)
     return {
-        GENERATOR: _waves(task.size, moving, jax.nn.relu, 1.0, moving_key, skip=True),
-        DISCRIMINATOR: _waves("scalar", judging, _leaky, 3.0, judging_key, skip=False),
+        GENERATOR: _waves(task.size, moving, scale, jax.nn.relu, 1.0, moving_key, skip=True),
+        DISCRIMINATOR: _waves("scalar", judging, scale, _leaky, 3.0, judging_key, skip=False),
     }
 
 
 def _waves(
     out_size: int | Literal["scalar"],
-    frequency: float,
+    bands: Bands,
+    scale: float,
     activation: Callable[[Array], Array],
     gain: float,
     key: Key,
@@ -122,8 +128,11 @@ def _waves(
     skip: bool,
 ) -> Waves:
     wave_key, perceptron_key = jax.random.split(key)
+    frequency, amplitude = (
+        jnp.repeat(jnp.asarray(column), SETTINGS.waves) for column in zip(*bands, strict=True)
+    )
     perceptron = networks.MLP(
-        2 + 2 * SETTINGS.waves,
+        2 + 2 * len(frequency),
         out_size,
         width=SETTINGS.width,
         depth=SETTINGS.depth,
@@ -131,7 +140,8 @@ def _waves(
         first_layer_gain=gain,
         key=perceptron_key,
     )
-    return Waves(frequency * jax.random.normal(wave_key, (SETTINGS.waves, 2)), perceptron, skip)
+    directions = jax.random.normal(wave_key, (len(frequency), 2))
+    return Waves(scale * frequency[:, None] * directions, amplitude, perceptron, skip)
 
 
 def _leaky(x: Array) -> Array:
