@@ -15,7 +15,7 @@ from experiments.benchmark.playing import Sampler, latents
 from experiments.benchmark.tasks import Task
 from gantheory.shapes import Key
 
-KEPT = 0.8
+KEPT = 0.9
 """This share of the candidates, those of the smallest Jacobians, become samples."""
 
 
