@@ -26,7 +26,8 @@ LATENTS_OF_IMAGES = 16
 def plain(game: games.Game, task: Task, moves: int, key: Key) -> Sampler:
     """A game as it is built, with the same perceptrons for all: the untuned entrants."""
     player_key, run_key = jax.random.split(key)
-    generator = trained(game, perceptrons(task, player_key), task, moves, run_key, BATCH)
+    players = perceptrons(task, player_key)
+    generator = trained(game, players, task, moves, run_key, BATCH, LEARNING_RATE)
     return drawing(generator, task)
 
 
@@ -37,7 +38,13 @@ def drawing(generator: Generator, task: Task) -> Sampler:
 
 
 def trained(
-    game: games.Game, players: games.Players, task: Task, moves: int, key: Key, batch: int
+    game: games.Game,
+    players: games.Players,
+    task: Task,
+    moves: int,
+    key: Key,
+    batch: int,
+    learning_rate: float,
 ) -> Generator:
     """Adam without momentum whose rate falls to zero along a cosine, and an averaged generator."""
     times = game.turns[0].times
@@ -45,9 +52,9 @@ def trained(
         game,
         data.Synthetic(task.real, latents(task), batch),
         optimisers={
-            GENERATOR: Optimiser(_fading_adam, learning_rate=LEARNING_RATE, steps=moves),
+            GENERATOR: Optimiser(_fading_adam, learning_rate=learning_rate, steps=moves),
             DISCRIMINATOR: Optimiser(
-                _fading_adam, learning_rate=LEARNING_RATE, steps=moves * times
+                _fading_adam, learning_rate=learning_rate, steps=moves * times
             ),
         },
         ema={GENERATOR: DECAY},

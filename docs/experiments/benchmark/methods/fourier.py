@@ -9,11 +9,13 @@ leaves them sharp.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from experiments.benchmark.playing import Generator, Sampler, drawing, perceptrons, trained
@@ -22,20 +24,22 @@ from gantheory import data, games, networks
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
 
-Bands = tuple[tuple[float, float], ...]
-"""The frequency and the amplitude of each band of waves."""
+Bands = tuple[tuple[int, float, float], ...]
+"""How many waves each band has, their frequency and their amplitude."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What was looked for on the grid of 100; frequencies and weights are for its mode's width."""
 
-    waves: int = 64
-    discriminator_bands: Bands = ((20.0, 1.0),)
-    generator_bands: Bands = ((10.0, 1.0), (30.0, 0.5))
-    width: int = 128
+    discriminator_bands: Bands = ((64, 20.0, 1.0),)
+    generator_bands: Bands = ((64, 10.0, 1.0), (128, 30.0, 0.5))
+    discriminator_width: int = 128
+    generator_width: int = 192
     depth: int = 2
     batch: int = 256
+    learning_rate: float = 2e-3
+    learning_rate_of_images: float = 1e-3
     first_weight: float = 5e-4
     last_weight: float = 1e-5
     loosened: float = 0.8
@@ -58,12 +62,12 @@ def played(task: Task, moves: int, key: Key) -> Generator:
     if isinstance(task, Mixture):
         area = finer(task) ** 2
         weights = SETTINGS.first_weight / area, SETTINGS.last_weight / area
-        players = waving(task, player_key)
+        players, rate = waving(task, player_key), SETTINGS.learning_rate
     else:
         weights = SETTINGS.first_weight_of_images, SETTINGS.last_weight_of_images
-        players = perceptrons(task, player_key)
+        players, rate = perceptrons(task, player_key), SETTINGS.learning_rate_of_images
     game = Loosening(jnp.asarray(weights), SETTINGS.loosened * moves, jnp.asarray(weights[0]))
-    return trained(game, players, task, moves, run_key, SETTINGS.batch)
+    return trained(game, players, task, moves, run_key, SETTINGS.batch, rate)
 
 
 def finer(task: Mixture) -> float:
@@ -109,17 +113,21 @@ class Waves(eqx.Module):
 def waving(task: Mixture, key: Key) -> games.Players:
     """Both players in random waves; the generator begins near the identity of its noise."""
     moving_key, judging_key = jax.random.split(key)
-    moving, judging = SETTINGS.generator_bands, SETTINGS.discriminator_bands
     scale = finer(task)
+    generator = partial(_waves, task.size, SETTINGS.generator_bands, SETTINGS.generator_width)
+    discriminator = partial(
+        _waves, "scalar", SETTINGS.discriminator_bands, SETTINGS.discriminator_width
+    )
     return {
-        GENERATOR: _waves(task.size, moving, scale, jax.nn.relu, 1.0, moving_key, skip=True),
-        DISCRIMINATOR: _waves("scalar", judging, scale, _leaky, 3.0, judging_key, skip=False),
+        GENERATOR: generator(scale, jax.nn.relu, 1.0, moving_key, skip=True),
+        DISCRIMINATOR: discriminator(scale, _leaky, 3.0, judging_key, skip=False),
     }
 
 
 def _waves(
     out_size: int | Literal["scalar"],
     bands: Bands,
+    width: int,
     scale: float,
     activation: Callable[[Array], Array],
     gain: float,
@@ -128,20 +136,20 @@ def _waves(
     skip: bool,
 ) -> Waves:
     wave_key, perceptron_key = jax.random.split(key)
-    frequency, amplitude = (
-        jnp.repeat(jnp.asarray(column), SETTINGS.waves) for column in zip(*bands, strict=True)
-    )
+    counts, *columns = zip(*bands, strict=True)
+    frequency, amplitude = (np.repeat(np.asarray(column, np.float32), counts) for column in columns)
     perceptron = networks.MLP(
         2 + 2 * len(frequency),
         out_size,
-        width=SETTINGS.width,
+        width=width,
         depth=SETTINGS.depth,
         activation=activation,
         first_layer_gain=gain,
         key=perceptron_key,
     )
     directions = jax.random.normal(wave_key, (len(frequency), 2))
-    return Waves(scale * frequency[:, None] * directions, amplitude, perceptron, skip)
+    frequencies = jnp.asarray(scale * frequency[:, None]) * directions
+    return Waves(frequencies, jnp.asarray(amplitude), perceptron, skip)
 
 
 def _leaky(x: Array) -> Array:
