@@ -279,7 +279,7 @@ SINCE_2018: Mapping[str, Work] = {
             "Dohmatob, Elvis",
             "Mary, Jérémie",
         ),
-        "Learning disconnected manifolds: a no GAN’s land",
+        "Learning disconnected manifolds: a no GAN's land",
         2020,
         venue=ICML.format(37),
         arxiv="2006.04596",
