@@ -11,9 +11,11 @@ from tools.pages.notebook import PAGE
 from tools.pages.notebook_prose import for_notebooks
 from tools.pages.readings import Paragraph, asserts, literals, shows
 
-LIVE = ("index.md", "live.md", "live-2d.md")
+WITHOUT = ("index.md", "live-2d.md")  # the latter has exercises, but runs no code
 PAGES = [
-    page for page in pages() if page.parent.name in ("answers", "theory") and page.name not in LIVE
+    page
+    for page in pages()
+    if page.parent.name in ("answers", "theory") and page.name not in WITHOUT
 ]
 KINDS = ("By hand.", "With code.", "True or false?", "What would change?", "What is going on?")
 QUESTION = re.compile(r"^\*\*(\d)\. ([^*]+)\*\* ", re.MULTILINE)
