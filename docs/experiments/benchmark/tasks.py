@@ -38,8 +38,8 @@ DIGITS_SEEN = 1000
 class Task(eqx.Module):
     """A task. Methods see `real`, which draws data as rows of `size` numbers, divided by `unit`.
 
-    `unit` is the standard deviation of a coordinate of the mixtures, so that a method meets numbers
-    of the size of 1; of the images it is 1.
+    `unit` is the standard deviation of a coordinate of a mixture's centres, so that a method meets
+    numbers of the size of 1; of the images it is 1.
     """
 
     name: str = eqx.field(static=True)

@@ -1,7 +1,7 @@
 """Relativistic pairing with penalties that loosen, between networks that see their input in random
 waves: the recipe that was looked for on the grid of 100.
 
-In the plane a perceptron cannot tell a hundred narrow modes from a smear. Sines and cosines of
+In the plane a perceptron is slow to tell a hundred narrow modes from a smear. Sines and cosines of
 random projections let the discriminator resolve a mode, and the generator jump between two. The
 penalty's weight falls from one that blurs the modes, so that fakes far away are pulled, to one that
 leaves them sharp.
