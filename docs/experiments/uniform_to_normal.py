@@ -5,6 +5,7 @@ Run by `nox -s experiments -- uniform_to_normal`; the small table it writes is
 """
 
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -96,9 +97,11 @@ def frames_of_a_run(steps: int, stride: int) -> Array:
 def run_row(name: str) -> dict[str, Array]:
     """W1 and KS of the last generator, one entry per seed."""
     row = ROWS[name]
-    one_run = plain_run if isinstance(row, Plain) else recipe_run
-    keys = jax.random.split(jax.random.key(13 if isinstance(row, Plain) else 14), row.seeds)
-    return eqx.filter_jit(eqx.filter_vmap(lambda key: one_run(row, key)))(keys)
+    if isinstance(row, Plain):
+        one_run, key = partial(plain_run, row), jax.random.key(13)
+    else:
+        one_run, key = partial(recipe_run, row), jax.random.key(14)
+    return eqx.filter_jit(eqx.filter_vmap(one_run))(jax.random.split(key, row.seeds))
 
 
 def plain_run(row: Plain, key: Key) -> dict[str, Array]:
