@@ -46,7 +46,8 @@ def trained(
     batch: int,
     learning_rate: float,
 ) -> Generator:
-    """Adam without momentum whose rate falls to zero along a cosine, and an averaged generator."""
+    """Adam without momentum, whose rate stays for half of the moves and then falls to zero along a
+    cosine, and an averaged generator."""
     times = game.turns[0].times
     trainer = Trainer(
         game,
