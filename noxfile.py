@@ -176,15 +176,23 @@ def browser(session: nox.Session) -> None:
     session.run(*command, env={"CHROMIUM": str(chromium)}, external=True)
 
 
+# how pytest finds benchmarks; they import what lies beside them
+BENCHES = (
+    "--override-ini=python_functions=bench_*",
+    "--override-ini=filterwarnings=",
+    "--override-ini=pythonpath=docs tests tests/benchmarks",
+    "-pno:cacheprovider",
+)
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """The trainer against PyTorch, into docs/benchmarks/; streams, images, and the cost of every
     objective."""
     install(session, "bench")
     options = ("--benchmark-disable-gc", "--benchmark-columns=mean", "--benchmark-sort=name", "-s")
-    collect = ("-o", "python_functions=bench_*", "-o", "filterwarnings=", "-p", "no:cacheprovider")
     for name in session.posargs or benches():
-        session.run("pytest", *options, *collect, f"tests/benchmarks/bench_{name}.py")
+        session.run("pytest", *options, *BENCHES, f"tests/benchmarks/bench_{name}.py")
 
 
 def benches() -> list[str]:

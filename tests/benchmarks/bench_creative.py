@@ -19,6 +19,10 @@ from rounds import Arm
 STEPS, ROUNDS, PRODUCTS = 20, 7, 200
 LIBRARIES = ("jax", "equinox", "optax", "torch")
 
+jax.config.update(
+    "jax_numpy_dtype_promotion", "standard"
+)  # as users have it, for optax in the bare scan
+
 
 def torch_arm(side: int, threads: int) -> Callable[[], None]:
     torch.set_num_threads(threads)
