@@ -14,6 +14,7 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Integer, PyTree
 
+from gantheory._answers import answers
 from gantheory._checks import described, is_array, require_function
 from gantheory.data import Batch
 from gantheory.shapes import FakeBatch, Key, Samples
@@ -64,15 +65,23 @@ class Played:
     def __post_init__(self) -> None:
         require_batch(self.batch)
 
-    def mapped(self, name: str, player: Callable[..., Any], samples: Samples, side: str) -> PyTree:
-        """The player's output for every sample of a side."""
+    def mapped(
+        self,
+        name: str,
+        player: Callable[..., Any],
+        samples: Samples,
+        side: str,
+        *,
+        penalised: bool = False,
+    ) -> PyTree:
+        """The player's output for every sample of a side, whose slopes may be penalised."""
         require_function(
             "a function of one sample, such as a network", **{f"players[{name!r}]": player}
         )
         contexts = self.contexts(name, side, samples.shape[0]) if self.apply is not None else None
         try:
             if self.apply is None or contexts is None:
-                return jax.vmap(player)(samples)
+                return answers(player, samples, penalised=penalised)
             function = partial(self.apply, name, player)
             return jax.vmap(function, axis_name=SAMPLE_AXIS)(samples, contexts)
         except (TypeError, ValueError, IndexError) as error:
@@ -107,9 +116,16 @@ class Played:
             )
         return fake
 
-    def logits(self, discriminator: Callable[..., Any], samples: Samples, side: str) -> Array:
+    def logits(
+        self,
+        discriminator: Callable[..., Any],
+        samples: Samples,
+        side: str,
+        *,
+        penalised: bool = False,
+    ) -> Array:
         """The discriminator's logits, one for each sample."""
-        logits = self.mapped(DISCRIMINATOR, discriminator, samples, side)
+        logits = self.mapped(DISCRIMINATOR, discriminator, samples, side, penalised=penalised)
         if not is_array(logits):
             raise TypeError(
                 f"players[{DISCRIMINATOR!r}] must map a sample to one logit, but returns a "

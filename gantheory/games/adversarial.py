@@ -161,9 +161,9 @@ class AdversarialGame(Game[Batch]):
     def losses(self, players: Players, batch: Batch) -> dict[str, Entry]:
         """Both players' losses; the mean logits and penalties are the discriminator's."""
         played, discriminator = Played(batch, self.apply), players[DISCRIMINATOR]
-        fake = played.generated(players[GENERATOR])
-        real_logits = played.logits(discriminator, batch.real, REAL)
-        fake_logits = played.logits(discriminator, fake, FAKE)
+        fake, penalised = played.generated(players[GENERATOR]), bool(self.penalties)
+        real_logits = played.logits(discriminator, batch.real, REAL, penalised=penalised)
+        fake_logits = played.logits(discriminator, fake, FAKE, penalised=penalised)
         critic, given = played.critic(discriminator)
         values = {
             term.name: term.penalty(critic, batch.real, fake, batch.key, **given)

@@ -14,14 +14,14 @@ cross-entropy in place of the discriminator, and moves with it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import Generic, Literal, TypeVar, overload
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
+from gantheory._answers import Head, asked_once
 from gantheory._checks import described, require_function, require_non_negative, require_number
 from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
@@ -161,9 +161,12 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
         """The real/fake critic and the style model; raise unless both fit the data."""
         together = self.style_player == DISCRIMINATOR
         judge, batch = players[self.style_player], played.batch
-        answers = eqx.filter_eval_shape(
-            lambda samples: played.mapped(self.style_player, judge, samples, REAL), batch.real
-        )
+
+        def judged(samples: Array) -> PyTree:
+            with asked_once():  # and forgotten: these are shapes
+                return played.mapped(self.style_player, judge, samples, REAL)
+
+        answers = eqx.filter_eval_shape(judged, batch.real)
         answer = jax.tree.map(
             lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), answers
         )
@@ -179,7 +182,7 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
             )
         if not together:
             return players[DISCRIMINATOR], judge
-        return partial(_head, judge, 0), partial(_head, judge, 1)
+        return Head(judge, 0), Head(judge, 1)
 
 
 @overload
@@ -249,11 +252,6 @@ def can_holistic(
         Sbai, Elhoseiny, Bordes, LeCun and Couprie (2018).
     """
     return CreativeGame(adversarial, mce_deviation, weight=weight, style_player=style_player)
-
-
-def _head(judge: Callable[..., tuple[Any, Any]], place: int, *given: Any, **named: Any) -> Any:
-    """One of the two answers of a judge with two heads."""
-    return judge(*given, **named)[place]
 
 
 def _plus(losses: Mapping[str, Entry], owner: str, term: Scalar, **further: Scalar) -> Entry:

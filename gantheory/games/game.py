@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Int, PyTree
 
+from gantheory._answers import asked_once
 from gantheory._checks import described
 from gantheory.games.turns import Turn
 from gantheory.shapes import Scalar
@@ -87,7 +88,8 @@ class Game(_HasTurns, eqx.Module, Generic[B]):
         Raises:
             ValueError: Two players use one name for a scalar, or a scalar has a player's name.
         """
-        return all_entries(self.losses(players, batch))
+        with asked_once():
+            return all_entries(self.losses(players, batch))
 
     def gradient(self, players: Players, name: str, batch: B) -> tuple[PyTree, dict[str, Scalar]]:
         """The gradient of a player's own loss in its own parameters, and that player's entries.
@@ -99,7 +101,8 @@ class Game(_HasTurns, eqx.Module, Generic[B]):
 
         def own_loss(params: PyTree) -> tuple[Scalar, dict[str, Scalar]]:
             everyone = {**players, name: eqx.combine(params, static)}
-            entries = entries_of(self.losses(everyone, batch), name)
+            with asked_once():
+                entries = entries_of(self.losses(everyone, batch), name)
             return entries[name], entries
 
         return jax.grad(own_loss, has_aux=True)(params)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
+from gantheory._answers import kept_slopes
 from gantheory._checks import checked, described, is_array, require_non_negative
 from gantheory._lengths import magnitude, safe_sqrt, wide
 from gantheory.shapes import FakeBatch, Key, RealBatch, Sample, Samples, Scalar
@@ -193,5 +194,7 @@ def _gradients(
         raise ValueError(
             f"critic must map one sample to a scalar, but it returns {described(logit)}."
         )
-    gradients = jax.vmap(jax.grad(critic))(samples, *given)
+    gradients = None if given else kept_slopes(critic, samples)
+    if gradients is None:
+        gradients = jax.vmap(jax.grad(critic))(samples, *given)
     return wide(gradients).reshape(samples.shape[0], -1)

@@ -73,6 +73,9 @@ def bench_creative_step(side, benchmark):
         if name != "matrix product":
             words = "times faster than the best of PyTorch"
             table[name] |= rounds.compared(words, seen[best], times)
+            if name == "train":
+                bare = seen["bare scan"]
+                table[name] |= rounds.compared("times faster than the bare scan", bare, times)
             low, high = table[name][f"{words}, quartiles"]
             print(
                 f"\n{side} x {side}: {name:20s} {table[name]['microseconds'] / 1e3:7.1f} ms, "

@@ -6,6 +6,7 @@ that the compiler sees it.
 """
 
 import math
+import types
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -67,13 +68,24 @@ def trainer(
     return _compiled_step(turns, {"cpp_wrapper": True} if compiled == "step in C++" else {})
 
 
+def _compiled(function: Callable, options: dict[str, bool] | None = None) -> Callable:
+    """The function compiled apart from all others of its code.
+
+    PyTorch keeps compiled programs with the code of a function, and gives up after eight of them
+    (here: batch sizes, threads, seeds); so each arm compiles a code of its own.
+    """
+    code = function.__code__.replace()
+    alone = types.FunctionType(code, function.__globals__, closure=function.__closure__)
+    return torch.compile(alone, options=options or {}, dynamic=False)
+
+
 def _with_fused_adam(turns: list, compiled: str | None) -> Callable[[int], None]:
     moves = []
     for loss, player, other in turns:
         for array in player:
             array.requires_grad_()
         adam = torch.optim.Adam(player, lr=RATE, betas=(B1, B2), eps=EPSILON, fused=True)
-        moves.append((torch.compile(loss) if compiled else loss, player, other, adam))
+        moves.append((_compiled(loss) if compiled else loss, player, other, adam))
 
     def train(steps: int) -> None:
         for _ in range(steps):
@@ -102,7 +114,7 @@ def _compiled_step(turns: list, options: dict[str, bool]) -> Callable[[int], Non
                 scale = torch.sqrt(v / (1 - B2**count)) + EPSILON
                 array.sub_(RATE / (1 - B1**count) * m / scale)
 
-    program = torch.compile(step, options=options)
+    program = _compiled(step, options)
 
     def train(steps: int) -> None:
         for _ in range(steps):
