@@ -1,4 +1,4 @@
-r"""The works behind losses, penalties, divergences, deviations and games, as BibTeX.
+r"""The works behind losses, penalties, divergences, games, metrics and more, as BibTeX.
 
 `BIBLIOGRAPHY` holds every work that the docstrings and the site name, `SOURCES` says which public
 object comes from which of them, and `cite` puts the two together. A work cited by its preprint has

@@ -43,7 +43,7 @@ class ImageFolder:
 
     Hidden files and folders (also `.DS_Store`), the folders `__MACOSX` and `@eaDir`, and files that
     are not pictures, such as `Thumbs.db`, are skipped. A picture that would be left out is an
-    error: one in another format, beside the class folders or one folder deeper; so is a broken
+    error: one in another format, beside the class folders or in a folder within one; so is a broken
     link.
 
     Examples:

@@ -44,10 +44,10 @@ class ConvexPolygons(eqx.Module):
     on a circle whose radius is 3/8 of the side of the image; then the mean of the vertices is moved
     to the centre.
 
-    This is the distribution that Lucic et al. describe, with two errors of their published
-    generator corrected: there, only $g/2$ is subtracted, so that neighbours come as near as 10°,
-    and the turn is given in radians where degrees are expected, so that it covers 6.28° and not the
-    circle. Pixels hold exact areas instead of counts of 8 by 8 sub-pixels.
+    This is what the generator that Lucic et al. released draws, with two errors of it corrected:
+    there, only $g/2$ is subtracted, so that neighbours come as near as 10°, and the turn is given
+    in radians where degrees are expected, so that it covers 6.28° and not the circle. Pixels hold
+    exact areas instead of counts of 8 by 8 sub-pixels.
 
     Examples:
         >>> import jax

@@ -97,8 +97,8 @@ class Dataset(eqx.Module, Generic[L]):
     ) -> None:
         """Put samples, and a label of each, on the device; `latent` draws the latents.
 
-        Labels are integers counted from 0. At least two classes must occur, and none between
-        the first and the last may be missing. JAX holds float64 as float32 unless `jax_enable_x64`
+        Labels are integers counted from 0. At least two classes must occur, and none below the
+        largest may be missing. JAX holds float64 as float32 unless `jax_enable_x64`
         is set.
         """
         require_count(batch_size=batch_size)

@@ -201,7 +201,7 @@ class Stream(eqx.Module):
     def __call__(self, key: Key) -> HostBatch:
         """Raise: a stream is read on the host, not drawn from a key."""
         raise TypeError(
-            "a Stream is read by the host, between the pieces of a run: use Trainer.fit, not "
+            "a Stream is read by the host while the device trains: use Trainer.fit, not "
             "Trainer.train."
         )
 

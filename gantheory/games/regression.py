@@ -41,7 +41,8 @@ class RegressionGame(Game[Batch]):
     Further scalars of the generator's move: "regression" and "adversarial", the two losses without
     the weight.
 
-    Where the generator ends up is derived in [An adversarial term beside a regression][thm-rest].
+    Where a free generator rests, with noise that is independent of the answers, is derived in
+    [The adversarial term beside a regression][thm-rest].
 
     Examples:
         >>> import jax

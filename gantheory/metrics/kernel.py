@@ -53,7 +53,7 @@ def kernel_distance(features: FeaturesLike, reference: OtherFeaturesLike) -> Est
     the distance of two distributions that share these is 0. Time grows with $(m+n)^2d$; the
     matrices of kernel values are never held as a whole.
 
-    The standard error is that of the U-statistic, $\tfrac4m\operatorname{Var}h
+    The standard error is the root of the U-statistic's variance, $\tfrac4m\operatorname{Var}h
     + \tfrac4n\operatorname{Var}g + \tfrac{2}{m(m-1)}\tau_{xx} + \tfrac{2}{n(n-1)}\tau_{yy}
     + \tfrac{4}{mn}\tau_{xy}$ by Hoeffding's decomposition: $h(x) = \mathbb{E}\,k(x,X)
     - \mathbb{E}\,k(x,Y)$, $g(y) = \mathbb{E}\,k(y,Y) - \mathbb{E}\,k(y,X)$ and $\tau$ the variances

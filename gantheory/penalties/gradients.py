@@ -21,7 +21,8 @@ def r1(critic: Critic, real: RealBatch, *, condition: PyTree | None = None) -> S
     $$R_1 = \tfrac12\,\mathbb E_{x\sim p}\,\lVert\nabla_x h(x)\rVert^2$$
 
     What it does to the smallest GAN is proved in
-    [When does GAN training converge?][thm-dirac-damping].
+    [When does GAN training converge?][thm-dirac-damping], how its weight follows the scale of the
+    data in [How strong a penalty, how often?][thm-stretching].
 
     Examples:
         >>> import jax.numpy as jnp
@@ -46,7 +47,8 @@ def r2(critic: Critic, fake: FakeBatch, *, condition: PyTree | None = None) -> S
     $$R_2 = \tfrac12\,\mathbb E_{x\sim q}\,\lVert\nabla_x h(x)\rVert^2$$
 
     What it does to the smallest GAN is proved in
-    [When does GAN training converge?][thm-dirac-damping].
+    [When does GAN training converge?][thm-dirac-damping], how its weight follows the scale of the
+    data in [How strong a penalty, how often?][thm-stretching].
 
     Examples:
         >>> import jax.numpy as jnp
