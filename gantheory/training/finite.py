@@ -1,5 +1,8 @@
 """Whether a step keeps all numbers finite; a step that does not is undone, and ends the run."""
 
+from functools import reduce
+from operator import and_
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -9,26 +12,22 @@ JOINED_AT_MOST = 2**12
 
 
 def stays_finite(after: PyTree, before: PyTree) -> Bool[Array, ""]:
-    """Whether all numbers stayed finite; some optimisers' states start with infinities."""
-    good = [
-        jnp.all(jnp.isfinite(new) | ~jnp.isfinite(old))
-        for new, old in zip(_few(after), _few(before), strict=True)
-    ]
-    return jnp.all(jnp.stack(good))
+    """Whether all numbers stayed finite; some optimisers' states start with infinities.
 
-
-def _few(tree: PyTree) -> list[Array]:
-    """The numbers of a tree in few arrays: on small ones a reduction costs more than its numbers.
-
+    On small arrays a reduction costs more than its numbers. So arrays of one size, such as a
+    weight and its moments, are looked at together, and the small ones' answers in one reduction.
     The barrier keeps XLA from undoing it, by computing each number again where it is reduced.
     """
-    leaves = [leaf for leaf in jax.tree.leaves(tree) if eqx.is_inexact_array(leaf)]
-    small: dict[jnp.dtype, list[Array]] = {}
-    for leaf in leaves:
-        if leaf.size <= JOINED_AT_MOST:
-            small.setdefault(leaf.dtype, []).append(jnp.ravel(leaf))
-    joined = [jnp.concatenate(parts) for parts in small.values()]
-    return [
-        *jax.lax.optimization_barrier(joined),
-        *(leaf for leaf in leaves if leaf.size > JOINED_AT_MOST),
-    ]
+    by_size: dict[int, list[Array]] = {}
+    for new, old in zip(_numbers(after), _numbers(before), strict=True):
+        kept = jnp.isfinite(new) | ~jnp.isfinite(old)
+        by_size.setdefault(new.size, []).append(jnp.ravel(kept))
+    good = [reduce(and_, alike) for alike in by_size.values()]
+    small = [each for each in good if each.size <= JOINED_AT_MOST]
+    joined = [jax.lax.optimization_barrier(jnp.concatenate(small))] if small else []
+    large = [each for each in good if each.size > JOINED_AT_MOST]
+    return jnp.all(jnp.stack([jnp.all(each) for each in [*joined, *large]]))
+
+
+def _numbers(tree: PyTree) -> list[Array]:
+    return [leaf for leaf in jax.tree.leaves(tree) if eqx.is_inexact_array(leaf)]

@@ -14,7 +14,17 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, PyTree
 
-from gantheory import Every, Optimiser, Trainer, data, deviations, games, losses, networks
+from gantheory import (
+    Every,
+    Optimiser,
+    Trainer,
+    TrainState,
+    data,
+    deviations,
+    games,
+    losses,
+    networks,
+)
 
 BATCH, LATENTS, STYLES, CHANNELS, WIDTHS = 32, 64, 16, 3, (32, 64)
 RATE, B1, B2, WEIGHT = 1e-3, 0.0, 0.99, 0.1
@@ -47,8 +57,8 @@ def task(side: int) -> Task:
     )
 
 
-def train(side: int, steps: int) -> Callable[[], None]:
-    """`Trainer.train`, compiled."""
+def run_of(side: int, steps: int) -> tuple[Trainer, TrainState]:
+    """The trainer of the task, and the state it starts from."""
     generator, discriminator, images, labels, key = task(side)
     players = {games.GENERATOR: generator, games.DISCRIMINATOR: discriminator}
     latents = data.Normal(jnp.zeros(LATENTS), jnp.ones(LATENTS))
@@ -58,9 +68,26 @@ def train(side: int, steps: int) -> Callable[[], None]:
         optimisers=dict.fromkeys(players, Optimiser(optax.adam, learning_rate=RATE, b1=B1, b2=B2)),
         record=Every(steps),
     )
-    state = trainer.init(players, key=key)
+    return trainer, trainer.init(players, key=key)
+
+
+def train(side: int, steps: int) -> Callable[[], None]:
+    """`Trainer.train`, compiled."""
+    trainer, state = run_of(side, steps)
     program = eqx.filter_jit(trainer.train).lower(state, steps).compile()
     return lambda: jax.block_until_ready(program(state, steps).state.step)
+
+
+def operations(side: int) -> float:
+    """Floating-point operations of a step's two gradients, by XLA's count."""
+    trainer, state = run_of(side, 1)
+    batch = trainer.source(state.key)
+
+    def of(mover: str) -> float:
+        gradient = eqx.filter_jit(trainer.game.gradient).lower(state.players, mover, batch)
+        return gradient.compile().compiled.cost_analysis()["flops"]
+
+    return sum(of(mover) for mover in trainer.game.movers)
 
 
 def scan(side: int, steps: int) -> Callable[[], None]:
