@@ -72,7 +72,9 @@ def fit_ensemble(
     Raises:
         TypeError: There are no values, they do not fit `run`, or one holds something other than
             arrays.
-        ValueError: The values differ in their number of runs; the message names them.
+        ValueError: The values differ in their number of runs; the message names them. Or runs that
+            factorise matrices would block each other on the CPU devices of a mesh; the message
+            says what to set.
 
     Examples:
         >>> import jax
@@ -163,8 +165,20 @@ def _split(run: Run, values: tuple[PyTree, ...], mesh: Mesh) -> PyTree:
 
 def _on_mesh(run: Run, values: tuple[PyTree, ...], runs: int, mesh: Mesh) -> PyTree:
     whole = _padded(values, 0, math.ceil(runs / mesh.size) * mesh.size)
+    devices = sum(device.platform == "cpu" for device in mesh.local_devices)
+    if devices > 1 and devices >= _threads_of_xla() and _factorises(run, whole, mesh):
+        raise ValueError(
+            f"mesh has {devices} CPU devices in this process and run factorises matrices, where "
+            f"XLA's {_threads_of_xla()} threads would wait for each other for ever: start Python "
+            f"with NPROC={devices + 1} in the environment, or leave out the mesh."
+        )
     results = _split(run, whole, mesh)
     return jax.tree.map(lambda leaf: leaf[:runs] if eqx.is_array(leaf) else leaf, results)
+
+
+def _factorises(run: Run, values: tuple[PyTree, ...], mesh: Mesh) -> bool:
+    lowered = _split.lower(run, values, mesh)  # pyright: ignore[reportFunctionMemberAccess]
+    return _mentions(lowered.lowered, LINEAR_ALGEBRA)
 
 
 def _in_threads(

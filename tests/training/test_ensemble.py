@@ -202,6 +202,23 @@ def test_runs_that_factorise_matrices_do_not_wait_for_each_other_for_ever():
     assert done.stdout.strip() == "(16,)"
 
 
+@pytest.mark.parametrize(("threads", "words"), [("4", "NPROC=5"), ("5", "(16,)")])
+def test_on_a_mesh_of_cpus_they_are_refused_where_they_would_block(threads, words):
+    on_a_mesh = FACTORISING.replace("progress=False", "mesh=mesh, progress=False").replace(
+        "for seed", "mesh = jax.make_mesh((4,), ('runs',))\nfor seed"
+    )
+    four = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "NPROC": threads}
+    done = subprocess.run(
+        [sys.executable, "-c", on_a_mesh],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=os.environ | four,
+    )
+    assert words in (done.stderr if threads == "4" else done.stdout)
+
+
 def test_an_error_in_a_run_is_not_swallowed():
     def run(value):
         raise ZeroDivisionError
