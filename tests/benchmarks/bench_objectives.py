@@ -1,8 +1,8 @@
 """What each objective costs on the 1-D task: to compile, and to train for 2,000 generator moves,
 eight seeds at once.
 
-Run by `nox -s bench`. Times are of this machine and this hour; compare the rows of one run with
-each other.
+Run by `nox -s bench -- objectives`. Times are of this machine and this hour; compare the rows of
+one run with each other. The table goes to docs/benchmarks/objectives.json.
 """
 
 from functools import partial
@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import optax
 import pytest
+import rounds
 
 from gantheory import Every, Optimiser, Trainer, data, games, networks
 
@@ -57,6 +58,11 @@ def bench_compile_and_train(objective, benchmark):
     benchmark.extra_info["compile_seconds"] = round(benchmark._timer() - start, 2)
     steps = benchmark.pedantic(lambda: jax.block_until_ready(program(keys)), rounds=1)
     assert jnp.all(steps == STEPS)
+    row = {
+        "seconds to compile": benchmark.extra_info["compile_seconds"],
+        "microseconds": round(1e6 * benchmark.stats.stats.mean / STEPS / SEEDS, 1),
+    }
+    rounds.put("objectives.json", objective, row, ("jax", "equinox", "optax"))
     print(
         f"\n{objective:26s} compile {benchmark.extra_info['compile_seconds']:5.1f} s, "
         f"train {benchmark.stats.stats.mean:5.1f} s"

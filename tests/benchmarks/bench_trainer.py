@@ -8,6 +8,8 @@ table goes to docs/benchmarks/trainer.json, which the page on speed reads.
 import multiprocessing
 import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -46,7 +48,7 @@ def torch_arm(
     batch: int, threads: int, compiled: str | None = None, runs: int | None = None
 ) -> Arm:
     torch.set_num_threads(threads)
-    train_torch = torch_gan.trainer(WIDTH, batch, compiled=compiled, runs=runs)
+    train_torch = torch_gan.line(WIDTH, batch, compiled=compiled, runs=runs).train
     steps = SLOW_STEPS if runs is None else SLOW_STEPS_OF_ALL
 
     def run() -> None:
@@ -219,6 +221,52 @@ def bench_length(benchmark):
 
     benchmark.pedantic(lambda: [one_length(10**power) for power in (3, 4, 5, 6)], rounds=1)
     rounds.put("trainer.json", "lengths", rows, LIBRARIES)
+
+
+def bench_seeds(benchmark):
+    """Microseconds a step and seed of ensembles of one seed to a thousand, and the memory after."""
+    rows: dict[str, dict[str, float]] = {}
+
+    def one_size(seeds: int) -> None:
+        run, keys = partial(one_run, 64, ENSEMBLE_STEPS), jax.random.split(jax.random.key(0), seeds)
+
+        def ensemble() -> float:
+            start = time.perf_counter()
+            jax.block_until_ready(fit_ensemble(run, keys, progress=False))
+            return 1e6 * (time.perf_counter() - start) / ENSEMBLE_STEPS / seeds
+
+        ensemble()  # compiles
+        took = statistics.median(ensemble() for _ in range(3))
+        rows[f"{seeds}"] = {"microseconds": round(took, 1), "megabytes": round(rss(), 1)}
+        print(f"\n{seeds:5,d} seeds: {rows[f'{seeds}']}")
+
+    sizes = [4**power for power in range(6)]
+    benchmark.pedantic(lambda: [one_size(seeds) for seeds in sizes], rounds=1)
+    rounds.put("trainer.json", "seeds", rows, LIBRARIES)
+
+
+def bench_import(benchmark):
+    """Seconds from the start of Python to the end of an import, for this library and for what it
+    imports."""
+    programs = {
+        "jax, equinox and optax": "import jax, equinox, optax",
+        "gantheory": "import gantheory",
+    }
+    seconds = {name: [] for name in programs}
+
+    def one_round() -> None:
+        for name, program in programs.items():
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", program], check=True)
+            seconds[name].append(time.perf_counter() - start)
+
+    one_round()  # writes bytecode
+    for taken in seconds.values():
+        taken.clear()
+    benchmark.pedantic(one_round, rounds=ROUNDS)
+    medians = {name: round(statistics.median(taken), 2) for name, taken in seconds.items()}
+    print(f"\nimport, seconds: {medians}")
+    rounds.put("trainer.json", "seconds to import", medians, LIBRARIES)
 
 
 def rss() -> float:
