@@ -31,9 +31,9 @@ for _ in range(3):
         search.tell(trial, distance)
 print(search.best_params, f"distance {search.best_value:.2f}")
 
-# check: the best is better than the first batch's middle, and what is NaN counts as failed
-first = sorted(trial.value for trial in search.trials[:8])
-assert search.best_value < first[3]
+# check: every run has told a distance, and what is NaN counts as failed
+state = optuna.trial.TrialState
+assert [trial.state for trial in search.trials] == [state.COMPLETE] * 24
 with warnings.catch_warnings(action="ignore"):
     search.tell(search.ask(), float("nan"))
-assert search.trials[-1].state == optuna.trial.TrialState.FAIL
+assert search.trials[-1].state == state.FAIL
