@@ -45,7 +45,7 @@ class _Asked:
 
 @contextmanager
 def asked_once() -> Iterator[None]:
-    """While this lasts, a player is asked about the same samples once."""
+    """While this lasts, `answers` asks a player about the same samples once."""
     token = _kept.set([])
     try:
         yield
@@ -54,7 +54,7 @@ def asked_once() -> Iterator[None]:
 
 
 def answers(player: Callable[..., Any], samples: Array, *, penalised: bool = False) -> PyTree:
-    """The player's answers to all samples; where these are `penalised`, `kept_slopes` has more."""
+    """The player's answers to all samples; of `penalised` ones `kept_slopes` gives the slopes."""
     judge, place = _judge(player)
     known, kept = _known(judge, samples), _kept.get()
     if known is None:
@@ -74,7 +74,7 @@ def answers(player: Callable[..., Any], samples: Array, *, penalised: bool = Fal
 
 
 def kept_slopes(critic: Callable[..., Any], samples: Array) -> Array | None:
-    """The gradient of the critic's logit at each sample, if it was asked about them; else None."""
+    """The gradient of the critic's logit at each sample, if `answers` has kept it; else None."""
     judge, place = _judge(critic)
     known = _known(judge, samples)
     if known is None or known.pull is None or known.place != place:

@@ -89,7 +89,7 @@ def _exact_at(
 
 
 def smallest(values: Values, rank: int) -> Scalar:
-    """The smallest but `rank - 1`, equal ones counted one by one; for small ranks beats sorting."""
+    """The smallest value of that rank, equal ones counted each; for small ranks beats sorting."""
 
     def following(_: Int[Array, ""], value: Scalar) -> Scalar:
         above = jnp.min(jnp.where(values > value, values, jnp.inf))

@@ -133,7 +133,7 @@ class ConvolutionalGenerator(eqx.Module):
         gain: float = 1.0,
         key: Key,
     ):
-        """Draw a generator of `side` by `side` images; `gain` widens all layers but the last."""
+        """Draw a generator of `side` by `side` images; all layers but the last have this `gain`."""
         require_count(width=width, channels=channels)
         require_function("a function such as jax.nn.relu", activation=activation)
         require_key(key=key)
@@ -189,7 +189,7 @@ class ConvolutionalTrunk(eqx.Module):
         gain: float = 1.0,
         key: Key,
     ):
-        """Draw a trunk for `side` by `side` images; `gain` widens the weights."""
+        """Draw a trunk for `side` by `side` images; all layers have this `gain`."""
         require_count(width=width, channels=channels)
         require_function("a function such as jax.nn.relu", activation=activation)
         require_key(key=key)

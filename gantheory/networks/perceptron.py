@@ -68,9 +68,9 @@ class Linear(eqx.Module):
 class MLP(eqx.Module):
     """A multi-layer perceptron: `depth` hidden layers of equal `width`, then a linear read-out.
 
-    A `first_layer_gain` above 1 draws the first layer wider, so that the hidden units resolve finer
-    differences of the input from the start, which matters for inputs of few dimensions. With depth
-    0 it is the read-out alone, an affine map.
+    A `first_layer_gain` above 1 draws larger weights and biases for the first layer, so that the
+    hidden units resolve finer differences of the input from the start, which matters for inputs of
+    few dimensions. With depth 0 the network is the read-out alone, an affine map.
 
     Examples:
         >>> import jax

@@ -1,6 +1,7 @@
 """The library's own tests of losses and games, to be called on a loss or a game of your own.
 
-Each `check_` function makes all its tests and raises an `AssertionError` at the first that fails.
+Each `check_` function makes its tests one by one and raises an `AssertionError` at the first that
+fails.
 """
 
 from gantheory.testing.games import check_game

@@ -29,7 +29,7 @@ ON_AN_ACCELERATOR = 256
 LINEAR_ALGEBRA = "lapack"
 """What a program contains that factorises matrices on a CPU. It then waits in one of XLA's threads
 for help from the others; if such programs held all threads, they would wait for each other
-forever."""
+for ever."""
 
 Run = Callable[..., PyTree]
 T = TypeVar("T")

@@ -149,9 +149,10 @@ class Trainer(eqx.Module, Generic[B, H]):
         """Train `steps` steps on from a state, purely: one scan, no compilation of its own.
 
         It works under `eqx.filter_jit`, under `eqx.filter_vmap` over keys, hyperparameters or
-        weights, and on sharded arrays. Training in pieces gives the same bits as training at once.
-        Once a run becomes non-finite its state stays at the last good step; the rows after that of
-        the bad step are then of further steps that were tried from there and undone.
+        weights, and on arrays that are sharded over mesh axes of type `Auto`. Training in pieces
+        gives the same bits as training at once. Once a run becomes non-finite its state stays at
+        the last good step; the rows after that of the bad step are then of further steps that were
+        tried from there and undone.
 
         Args:
             state: Where to start.
