@@ -202,6 +202,10 @@ def test_prose_is_plain_markdown() -> None:
 
         # Title {#title}
 
+        /// answer | The answer in a word
+        Half.
+        ///
+
         /// theorem | The optimum
             attrs: {id: thm-optimum}
 
@@ -222,6 +226,9 @@ def test_prose_is_plain_markdown() -> None:
     assert plain_markdown(text) == textwrap.dedent(
         """\
         # Title
+
+        **The answer in a word**
+        Half.
 
         **Theorem (The optimum).**
 

@@ -12,7 +12,7 @@ _STEPS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\A---\n.*?\n---\n", ""),  # front matter
     (r"^ {4}(attrs|type|open): .*\n", ""),  # options of blocks
     (r"^\{: [^}]*\}\n", ""),  # marks of paragraphs
-    (r"^/{3,} (?:admonition|details|note|warning) \| (.+)$", r"**\1**"),
+    (r"^/{3,} (?:admonition|answer|details|note|warning) \| (.+)$", r"**\1**"),
     (r"^/{3,} proof(?: \| (.+))?$", lambda found: f"*{found[1] or 'Proof'}.*"),
     (
         r"^/{3,} ([a-z-]+)(?: \| (.+))?$",
