@@ -8,45 +8,53 @@ from different cotangents, could be one: three of ten multiplications of a creat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.extend.core import get_opaque_trace_state
+from jax.extend.core import Jaxpr, JaxprEqn, get_opaque_trace_state, jaxprs_in_params
 from jaxtyping import Array, PyTree
 
-_kept: ContextVar["list[_Asked] | None"] = ContextVar("answers", default=None)
+JAX = str(Path(jax.__file__).parent)
 
 
-@dataclass(frozen=True, eq=False)
-class Head:
+class Head(eqx.Module):
     """One of the two answers of a judge with two heads."""
 
     judge: Callable[..., tuple[Any, Any]]
-    place: int
+    place: int = eqx.field(static=True)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         return self.judge(*given, **named)[self.place]
 
 
-@dataclass(frozen=True, eq=False)
-class _Asked:
+class _Asked(NamedTuple):
     """A judge's answers to samples; with `pull`, from cotangents of its logits to the samples'."""
 
     judge: object
     samples: object
+    precision: object
     answers: PyTree
     place: int | None = None
     pull: Callable[[Array], tuple[Array]] | None = None
-    # what another trace has computed, say that of a `jax.jit` inside of a loss, is unknown in this
-    trace: object = field(default_factory=lambda: get_opaque_trace_state())
+
+
+class _Kept(NamedTuple):
+    """What was asked in a trace; in another, say that of a `jax.jit` in a loss, nothing is kept."""
+
+    trace: object
+    asked: list[_Asked]
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("answers", default=None)
 
 
 @contextmanager
 def asked_once() -> Iterator[None]:
     """While this lasts, `answers` asks a player about the same samples once."""
-    token = _kept.set([])
+    token = _kept.set(_Kept(get_opaque_trace_state(), []))
     try:
         yield
     finally:
@@ -56,25 +64,26 @@ def asked_once() -> Iterator[None]:
 def answers(player: Callable[..., Any], samples: Array, *, penalised: bool = False) -> PyTree:
     """The player's answers to all samples; of `penalised` ones `kept_slopes` gives the slopes."""
     judge, place = _judge(player)
-    known, kept = _known(judge, samples), _kept.get()
+    kept = _kept_here()
+    known = _known(judge, samples)
     if known is None:
 
         def logits_first(samples: Array) -> tuple[PyTree, PyTree]:
             values = jax.vmap(judge)(samples)
             return (values if place is None else values[place]), values
 
-        if penalised and kept is not None:
+        if penalised and kept is not None and _is_its_own_derivative(judge, samples):
             _, pull, values = jax.vjp(logits_first, samples, has_aux=True)
-            known = _Asked(judge, samples, values, place, pull)
+            known = _Asked(judge, samples, _precision(), values, place, pull)
         else:
-            known = _Asked(judge, samples, jax.vmap(judge)(samples))
+            known = _Asked(judge, samples, _precision(), jax.vmap(judge)(samples))
         if kept is not None:
-            kept.append(known)
+            kept.asked.append(known)
     return known.answers if place is None else known.answers[place]
 
 
 def kept_slopes(critic: Callable[..., Any], samples: Array) -> Array | None:
-    """The gradient of the critic's logit at each sample, if `answers` has kept it; else None."""
+    """The gradient of the critic's logit at each sample, if `answers` kept it; else None."""
     judge, place = _judge(critic)
     known = _known(judge, samples)
     if known is None or known.pull is None or known.place != place:
@@ -87,9 +96,45 @@ def _judge(player: Callable[..., Any]) -> tuple[Callable[..., Any], int | None]:
     return (player.judge, player.place) if isinstance(player, Head) else (player, None)
 
 
+def _kept_here() -> _Kept | None:
+    kept = _kept.get()
+    return kept if kept is not None and kept.trace == get_opaque_trace_state() else None
+
+
 def _known(judge: object, samples: object) -> _Asked | None:
-    trace = get_opaque_trace_state()
-    for asked in _kept.get() or ():
-        if asked.judge is judge and asked.samples is samples and asked.trace == trace:
+    kept = _kept_here()
+    for asked in kept.asked if kept is not None else ():
+        same = asked.judge is judge and asked.samples is samples
+        if same and asked.precision == _precision():
             return asked
     return None
+
+
+def _precision() -> object:
+    return jax.config.jax_default_matmul_precision  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _is_its_own_derivative(judge: Callable[..., Any], samples: Array) -> bool:
+    """Whether a gradient of `jax.vjp`'s logits is that of the logits.
+
+    It is not where a function has a derivative rule of its own (a straight-through estimator, a
+    reversed gradient): within `jax.vjp` the rule's forward pass stands in its place, and would be
+    differentiated. JAX's own rules, such as that of `jax.nn.relu`, call their function again.
+    """
+    sample = jax.ShapeDtypeStruct(samples.shape[1:], samples.dtype)
+    return not _has_rules(jax.make_jaxpr(judge)(sample).jaxpr)
+
+
+def _has_rules(jaxpr: Jaxpr) -> bool:
+    return any(
+        _is_a_rule(equation) or any(map(_has_rules, jaxprs_in_params(equation.params)))
+        for equation in jaxpr.eqns
+    )
+
+
+def _is_a_rule(equation: JaxprEqn) -> bool:
+    name = equation.primitive.name
+    if name == "custom_jvp_call":
+        debug = getattr(equation.params["call_jaxpr"].jaxpr, "debug_info", None)
+        return not str(getattr(debug, "func_filename", None)).startswith(JAX)
+    return "custom" in name or "callback" in name or name == "while"

@@ -10,6 +10,7 @@ import pytest
 from support.helpers import assert_close
 
 from gantheory import deviations, games, losses, networks, penalties
+from gantheory._answers import Head
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 
@@ -104,7 +105,7 @@ def test_a_penalty_of_other_samples_is_its_own(players, batch):
     game = replace(
         games.nonsaturating(), penalties=(games.WeightedPenalty("shifted", shifted, 1.0),)
     )
-    critic = games.creative.Head(players[DISCRIMINATOR], 0)
+    critic = Head(players[DISCRIMINATOR], 0)
     entries = game.entries({**players, DISCRIMINATOR: critic}, batch)
     there = penalties.r1(critic, batch.real) + penalties.r1(critic, batch.real + 1.0)
     assert_close(entries["shifted"], there, tolerance=1e-5)
@@ -122,7 +123,7 @@ def test_the_penalty_of_another_critic_is_its_own(players, batch):
         games.nonsaturating(),
         penalties=(games.WeightedPenalty("style", of_the_first_style, 1.0),),
     )
-    critic = games.creative.Head(players[DISCRIMINATOR], 0)
+    critic = Head(players[DISCRIMINATOR], 0)
     entries = game.entries({**players, DISCRIMINATOR: critic}, batch)
     there = penalties.r1(lambda x: players[DISCRIMINATOR](x)[1][0], batch.real)
     assert_close(entries["style"], there, tolerance=1e-5)
@@ -145,6 +146,97 @@ def test_what_a_program_inside_of_a_loss_has_computed_is_not_used_outside(player
     twice = Twice().entries(players, batch)[GENERATOR]
     once = creative().entries(players, batch)[GENERATOR]
     assert_close(twice, 2 * once, tolerance=1e-5)
+
+
+@jax.custom_vjp
+def rounded(x):
+    """Straight through: rounds, and lets gradients pass."""
+    return jnp.round(x)
+
+
+rounded.defvjp(lambda x: (jnp.round(x), None), lambda _, cotangent: (cotangent,))
+
+
+@jax.custom_vjp
+def reversed_gradient(x):
+    return x
+
+
+reversed_gradient.defvjp(lambda x: (x, None), lambda _, cotangent: (-cotangent,))
+
+
+@jax.custom_jvp
+def clipped(x):
+    """Its rule computes the value in its own way, with another derivative."""
+    return jnp.clip(x, -1.0, 1.0)
+
+
+@clipped.defjvp
+def _(primals, tangents):
+    return jnp.clip(primals[0], -1.0, 1.0), tangents[0]
+
+
+@pytest.mark.parametrize(
+    "rule", [rounded, reversed_gradient, clipped, jax.nn.relu, jax.nn.softplus]
+)
+@pytest.mark.parametrize("name", [DISCRIMINATOR, GENERATOR])
+def test_a_rule_of_the_critics_own_is_kept(rule, name, batch):
+    class Critic(eqx.Module):
+        weight: jax.Array
+
+        def __call__(self, x):
+            return jnp.sum(rule(self.weight * x))
+
+    everyone = {
+        GENERATOR: networks.Linear(SIZE, SIZE, key=jax.random.key(3)),
+        DISCRIMINATOR: Critic(2.0 * jnp.ones(SIZE)),
+    }
+    plain = games.nonsaturating()
+    weightless = games.WeightedPenalty(
+        "r1", lambda critic, real, *_: penalties.r1(critic, real), 0.0
+    )
+    penalised = replace(plain, penalties=(weightless,))
+    one, other = (game.gradient(everyone, name, batch)[0] for game in (plain, penalised))
+    assert_close(one, other, 1e-6)
+    assert max(float(jnp.max(jnp.abs(leaf))) for leaf in jax.tree.leaves(one)) > 1e-3
+
+
+def test_a_penalty_sees_the_weights_of_a_judge_of_styles(players, batch):
+    def decay(critic, real, fake, key):
+        return sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(eqx.filter(critic, eqx.is_array)))
+
+    adversarial = replace(
+        games.nonsaturating(), penalties=(games.WeightedPenalty("decay", decay, 1.0),)
+    )
+    entries = games.can(adversarial, weight=0.5).entries(players, batch)
+    assert_close(entries["decay"], decay(players[DISCRIMINATOR], None, None, None), 1e-5)
+
+
+def test_the_precision_around_a_penalty_is_its_own(players, batch):
+    def precise(critic, real, fake, key):
+        with jax.default_matmul_precision("highest"):
+            return penalties.r1(critic, real)
+
+    game = replace(games.nonsaturating(), penalties=(games.WeightedPenalty("r1", precise, 1.0),))
+    everyone = {**players, DISCRIMINATOR: Head(players[DISCRIMINATOR], 0)}
+
+    def text(function):
+        return str(jax.make_jaxpr(lambda: function(everyone, batch))())
+
+    assert text(game.entries).count("HIGHEST") == text(game.losses).count("HIGHEST") > 0
+
+
+def test_a_program_inside_of_a_loss_leaks_nothing(players, batch):
+    class Compiled(games.Game):
+        turns = (games.Turn((GENERATOR, DISCRIMINATOR)),)
+
+        def losses(self, players, batch):
+            return jax.jit(
+                lambda latent: creative().losses(players, replace(batch, latent=latent))
+            )(batch.latent)
+
+    with jax.checking_leaks():
+        Compiled().entries(players, batch)
 
 
 def test_nothing_is_kept_when_the_losses_are_there(players, batch):
