@@ -48,7 +48,7 @@ def torch_arm(
     batch: int, threads: int, compiled: str | None = None, runs: int | None = None
 ) -> Arm:
     torch.set_num_threads(threads)
-    train_torch = torch_gan.line(WIDTH, batch, compiled=compiled, runs=runs).train
+    train_torch = torch_gan.trainer(WIDTH, batch, compiled=compiled, runs=runs)
     steps = SLOW_STEPS if runs is None else SLOW_STEPS_OF_ALL
 
     def run() -> None:

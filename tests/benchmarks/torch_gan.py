@@ -8,60 +8,46 @@ that the compiler sees it.
 import math
 import types
 from collections.abc import Callable
-from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
 
 import torch
 from torch.nn.functional import softplus
 
 Network = list[torch.Tensor]
 
-
-class Adam(NamedTuple):
-    rate: float = 1e-3
-    b1: float = 0.5
-    b2: float = 0.999
-    epsilon: float = 1e-8
+RATE, B1, B2, EPSILON = 1e-3, 0.5, 0.999, 1e-8
 
 
-class Run(NamedTuple):
-    """A function that trains for some steps, and the generator as it then is."""
-
-    train: Callable[[int], None]
-    generate: Callable[[torch.Tensor], torch.Tensor]
-
-
-def perceptron(widths: tuple[int, ...], runs: int | None = None, gain: float = 1.0) -> Network:
-    """Weights and biases, initially as those of `torch.nn.Linear`, the first `gain` times wider."""
+def perceptron(width: int, runs: int | None) -> Network:
+    """Weights and biases, initially as those of `torch.nn.Linear`."""
     front = () if runs is None else (runs,)
     network = []
-    for inputs, outputs in pairwise(widths):
-        bound = (1.0 if network else gain) / math.sqrt(inputs)
+    for inputs, outputs in pairwise((1, width, width, 1)):
+        bound = 1 / math.sqrt(inputs)
         for rows in (inputs, 1):
             network.append(torch.empty(*front, rows, outputs).uniform_(-bound, bound))
     return network
 
 
-def apply(network: Network, x: torch.Tensor, activation: Callable = torch.tanh) -> torch.Tensor:
+def apply(network: Network, x: torch.Tensor) -> torch.Tensor:
     product = torch.addmm if x.ndim == 2 else torch.baddbmm
     *hidden, (weight, bias) = zip(network[::2], network[1::2], strict=True)
     for hidden_weight, hidden_bias in hidden:
-        x = activation(product(hidden_bias, x, hidden_weight))
+        x = torch.tanh(product(hidden_bias, x, hidden_weight))
     return product(bias, x, weight)
 
 
-def line(
-    width: int, batch: int, *, compiled: str | None = None, runs: int | None = None, seed: int = 0
-) -> Run:
-    """One run on the number line, or many in one batch.
+def trainer(
+    width: int, batch: int, *, compiled: str | None = None, runs: int | None = None
+) -> Callable[[int], None]:
+    """A function that trains for some steps, one run or many in one batch.
 
     `compiled` is None, or how: "losses" compiles them apart, "step" the whole step with its
     optimiser, "step in C++" likewise without Python between the kernels.
     """
-    torch.manual_seed(seed)
-    shape, widths = (batch, 1) if runs is None else (runs, batch, 1), (1, width, width, 1)
-    generator, discriminator = perceptron(widths, runs), perceptron(widths, runs)
+    torch.manual_seed(0)
+    shape = (batch, 1) if runs is None else (runs, batch, 1)
+    generator, discriminator = perceptron(width, runs), perceptron(width, runs)
 
     def discriminator_loss(discriminator: Network, generator: Network) -> torch.Tensor:
         real = 4 + 1.25 * torch.randn(shape)
@@ -77,14 +63,9 @@ def line(
         (discriminator_loss, discriminator, generator),
         (generator_loss, generator, discriminator),
     ]
-    return Run(training(turns, Adam(), compiled), partial(apply, generator))
-
-
-def training(turns: list, adam: Adam, compiled: str | None) -> Callable[[int], None]:
-    """A function that plays the turns for some steps: each a loss, its player, and the other."""
     if compiled is None or compiled == "losses":
-        return _with_fused_adam(turns, adam, compiled)
-    return _compiled_step(turns, adam, {"cpp_wrapper": True} if compiled == "step in C++" else {})
+        return _with_fused_adam(turns, compiled)
+    return _compiled_step(turns, {"cpp_wrapper": True} if compiled == "step in C++" else {})
 
 
 def _compiled(function: Callable, options: dict[str, bool] | None = None) -> Callable:
@@ -98,28 +79,26 @@ def _compiled(function: Callable, options: dict[str, bool] | None = None) -> Cal
     return torch.compile(alone, options=options or {}, dynamic=False)
 
 
-def _with_fused_adam(turns: list, adam: Adam, compiled: str | None) -> Callable[[int], None]:
+def _with_fused_adam(turns: list, compiled: str | None) -> Callable[[int], None]:
     moves = []
     for loss, player, other in turns:
         for array in player:
             array.requires_grad_()
-        optimiser = torch.optim.Adam(
-            player, lr=adam.rate, betas=(adam.b1, adam.b2), eps=adam.epsilon, fused=True
-        )
-        moves.append((_compiled(loss) if compiled else loss, player, other, optimiser))
+        adam = torch.optim.Adam(player, lr=RATE, betas=(B1, B2), eps=EPSILON, fused=True)
+        moves.append((_compiled(loss) if compiled else loss, player, other, adam))
 
     def train(steps: int) -> None:
         for _ in range(steps):
-            for loss, player, other, optimiser in moves:
+            for loss, player, other, adam in moves:
                 value = loss(player, [array.detach() for array in other])
                 for array, gradient in zip(player, torch.autograd.grad(value, player), strict=True):
                     array.grad = gradient
-                optimiser.step()
+                adam.step()
 
     return train
 
 
-def _compiled_step(turns: list, adam: Adam, options: dict[str, bool]) -> Callable[[int], None]:
+def _compiled_step(turns: list, options: dict[str, bool]) -> Callable[[int], None]:
     moments = [
         [[torch.zeros_like(array) for array in player] for _ in "mv"] for _, player, _ in turns
     ]
@@ -130,10 +109,10 @@ def _compiled_step(turns: list, adam: Adam, options: dict[str, bool]) -> Callabl
         for (loss, player, other), (first, second) in zip(turns, moments, strict=True):
             gradients = torch.func.grad(loss)(player, other)
             for array, gradient, m, v in zip(player, gradients, first, second, strict=True):
-                m.mul_(adam.b1).add_((1 - adam.b1) * gradient)
-                v.mul_(adam.b2).add_((1 - adam.b2) * gradient * gradient)
-                scale = torch.sqrt(v / (1 - adam.b2**count)) + adam.epsilon
-                array.sub_(adam.rate / (1 - adam.b1**count) * m / scale)
+                m.mul_(B1).add_((1 - B1) * gradient)
+                v.mul_(B2).add_((1 - B2) * gradient * gradient)
+                scale = torch.sqrt(v / (1 - B2**count)) + EPSILON
+                array.sub_(RATE / (1 - B1**count) * m / scale)
 
     program = _compiled(step, options)
 
