@@ -177,7 +177,7 @@ def bench_one_thread(benchmark):
 def bench_compilation(benchmark):
     """Seconds to trace and compile the 1-D task, without any cache; with the networks, and
     without."""
-    jax.config.update("jax_enable_compilation_cache", False)
+    rounds.use_cache_on_disk(wanted=False)
     seconds = {"networks and training": [], "training": []}
 
     def one_round() -> None:
@@ -194,7 +194,7 @@ def bench_compilation(benchmark):
             seconds[name].append(time.perf_counter() - start)
 
     benchmark.pedantic(one_round, rounds=5)
-    jax.config.update("jax_enable_compilation_cache", True)
+    rounds.use_cache_on_disk(wanted=True)
     medians = {name: round(statistics.median(values), 2) for name, values in seconds.items()}
     print(f"\ncompilation, seconds: {medians}")
     rounds.put("trainer.json", "seconds to compile", medians, LIBRARIES)

@@ -15,6 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
+from jax.experimental.compilation_cache import compilation_cache
+
 TABLES = Path(__file__).parents[2] / "docs" / "benchmarks"
 MACHINE_WORDS = ("model name", "cpu family")
 
@@ -69,6 +72,12 @@ def compared(words: str, than: Times, times: Times) -> dict[str, float | list[fl
     ratios = [old / new for old, new in zip(than.clock, times.clock, strict=True)]
     low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
     return {words: round(middle, 2), f"{words}, quartiles": [round(low, 2), round(high, 2)]}
+
+
+def use_cache_on_disk(*, wanted: bool) -> None:
+    """Whether programs come from JAX's cache on disk from now on."""
+    jax.config.update("jax_enable_compilation_cache", wanted)
+    compilation_cache.reset_cache()  # JAX looks at the option only once, before it first compiles
 
 
 def cores() -> int:
