@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from jax.extend.core import Jaxpr, JaxprEqn, get_opaque_trace_state, jaxprs_in_params
 from jaxtyping import Array, PyTree
 
-JAX = str(Path(jax.__file__).parent)
+JAX = str(Path(jax.__file__).parent / "_")[:-1]
 
 
 class Head(eqx.Module):
@@ -134,7 +134,7 @@ def _has_rules(jaxpr: Jaxpr) -> bool:
 
 def _is_a_rule(equation: JaxprEqn) -> bool:
     name = equation.primitive.name
-    if name == "custom_jvp_call":
-        debug = getattr(equation.params["call_jaxpr"].jaxpr, "debug_info", None)
+    if name == "custom_jvp_call":  # the rule's file: JAX's own function may have a rule of others
+        debug = getattr(equation.params.get("jvp_jaxpr_fun"), "debug_info", None)
         return not str(getattr(debug, "func_filename", None)).startswith(JAX)
     return "custom" in name or "callback" in name or name == "while"

@@ -176,8 +176,12 @@ def _(primals, tangents):
     return jnp.clip(primals[0], -1.0, 1.0), tangents[0]
 
 
+sign = jax.custom_jvp(jnp.sign)  # a function of JAX's own, with another rule
+sign.defjvp(lambda primals, tangents: (jnp.sign(primals[0]), tangents[0]))
+
+
 @pytest.mark.parametrize(
-    "rule", [rounded, reversed_gradient, clipped, jax.nn.relu, jax.nn.softplus]
+    "rule", [rounded, reversed_gradient, clipped, sign, jax.nn.relu, jax.nn.softplus]
 )
 @pytest.mark.parametrize("name", [DISCRIMINATOR, GENERATOR])
 def test_a_rule_of_the_critics_own_is_kept(rule, name, batch):
