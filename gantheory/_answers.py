@@ -17,7 +17,11 @@ import jax.numpy as jnp
 from jax.extend.core import Jaxpr, JaxprEqn, get_opaque_trace_state, jaxprs_in_params
 from jaxtyping import Array, PyTree
 
-JAX = str(Path(jax.__file__).parent / "_")[:-1]
+CALL_AGAIN = tuple(
+    str(Path(jax.__file__).parent / "_src" / name)
+    for name in ("custom_derivatives.py", "lax/other.py", "nn/functions.py")
+)
+"""Where JAX keeps rules that call their function again: of `defjvps` (ReLU), softplus, softmax."""
 
 
 class Head(eqx.Module):
@@ -119,7 +123,8 @@ def _is_its_own_derivative(judge: Callable[..., Any], samples: Array) -> bool:
 
     It is not where a function has a derivative rule of its own (a straight-through estimator, a
     reversed gradient): within `jax.vjp` the rule's forward pass stands in its place, and would be
-    differentiated. JAX's own rules, such as that of `jax.nn.relu`, call their function again.
+    differentiated. Of JAX's own rules, that of `jax.nn.relu` calls its function again, but that of
+    `jnp.linalg.det` does not, and has no finite gradient where the determinant is 0.
     """
     sample = jax.ShapeDtypeStruct(samples.shape[1:], samples.dtype)
     return not _has_rules(jax.make_jaxpr(judge)(sample).jaxpr)
@@ -136,5 +141,5 @@ def _is_a_rule(equation: JaxprEqn) -> bool:
     name = equation.primitive.name
     if name == "custom_jvp_call":  # the rule's file: JAX's own function may have a rule of others
         debug = getattr(equation.params.get("jvp_jaxpr_fun"), "debug_info", None)
-        return not str(getattr(debug, "func_filename", None)).startswith(JAX)
+        return getattr(debug, "func_filename", None) not in CALL_AGAIN
     return "custom" in name or "callback" in name or name == "while"

@@ -38,9 +38,8 @@ class WeightedPenalty(eqx.Module):
     A game gives every penalty the critic, the data, the fakes and a key. `penalties.wgan_gp` takes
     these four; wrap one that takes fewer. Put numbers that are to be vmapped over into a
     `jax.tree_util.Partial`. In a game with an `apply` the critic takes a `Context` besides, and the
-    penalty gets those of the samples as `condition=`, to pass on; its default is None. There, and
-    where the discriminator also judges the style, the critic is a plain function that shows no
-    weights: a penalty of the weights would find none and be 0.
+    penalty gets those of the samples as `condition=`, to pass on; its default is None. There the
+    critic is a plain function that shows no weights: a penalty of the weights finds none and is 0.
 
     Examples:
         >>> from dataclasses import replace

@@ -10,7 +10,7 @@ import pytest
 from support.helpers import assert_close
 
 from gantheory import deviations, games, losses, networks, penalties
-from gantheory._answers import Head
+from gantheory._answers import Head, _is_its_own_derivative
 from gantheory.data import Batch
 from gantheory.games import DISCRIMINATOR, GENERATOR
 
@@ -203,6 +203,32 @@ def test_a_rule_of_the_critics_own_is_kept(rule, name, batch):
     one, other = (game.gradient(everyone, name, batch)[0] for game in (plain, penalised))
     assert_close(one, other, 1e-6)
     assert max(float(jnp.max(jnp.abs(leaf))) for leaf in jax.tree.leaves(one)) > 1e-3
+
+
+@pytest.mark.parametrize("rule", [jax.nn.relu, jax.nn.softplus, jax.nn.softmax])
+def test_rules_that_call_their_function_again_are_known(rule, batch):
+    """Or critics with these activations would be asked twice."""
+    assert _is_its_own_derivative(lambda x: jnp.sum(rule(x)), batch.real)
+
+
+def test_a_determinant_of_zero_keeps_its_gradient(batch):
+    """The forward pass of JAX's rule for it has none."""
+
+    class Critic(eqx.Module):
+        weight: jax.Array
+
+        def __call__(self, x):
+            return self.weight * (x[0] + jnp.linalg.det(x[0] * jnp.full((4, 4), self.weight)))
+
+    everyone = {
+        GENERATOR: networks.Linear(SIZE, SIZE, key=jax.random.key(3)),
+        DISCRIMINATOR: Critic(jnp.ones(())),
+    }
+    plain = games.nonsaturating()
+    elsewhere = games.WeightedPenalty("nothing", lambda *_: jnp.zeros(()), 1.0)
+    penalised = replace(plain, penalties=(elsewhere,))
+    one, other = (game.gradient(everyone, GENERATOR, batch)[0] for game in (plain, penalised))
+    assert_close(one, other, 1e-6)
 
 
 def test_a_penalty_sees_the_weights_of_a_judge_of_styles(players, batch):
