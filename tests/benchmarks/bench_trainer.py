@@ -159,6 +159,7 @@ def bench_one_thread(benchmark):
                 {
                     "PyTorch eager, 1 thread": torch_arm(batch, 1),
                     "PyTorch compiled step, 1 thread": torch_arm(batch, 1, "step"),
+                    "PyTorch compiled step in C++, 1 thread": torch_arm(batch, 1, "step in C++"),
                     "train, NPROC=1": Arm(
                         lambda batch=batch: process.submit(run_scan, batch).result(), FAST_STEPS
                     ),
