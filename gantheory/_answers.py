@@ -68,13 +68,12 @@ def asked_once() -> Iterator[None]:
 def answers(player: Callable[..., Any], samples: Array, *, penalised: bool = False) -> PyTree:
     """The player's answers to all samples; of `penalised` ones `kept_slopes` gives the slopes."""
     judge, place = _judge(player)
-    kept = _kept_here()
-    known = _known(judge, samples)
+    known, kept = _known(judge, samples), _kept_here()
     if known is None:
 
         def logits_first(samples: Array) -> tuple[PyTree, PyTree]:
             values = jax.vmap(judge)(samples)
-            return (values if place is None else values[place]), values
+            return _part(values, place), values
 
         if penalised and kept is not None and _is_its_own_derivative(judge, samples):
             _, pull, values = jax.vjp(logits_first, samples, has_aux=True)
@@ -83,7 +82,7 @@ def answers(player: Callable[..., Any], samples: Array, *, penalised: bool = Fal
             known = _Asked(judge, samples, _precision(), jax.vmap(judge)(samples))
         if kept is not None:
             kept.asked.append(known)
-    return known.answers if place is None else known.answers[place]
+    return _part(known.answers, place)
 
 
 def kept_slopes(critic: Callable[..., Any], samples: Array) -> Array | None:
@@ -92,12 +91,15 @@ def kept_slopes(critic: Callable[..., Any], samples: Array) -> Array | None:
     known = _known(judge, samples)
     if known is None or known.pull is None or known.place != place:
         return None
-    logits = known.answers if place is None else known.answers[place]
-    return known.pull(jnp.ones_like(logits))[0]
+    return known.pull(jnp.ones_like(_part(known.answers, place)))[0]
 
 
 def _judge(player: Callable[..., Any]) -> tuple[Callable[..., Any], int | None]:
     return (player.judge, player.place) if isinstance(player, Head) else (player, None)
+
+
+def _part(values: PyTree, place: int | None) -> PyTree:
+    return values if place is None else values[place]
 
 
 def _kept_here() -> _Kept | None:

@@ -21,10 +21,6 @@ STEPS, ROUNDS, PRODUCTS = 20, 7, 200
 PRODUCT = (images.BATCH * 64, 9 * 2 * images.WIDTHS[0], 4 * images.WIDTHS[0])
 LIBRARIES = ("jax", "equinox", "optax", "torch")
 
-jax.config.update(
-    "jax_numpy_dtype_promotion", "standard"
-)  # as users have it, for optax in the bare scan
-
 
 def torch_arm(side: int, threads: int) -> Callable[[], None]:
     torch.set_num_threads(threads)

@@ -33,10 +33,6 @@ PER_SEED = ", per seed"
 BARE = "bare scan"
 LIBRARIES = ("jax", "equinox", "optax", "torch")
 
-jax.config.update(
-    "jax_numpy_dtype_promotion", "standard"
-)  # as users have it, for optax in their own loop
-
 
 def one_run(batch: int, steps: int, key: jax.Array):
     trainer, state = run_of(batch, key)

@@ -21,6 +21,8 @@ from jax.experimental.compilation_cache import compilation_cache
 TABLES = Path(__file__).parents[2] / "docs" / "benchmarks"
 MACHINE_WORDS = ("model name", "cpu family")
 
+jax.config.update("jax_numpy_dtype_promotion", "standard")  # as users have it, for optax alone
+
 
 class Arm(NamedTuple):
     """What runs, and how many steps that are."""
