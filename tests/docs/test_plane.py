@@ -121,6 +121,12 @@ def test_the_last_frame_is_drawn_and_all_frames_are_sent() -> None:
     assert "longer than 2: cut" in text
 
 
+def test_another_frame_may_be_drawn() -> None:
+    text = player_html(panels=[PLANE], **WORDS, still=0)
+    [sent] = data(text)["panels"]
+    assert moving_paths(text) == frame_paths(sent["heat"][0], sent["samples"][0])
+
+
 def test_data_outside_of_the_window_are_left_out() -> None:
     inside = replace(PLANE, data=np.zeros((1, 2)))
     assert player_html(panels=[PLANE], **WORDS) == player_html(panels=[inside], **WORDS)

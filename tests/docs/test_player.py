@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tools.drawing import Panel, Series
+from tools.drawing import Arrow, Panel, Series
+from tools.drawing.arrows import drawn_arrow
 from tools.drawing.curves import WIDE, Frame, curve
 from tools.drawing.described import Kind
 from tools.drawing.player import player_html
@@ -18,6 +19,7 @@ X = np.array([0.0, 1.0, 2.0])
 MOVING = Series("D", "discriminator", X, np.array([[0.0, 0.5, 1.0], [1.0, 0.5, 0.0]]))
 STILL = Series("target", "real", X, np.array([0.0, 1.0, 0.0]), kind="area")
 PANEL = Panel("Densities", "x", "density", (0.0, 2.0), (0.0, 1.0), (STILL, MOVING))
+ARROW = Arrow("step", "ink", np.zeros((2, 2)), np.array([[2.0, 0.0], [0.0, 0.0]]))
 WORDS: dict[str, Any] = {"steps": [0, 1000], "alt": "A curve turns over.", "caption": "Drag."}
 FRAME = Frame((0.0, 2.0), (0.0, 1.0))
 
@@ -63,6 +65,72 @@ def test_frames_and_steps_must_agree() -> None:
 def test_something_must_move() -> None:
     with pytest.raises(ValueError, match="expected a series that moves"):
         player_html(panels=[replace(PANEL, series=(STILL,))], **WORDS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"role": "pink"}, "role of arrow 'step': expected one of"),
+        ({"starts": np.zeros((2, 3))}, r"arrow 'step': expected starts and ends \(frames, 2\)"),
+        ({"ends": np.zeros((3, 2))}, r"arrow 'step': expected starts and ends \(frames, 2\)"),
+        ({"ends": np.full((2, 2), np.nan)}, "arrow 'step': expected finite starts and ends"),
+    ],
+)
+def test_a_wrong_arrow_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(ARROW, **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"still": 2}, "still: expected the index of one of 2 frames, got 2"),
+        ({"still": -3}, "still: expected the index of one of 2 frames, got -3"),
+        ({"notes": ["one"]}, "notes: expected 2, one for each of steps, got 1"),
+    ],
+)
+def test_a_frame_that_is_none_and_missing_notes_are_refused(
+    change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        player_html(panels=[PANEL], **WORDS, **change)
+
+
+def test_an_arrow_must_have_a_frame_for_each_step() -> None:
+    panel = replace(PANEL, series=(ARROW,))
+    with pytest.raises(ValueError, match=r"arrow 'step': expected 3 frames, .* got 2"):
+        player_html(panels=[panel], **{**WORDS, "steps": [0, 1, 2]})
+
+
+def test_an_arrow_is_a_dot_a_shaft_and_a_head_in_proportion() -> None:
+    dot = f"M{LEFT - 46} {BOTTOM}a46 46 0 1 0 92 0a46 46 0 1 0 -92 0z"
+    shaft = f"M{LEFT} {BOTTOM}L{RIGHT} {BOTTOM}"
+    long, nothing = drawn_arrow(FRAME, ARROW).frames
+    assert long == f"{dot}{shaft}M{RIGHT} {BOTTOM}l-150 -75L{RIGHT - 150} {BOTTOM + 75}z"
+    assert nothing == dot
+    ends = np.array([[0.05, 0.0], [0.005, 0.0]])
+    short, tiny = drawn_arrow(FRAME, replace(ARROW, ends=ends)).frames
+    assert short == f"{dot}M{LEFT} {BOTTOM}L546 {BOTTOM}M546 {BOTTOM}l-38 -19L508 {BOTTOM + 19}z"
+    assert tiny == f"{dot}M{LEFT} {BOTTOM}L478 {BOTTOM}"
+
+
+def test_the_script_gets_an_arrow_as_paths() -> None:
+    found = data(player_html(panels=[replace(PANEL, series=(STILL, ARROW))], **WORDS))
+    frames = drawn_arrow(FRAME, ARROW).frames
+    assert found["panels"] == [{"kind": "curves", "curves": [{"kind": "drawn", "frames": frames}]}]
+
+
+def test_another_frame_may_be_the_still_one() -> None:
+    panel = replace(PANEL, series=(MOVING, ARROW))
+    notes = ["x = -1, non-saturating", "x = 0"]
+    text = player_html(panels=[panel], **WORDS, still=0, notes=notes)
+    first = curve(FRAME, "line", X, np.array([0.0, 0.5, 1.0])).path(0)
+    assert f' data-moves d="{first}"' in text
+    assert f' data-moves d="{drawn_arrow(FRAME, ARROW).frames[0]}"' in text
+    assert ">x = −1, non-saturating</p>" in text
+    assert data(text)["still"] == 0
+    assert data(text)["notes"] == ["x = −1, non-saturating", "x = 0"]
+    assert data(player_html(panels=[panel], **WORDS))["still"] == 1
 
 
 def test_the_script_gets_what_moves() -> None:

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from tools.drawing import Panel, Plane, Series, alone
+from tools.drawing import Arrow, Panel, Plane, Series, alone
 from tools.pages.bundle import distributions, needed_files
 from tools.pages.download_link import on_page_markdown
 from tools.pages.fences import DOCS, SITE, executed_blocks, pages
@@ -150,6 +150,30 @@ def test_the_strip_shows_the_frames_that_its_titles_name(monkeypatch: pytest.Mon
     assert titles == ["curve, step 0", "step 80", "step 160", "step 240", "step 320", "step 400"]
     shown = [float(axes.lines[0].get_ydata()[0]) for axes in figure.axes]
     assert shown == [0, 8, 16, 24, 32, 40]
+    plt.close(figure)
+
+
+def test_the_strip_holds_the_still_frame_arrows_and_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[tuple[Figure, str]] = []
+    monkeypatch.setattr(
+        alone, "show_figure", lambda figure, *, caption, **_: drawn.append((figure, caption))
+    )
+    starts = np.stack([np.arange(41.0), np.zeros(41)], axis=1)
+    alone.show_player(
+        panels=[
+            Panel("p", "x", "y", (0.0, 50.0), (-1.0, 1.0), [Arrow("a", "ink", starts, starts + 3)])
+        ],
+        steps=np.arange(41),
+        alt="An arrow.",
+        caption="It moves.",
+        counter="h =",
+        still=6,
+        notes=[f"note {index}" for index in range(41)],
+    )
+    [(figure, caption)] = drawn
+    assert [axes.get_title() for axes in figure.axes][:3] == ["p, h = 0", "h = 6", "h = 16"]
+    assert [float(axes.lines[0].get_xdata()[0]) for axes in figure.axes][:3] == [0, 6, 16]
+    assert [line.strip() for line in caption.splitlines()][:3] == ["It moves.", "note 0", "note 6"]
     plt.close(figure)
 
 

@@ -28,6 +28,7 @@
         .map(([x, y]) => `M${x - half} ${curve.base}V${y}H${x + half}V${curve.base}Z`)
         .join("");
     },
+    drawn: (curve, d) => d, // from docs/tools/drawing/arrows.py
   };
 
   /* The `d` of a panel's moving paths in a frame; other kinds of panels come from files loaded before this one. */
@@ -40,13 +41,14 @@
       const data = JSON.parse(this.querySelector("template").content.textContent);
       this.steps = data.steps;
       this.counter = data.counter;
+      this.notes = data.notes;
       this.counted = data.counter.replace(/\s*=$/, "");
       this.panels = [...this.querySelectorAll(".gt-panel")].map((panel, index) => ({
         moving: [...panel.querySelectorAll("path[data-moves]")],
         data: data.panels[index],
       }));
       this.append(this.controls());
-      this.show(this.steps.length - 1);
+      this.show(data.still);
     }
 
     disconnectedCallback() {
@@ -69,7 +71,7 @@
       this.reading = document.createElement("span");
       this.reading.className = "gt-reading";
       this.reading.setAttribute("aria-hidden", "true"); // the slider says it
-      bar.append(this.button, this.slider, this.reading);
+      bar.append(this.button, this.slider, ...(this.notes ? [] : [this.reading])); // a note says it, too
       this.pause();
       return bar;
     }
@@ -78,11 +80,12 @@
       for (const { moving, data } of this.panels) {
         kinds[data.kind](data, frame).forEach((d, place) => moving[place].setAttribute("d", d));
       }
-      const step = numbers.format(this.steps[frame]);
+      const now = `${this.counter} ${numbers.format(this.steps[frame]).replace("-", "−")}`;
       this.slider.value = frame;
-      this.slider.setAttribute("aria-valuetext", `${this.counter} ${step} of ${numbers.format(this.steps.at(-1))}`);
+      this.slider.setAttribute("aria-valuetext", this.notes?.[frame] ?? `${now} of ${numbers.format(this.steps.at(-1))}`);
       this.slider.style.setProperty("--share", frame / Math.max(this.steps.length - 1, 1));
-      this.reading.textContent = `${this.counter} ${step}`;
+      this.reading.textContent = now;
+      if (this.notes) this.querySelector(".gt-moment").textContent = this.notes[frame];
     }
 
     play() {

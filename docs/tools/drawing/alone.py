@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from gantheory.plots import PALETTE
 from tools.drawing.described import (
+    Arrow,
     Drawing,
     Panel,
     Plane,
@@ -48,11 +49,17 @@ def show_player(
     alt: str,
     caption: str,
     counter: str = "step",
+    still: int = -1,
+    notes: Sequence[str] = (),
 ) -> None:
-    """Draw six frames, evenly spaced, of what has a slider on the page; the last is the last."""
+    """Draw six frames, evenly spaced, of what has a slider on the page; the still one takes the
+    place of its neighbour, and notes follow the caption."""
     numbers = np.asarray(steps)
-    check_frames(panels, len(numbers))
+    check_frames(panels, len(numbers), still=still, notes=notes)
+    still %= len(numbers)
     moments = sorted({round(place) for place in np.linspace(0, len(numbers) - 1, 6)})
+    moments[int(np.argmin(np.abs(np.array(moments) - still)))] = still
+    caption = "\n    ".join([caption, *(notes[int(moment)] for moment in moments if notes)])
     figure, grid = plt.subplots(
         2 * len(panels), 3, figsize=(8.0, 4.6 * len(panels)), squeeze=False, layout="constrained"
     )
@@ -82,7 +89,10 @@ def show_switchable(drawings: Sequence[Drawing], switches: Mapping[str, Switch])
 
 def _draw_panel(axes: Axes, panel: Panel, frame: int) -> None:
     for series in panel.series:
-        _draw_series(axes, series, frame)
+        if isinstance(series, Arrow):
+            _draw_arrow(axes, series, frame)
+        else:
+            _draw_series(axes, series, frame)
     axes.set(xlabel=panel.x_label, ylabel=panel.y_label, xlim=panel.x_range, ylim=panel.y_range)
 
 
@@ -98,6 +108,13 @@ def _draw_series(axes: Axes, series: Series, frame: int) -> None:
     else:
         width = float(x[1] - x[0]) if len(x) > 1 else 1.0
         axes.bar(x, y, width, color=colour, alpha=0.4, label=series.label)
+
+
+def _draw_arrow(axes: Axes, arrow: Arrow, frame: int) -> None:
+    start, colour = np.asarray(arrow.starts)[frame], PALETTE[arrow.role]
+    step = np.asarray(arrow.ends)[frame] - start
+    axes.plot(*start, ".", color=colour, label=arrow.label)
+    axes.quiver(*start, *step, angles="xy", scale_units="xy", scale=1, color=colour, zorder=3)
 
 
 def _draw_plane(axes: Axes, plane: Plane, frame: int) -> None:

@@ -1,5 +1,6 @@
 """The words that come with every figure."""
 
+import re
 from html import escape
 
 import markdown
@@ -19,6 +20,11 @@ def required(name: str, text: str) -> str:
 def attribute(text: str) -> str:
     """`text` as the value of an HTML attribute."""
     return escape(text, quote=True)
+
+
+def minus_signs(text: str) -> str:
+    """A hyphen before a number or a term is a minus sign; the one inside of a word stays."""
+    return re.sub(r"(?<![^\s(,=>])-(?=[\s\w(½])", "\N{MINUS SIGN}", text)
 
 
 def figcaption(caption: str) -> str:

@@ -48,6 +48,31 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Arrow:
+    """One arrow that moves: `starts` and `ends` are (frames, 2), and a dot marks its start."""
+
+    label: str
+    role: str
+    starts: ArrayLike
+    ends: ArrayLike
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be drawn."""
+        if self.role not in ROLES:
+            raise ValueError(
+                f"role of arrow {self.label!r}: expected one of {ROLES}, got {self.role!r}"
+            )
+        starts, ends = np.shape(self.starts), np.shape(self.ends)
+        if len(starts) != 2 or starts[1] != 2 or starts != ends or not starts[0]:
+            raise ValueError(
+                f"arrow {self.label!r}: expected starts and ends (frames, 2), got {starts} and "
+                f"{ends}"
+            )
+        if not (np.all(np.isfinite(self.starts)) and np.all(np.isfinite(self.ends))):
+            raise ValueError(f"arrow {self.label!r}: expected finite starts and ends")
+
+
+@dataclass(frozen=True)
 class Panel:
     """One pair of axes."""
 
@@ -56,7 +81,7 @@ class Panel:
     y_label: str
     x_range: tuple[float, float]
     y_range: tuple[float, float]
-    series: Sequence[Series]
+    series: Sequence[Series | Arrow]
 
     def __post_init__(self) -> None:
         """Refuse empty ranges."""
@@ -68,11 +93,13 @@ class Panel:
 
     def frame_counts(self) -> dict[str, int]:
         """What moves, and how many frames it has."""
-        return {
-            f"series {series.label!r}": np.shape(series.y)[0]
-            for series in self.series
-            if np.ndim(series.y) == 2
-        }
+        counts: dict[str, int] = {}
+        for series in self.series:
+            if isinstance(series, Arrow):
+                counts[f"arrow {series.label!r}"] = np.shape(series.starts)[0]
+            elif np.ndim(series.y) == 2:
+                counts[f"series {series.label!r}"] = np.shape(series.y)[0]
+        return counts
 
 
 @dataclass(frozen=True)
@@ -137,8 +164,11 @@ class Plane:
         return {f"plane {self.title!r}": np.shape(self.heat)[0]}
 
 
-def check_frames(panels: Sequence[Panel | Plane], frames: int) -> None:
-    """Refuse panels in which nothing moves, or that have not one frame for each step."""
+def check_frames(
+    panels: Sequence[Panel | Plane], frames: int, *, still: int = -1, notes: Sequence[str] = ()
+) -> None:
+    """Refuse panels in which nothing moves, or that have not one frame for each step; a still frame
+    that is none, and notes that are not one for each step, too."""
     moving = [found for panel in panels for found in panel.frame_counts().items()]
     if not moving:
         raise ValueError(
@@ -149,6 +179,10 @@ def check_frames(panels: Sequence[Panel | Plane], frames: int) -> None:
             raise ValueError(
                 f"{name}: expected {frames} frames, one for each of steps, got {count}"
             )
+    if not -frames <= still < frames:
+        raise ValueError(f"still: expected the index of one of {frames} frames, got {still}")
+    if notes and len(notes) != frames:
+        raise ValueError(f"notes: expected {frames}, one for each of steps, got {len(notes)}")
 
 
 class Switch(NamedTuple):

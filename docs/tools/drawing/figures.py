@@ -9,7 +9,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from gantheory.plots import PALETTE, as_svg
-from tools.drawing.captions import attribute, figcaption, required
+from tools.drawing.captions import attribute, figcaption, minus_signs, required
 
 _DEFAULTS = {
     "#000000": "currentColor",
@@ -89,9 +89,7 @@ def _short_numbers(svg: str) -> str:
 
 
 def _minus_signs(svg: str) -> str:
-    """A hyphen before a number or a term is a minus sign; the one inside of a word stays."""
-    minus = re.compile(r"(?<![^\s(,=>])-(?=[\s\w(½])")
-    return re.sub(r">[^<]+<", lambda text: minus.sub("\N{MINUS SIGN}", text.group()), svg)
+    return re.sub(r">[^<]+<", lambda text: minus_signs(text.group()), svg)
 
 
 def _palette_colours(svg: str) -> str:

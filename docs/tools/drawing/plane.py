@@ -22,8 +22,8 @@ from tools.drawing.plane_text import (
 STRONGEST = 0.6  # the opacity of the highest level
 
 
-def drawn_plane(plane: Plane) -> tuple[str, dict[str, Any]]:
-    """The panel with its last frame, and what the script needs."""
+def drawn_plane(plane: Plane, still: int) -> tuple[str, dict[str, Any]]:
+    """The panel with its still frame, and what the script needs."""
     data = {
         "kind": "plane",
         "heat": [heat_text(heat) for heat in np.asarray(plane.heat, dtype=float)],
@@ -36,7 +36,7 @@ def drawn_plane(plane: Plane) -> tuple[str, dict[str, Any]]:
             )
         ],
     }
-    return _html(plane, frame_paths(data["heat"][-1], data["samples"][-1])), data
+    return _html(plane, frame_paths(data["heat"][still], data["samples"][still])), data
 
 
 def _share(plane: Plane, places: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -149,18 +149,18 @@ export async function players(page) {
       continue;
     }
     const drawing = () => player.locator("path[data-moves]").evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
-    const last = await drawing();
-    if (JSON.stringify(last) !== JSON.stringify(await drawnByPython(page, index))) {
-      say("the script does not draw the last frame as Python did");
+    const still = await drawing();
+    if (JSON.stringify(still) !== JSON.stringify(await drawnByPython(page, index))) {
+      say("the script does not draw the still frame as Python did");
     }
     await slider.focus();
     await page.keyboard.press("Home");
-    if (JSON.stringify(await drawing()) === JSON.stringify(last)) say("Home does not change the drawing");
+    if (JSON.stringify(await drawing()) === JSON.stringify(still)) say("Home does not change the drawing");
     const name = await slider.getAttribute("aria-label");
-    if (!/^(Training step|λ)$/.test(name ?? "")) say(`its slider is called ${JSON.stringify(name)}`);
+    if (!/^(Training step|λ|h)$/.test(name ?? "")) say(`its slider is called ${JSON.stringify(name)}`);
     const text = await slider.getAttribute("aria-valuetext");
-    if (!/^(step|λ =) [\d,.]+ of [\d,.]+$/.test(text ?? "")) say(`its slider says ${JSON.stringify(text)}`);
-    const button = player.getByRole("button", { name: name === "λ" ? "Play the values of λ" : "Play the training" });
+    if (!/^((step|λ =) [\d,.]+ of [\d,.]+|h = −?[\d.]+: .+)$/.test(text ?? "")) say(`its slider says ${JSON.stringify(text)}`);
+    const button = player.getByRole("button", { name: name === "Training step" ? "Play the training" : `Play the values of ${name}` });
     await button.click();
     await page.waitForTimeout(500);
     await player.getByRole("button", { name: /Pause|Play/ }).click();
