@@ -87,7 +87,7 @@
   /* The theme adds its buttons to blocks of code when they come into view. What an experiment draws is not looked at. */
   let waiting = false;
   new MutationObserver((changes) => {
-    if (waiting || changes.every(({ target }) => target.closest?.("gan-live, gan-live-small, gan-plane, gan-player"))) return;
+    if (waiting || changes.every(({ target }) => target.closest?.("gan-live, gan-live-small, gan-plane, gan-player, gan-portrait"))) return;
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;

@@ -16,6 +16,7 @@ import { accessibility, figureContrast, folding, keyboard, layout, players, redu
 import { labels } from "./browser/labels.mjs";
 import { live } from "./browser/live.mjs";
 import { plane } from "./browser/plane.mjs";
+import { portrait } from "./browser/portrait.mjs";
 import { listPages, serve } from "./browser/server.mjs";
 import { small } from "./browser/small.mjs";
 
@@ -112,12 +113,14 @@ async function checkNavigation(browser, home) {
   await context.close();
 }
 
-/* The pages that train in the browser, one at a time, because speeds are measured: what drives each, and in which settings. */
+/* The pages that compute in the browser, one at a time, because speeds are measured: what drives each, and in which settings. */
 const [LIGHT, DARK, PHONE] = PASSES;
 const LIVE = [
   ["theory/live.html", live, LIGHT],
   ["theory/live-2d.html", plane, LIGHT],
   ["theory/live-2d.html", plane, { ...DARK, ...PHONE, name: "dark phone", colorScheme: "dark", hasTouch: true }],
+  ["theory/dynamics.html", portrait, LIGHT],
+  ["theory/dynamics.html", portrait, { ...PHONE, hasTouch: true }],
   ["index.html", small, DARK],
   ["answers/vanishing-gradient.html", small, PHONE],
 ];
