@@ -1,6 +1,8 @@
 """The player of training histories: refusals, geometry, and the data for its script."""
 
+import base64
 import html
+import io
 import json
 import re
 from dataclasses import replace
@@ -8,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tools.drawing import Arrow, Panel, Series
+from matplotlib.image import imread
+from tools.drawing import Arrow, Panel, Pictures, Series
 from tools.drawing.arrows import drawn_arrow
 from tools.drawing.curves import WIDE, Frame, curve
 from tools.drawing.described import Kind
@@ -189,3 +192,38 @@ def test_a_player_may_count_something_else_than_steps() -> None:
     found = data(player_html(panels=[PANEL], **words, counter="λ ="))
     assert found["counter"] == "λ ="
     assert found["steps"] == [0.25, 1]
+
+
+PICTURES = Pictures("Portraits", np.linspace(0, 1, 2 * 3 * 5 * 4).reshape(2, 3, 5, 4))
+
+
+def test_pictures_come_as_they_are() -> None:
+    """The script gets every frame, and without scripts the page has the last one."""
+    text = player_html(panels=[PICTURES], **WORDS)
+    (panel,) = data(text)["panels"]
+    assert panel["kind"] == "pictures"
+    heading = "data:image/png;base64,"
+    for url, frame in zip(panel["pictures"], np.asarray(PICTURES.frames), strict=True):
+        assert url.startswith(heading)
+        seen = imread(io.BytesIO(base64.b64decode(url.removeprefix(heading))))
+        np.testing.assert_allclose(seen, frame, atol=0.5 / 255 + 1e-6)
+    assert f'data-moves="src" src="{panel["pictures"][-1]}"' in text
+
+
+@pytest.mark.parametrize(
+    ("frames", "message"),
+    [
+        (np.zeros((2, 3, 5, 3)), r"expected \(frames, height, width, 4\), got \(2, 3, 5, 3\)"),
+        (np.zeros((0, 3, 5, 4)), r"expected \(frames, height, width, 4\), got \(0, 3, 5, 4\)"),
+        (np.full((2, 3, 5, 4), 2.0), r"expected values in \[0, 1\], got values in \[2, 2\]"),
+        (np.full((2, 3, 5, 4), np.nan), r"expected values in \[0, 1\]"),
+    ],
+)
+def test_wrong_pictures_are_refused(frames: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=f"frames of pictures 'Portraits': {message}"):
+        Pictures("Portraits", frames)
+
+
+def test_pictures_need_a_frame_for_each_step() -> None:
+    with pytest.raises(ValueError, match="pictures 'Portraits': expected 3 frames, one for each"):
+        player_html(panels=[PICTURES], **{**WORDS, "steps": [0, 1, 2]})

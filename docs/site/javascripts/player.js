@@ -31,9 +31,10 @@
     drawn: (curve, d) => d, // from docs/tools/drawing/arrows.py
   };
 
-  /* The `d` of a panel's moving paths in a frame; other kinds of panels come from files loaded before this one. */
+  /* The `d` of a panel's moving paths in a frame, or the `src` of its picture; other kinds of panels come from files loaded before this one. */
   const curves = ({ curves }, frame) => curves.map((curve) => paths[curve.kind](curve, curve.frames[frame]));
-  const kinds = { ...globalThis.ganPanels, curves };
+  const pictures = ({ pictures }, frame) => [pictures[frame]];
+  const kinds = { ...globalThis.ganPanels, curves, pictures };
 
   class GanPlayer extends HTMLElement {
     connectedCallback() {
@@ -44,7 +45,7 @@
       this.notes = data.notes;
       this.counted = data.counter.replace(/\s*=$/, "");
       this.panels = [...this.querySelectorAll(".gt-panel")].map((panel, index) => ({
-        moving: [...panel.querySelectorAll("path[data-moves]")],
+        moving: [...panel.querySelectorAll("[data-moves]")],
         data: data.panels[index],
       }));
       this.append(this.controls());
@@ -78,7 +79,7 @@
 
     show(frame) {
       for (const { moving, data } of this.panels) {
-        kinds[data.kind](data, frame).forEach((d, place) => moving[place].setAttribute("d", d));
+        kinds[data.kind](data, frame).forEach((value, place) => moving[place].setAttribute(moving[place].dataset.moves || "d", value));
       }
       const now = `${this.counter} ${numbers.format(this.steps[frame]).replace("-", "−")}`;
       this.slider.value = frame;

@@ -16,9 +16,11 @@ from numpy.typing import ArrayLike
 
 from gantheory.plots import PALETTE
 from tools.drawing.described import (
+    AnyPanel,
     Arrow,
     Drawing,
     Panel,
+    Pictures,
     Plane,
     Series,
     Switch,
@@ -44,7 +46,7 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> None:
 
 def show_player(
     *,
-    panels: Sequence[Panel | Plane],
+    panels: Sequence[AnyPanel],
     steps: ArrayLike,
     alt: str,
     caption: str,
@@ -70,11 +72,14 @@ def show_player(
                 continue
             if isinstance(panel, Plane):
                 _draw_plane(axes, panel, moments[place])
+            elif isinstance(panel, Pictures):
+                axes.imshow(np.asarray(panel.frames)[moments[place]], interpolation="nearest")
+                axes.set_axis_off()
             else:
                 _draw_panel(axes, panel, moments[place])
             when = f"{counter} {numbers[moments[place]]:g}"
             axes.set_title(when if place else f"{panel.title}, {when}", fontsize="medium")
-            if not place:
+            if not place and not isinstance(panel, Pictures):
                 axes.legend(frameon=False, fontsize="small")
     show_figure(figure, alt=alt, caption=caption)
 

@@ -164,8 +164,39 @@ class Plane:
         return {f"plane {self.title!r}": np.shape(self.heat)[0]}
 
 
+@dataclass(frozen=True)
+class Pictures:
+    """One picture a frame: `frames` is (frames, height, width, 4), red, green, blue and opacity in
+    [0, 1], drawn with square pixels."""
+
+    title: str
+    frames: ArrayLike
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be drawn."""
+        frames = np.asarray(self.frames)
+        if frames.ndim != 4 or frames.shape[3] != 4 or not frames.size:
+            raise ValueError(
+                f"frames of pictures {self.title!r}: expected (frames, height, width, 4), got "
+                f"{frames.shape}"
+            )
+        if not np.all((frames >= 0) & (frames <= 1)):
+            raise ValueError(
+                f"frames of pictures {self.title!r}: expected values in [0, 1], got values in "
+                f"[{frames.min():g}, {frames.max():g}]"
+            )
+
+    def frame_counts(self) -> dict[str, int]:
+        """What moves, and how many frames it has."""
+        return {f"pictures {self.title!r}": np.shape(self.frames)[0]}
+
+
+AnyPanel = Panel | Plane | Pictures
+"""What a player can show."""
+
+
 def check_frames(
-    panels: Sequence[Panel | Plane], frames: int, *, still: int = -1, notes: Sequence[str] = ()
+    panels: Sequence[AnyPanel], frames: int, *, still: int = -1, notes: Sequence[str] = ()
 ) -> None:
     """Refuse panels in which nothing moves, or that have not one frame for each step; a still frame
     that is none, and notes that are not one for each step, too."""

@@ -15,14 +15,15 @@ from numpy.typing import ArrayLike
 from tools.drawing.arrows import Drawn, drawn_arrow
 from tools.drawing.captions import attribute, figcaption, minus_signs, required
 from tools.drawing.curves import Curve, Frame, curve
-from tools.drawing.described import Arrow, Panel, Plane, Series, check_frames
+from tools.drawing.described import AnyPanel, Arrow, Panel, Pictures, Plane, Series, check_frames
 from tools.drawing.panel_svg import panel_svg
+from tools.drawing.pictures import drawn_pictures
 from tools.drawing.plane import drawn_plane
 
 
 def show_player(
     *,
-    panels: Sequence[Panel | Plane],
+    panels: Sequence[AnyPanel],
     steps: ArrayLike,
     alt: str,
     caption: str,
@@ -41,7 +42,7 @@ def show_player(
 
 def player_html(
     *,
-    panels: Sequence[Panel | Plane],
+    panels: Sequence[AnyPanel],
     steps: ArrayLike,
     alt: str,
     caption: str,
@@ -70,10 +71,12 @@ def player_html(
     )
 
 
-def _drawn(panel: Panel | Plane, still: int) -> tuple[str, dict[str, Any]]:
+def _drawn(panel: AnyPanel, still: int) -> tuple[str, dict[str, Any]]:
     """A panel with its still frame, and what the script needs."""
     if isinstance(panel, Plane):
         return drawn_plane(panel, still)
+    if isinstance(panel, Pictures):
+        return drawn_pictures(panel, still)
     curves = [_curve(panel, series) for series in panel.series]
     data = {"kind": "curves", "curves": [one.data() for one in curves if one.moves]}
     return _panel_html(panel, curves, still), data

@@ -148,7 +148,7 @@ export async function players(page) {
       say("has no slider, its script did not run");
       continue;
     }
-    const drawing = () => player.locator("path[data-moves]").evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
+    const drawing = () => player.locator("[data-moves]").evaluateAll((moving) => moving.map((one) => one.getAttribute(one.dataset.moves || "d")));
     const still = await drawing();
     if (JSON.stringify(still) !== JSON.stringify(await drawnByPython(page, index))) {
       say("the script does not draw the still frame as Python did");
@@ -169,12 +169,12 @@ export async function players(page) {
   return found;
 }
 
-/** The paths in the page's source, before any script ran. */
+/** The paths and pictures in the page's source, before any script ran. */
 function drawnByPython(page, index) {
   return page.evaluate(async (number) => {
     const source = location.protocol === "file:" ? null : await (await fetch(location.href)).text();
     const player = new DOMParser().parseFromString(source ?? "", "text/html").querySelectorAll("gan-player")[number];
-    return [...player.querySelectorAll("path[data-moves]")].map((path) => path.getAttribute("d"));
+    return [...player.querySelectorAll("[data-moves]")].map((one) => one.getAttribute(one.dataset.moves || "d"));
   }, index);
 }
 
