@@ -158,7 +158,8 @@ def _coin_information_jvp(primals, tangents):
 def times_exponential(x: Numbers, t: Numbers) -> Numbers:
     """$x e^t$ in two equal steps: $e^t$ may leave the range where the product stays within it.
 
-    Where even $e^{t/2}$ would, the result is 0 for x = 0, and beyond the range in every other case.
+    Where even $e^{t/2}$ would, it is cut off near the end of the range: the result is right for
+    x = 0 and, in the extreme case of a tiny x and a huge t (or the reverse), finite and wrong.
     """
     most = 0.99 * math.log(float(jnp.finfo(x.dtype).max))
     step = jnp.exp(jnp.clip(0.5 * t, -most, most))

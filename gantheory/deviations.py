@@ -319,7 +319,8 @@ def _gap(ratio: StyleVector, alpha: Scalar) -> StyleVector:
     Three ways to write it, each taken where nothing cancels in it: as $\phi(\ell) - \phi(s\ell)/s$;
     as it stands, for small probabilities; and, as $s$ nears 1 and the two terms each other, as
     $e^{s\ell}\,[\phi(\alpha\ell) + \tfrac\alpha s\phi(-s\ell)]$. The derivatives are
-    $e^{s\ell}(e^{\alpha\ell} - 1)$ in $\ell$ and $e^{s\ell}\phi(-s\ell)/s^2$ in $\alpha$.
+    $e^{s\ell}(e^{\alpha\ell} - 1)$ in $\ell$ and $e^{s\ell}\phi(-s\ell)/s^2$ in $\alpha$; the
+    latter tends to $1/s^2$ as $\ell\to-\infty$ and $\alpha<1$.
     """
     s = 1 - alpha
     divisor = jnp.where(s == 0, 1, s)
@@ -342,10 +343,12 @@ def _gap_jvp(primals, tangents):
     ratio, alpha = primals
     possible = ratio > -jnp.inf
     finite = jnp.where(possible, ratio, 0)
-    product = (1 - alpha) * finite
+    s = 1 - alpha
+    product = s * finite
     growth = jnp.exp(product)
     in_ratio = jnp.where(possible, growth * expm1(alpha * finite), 0)
-    in_alpha = growth * _excess_over_square(-product) * finite**2
+    limit = jnp.where(s > 0, 1 / jnp.where(s > 0, s, 1) ** 2, 0)
+    in_alpha = jnp.where(possible, growth * _excess_over_square(-product) * finite**2, limit)
     return _gap(ratio, alpha), in_ratio * tangents[0] + in_alpha * tangents[1]
 
 

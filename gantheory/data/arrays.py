@@ -16,7 +16,7 @@ AnyArray = Array | np.ndarray
 def native(name: str, value: object, hint: str = "") -> AnyArray:
     """The array with a dtype that JAX has: in the byte order of the machine, of at most 64 bits.
 
-    What has no such dtype is refused, as is a masked array, whose mask JAX would drop.
+    Fields, objects and masked arrays, whose mask JAX would drop, are refused.
     """
     if isinstance(value, Mapping):
         raise TypeError(

@@ -1,9 +1,10 @@
 """Every adversarial objective by name, and the function that builds its game.
 
-A builder's defaults are published numbers (penalty weights, clip bound, order of the turns): the
-authors' own or, as the ratio of `began` and the noise of `dragan`, those of the survey of Lucic et
-al. and its code. Optimisers are not part of a game; where we know which one its authors used, or
-the survey takes by default in their name, its docstring says so.
+A builder's defaults are published numbers (penalty weights, clip bound, order of the turns but for
+`f_gan`, whose players move in turn here as elsewhere): the authors' own or, as the ratio of `began`
+and the noise of `dragan`, those of the survey of Lucic et al. and its code. Optimisers are not part
+of a game; where we know which one its authors used, or the survey takes by default in their name,
+its docstring says so.
 """
 
 from collections.abc import Callable, Mapping

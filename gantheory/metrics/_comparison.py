@@ -1,4 +1,4 @@
-"""All distances between two samples, a few rows at a time, exact wherever a result depends on it.
+"""All distances between two samples, a few rows at a time, from differences where products may err.
 
 Products of matrices give squared distances fast, as |x|² + |y|² - 2 x·y, but with an error of the
 size of the squares, which would hide near neighbours and break ties. So a result says which pairs
@@ -38,7 +38,7 @@ def by_rows(
 ) -> tuple[Carry, Out]:
     """Scan `step` over blocks of rows of squared distances; its outputs have one entry per row.
 
-    `doubtful` marks, from approximate squares and the bounds of their errors, the pairs that must
+    `doubtful` marks, from approximate squares and margins for their errors, the pairs that must
     be exact. The last block is filled up with the last row again, so `step` must not mind
     repetition.
     """

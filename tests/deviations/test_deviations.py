@@ -397,3 +397,11 @@ def test_slopes_in_order_and_degree_are_right_through_the_limits(position, value
 
 
 _slopes = jax.jit(jax.grad(sharma_mittal_deviation, argnums=(1, 2)))
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.5, 0.9])
+def test_an_excluded_style_counts_in_the_slope_in_the_order(alpha: float) -> None:
+    """R = log(K / m) alpha / (1 - alpha) where m of K styles share all probability evenly."""
+    logits = jnp.log(jnp.array([0.5, 0.5, 0.0]))
+    slope = jax.grad(lambda order: sharma_mittal_deviation(logits[None], order, 1.0))(alpha)
+    assert close(slope, np.log(1.5) / (1 - alpha) ** 2)

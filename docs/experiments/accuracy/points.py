@@ -1,4 +1,4 @@
-"""Where the functions are asked: points over the whole range of a type, and close together."""
+"""Where the functions are asked: points tiny, usual and huge, and close together."""
 
 import math
 from typing import Any
@@ -32,8 +32,8 @@ def logits(*sides: int, high: float = 4.0) -> Points:
 
 
 def normals(count: int) -> Points:
-    """Means and log-variances in turn, to the ends of the range of a type; close pairs at the
-    end."""
+    """Means and log-variances in turn, to the ends of the range of single precision; close pairs
+    at the end."""
 
     def draw(random: Random, type_: Any) -> tuple[np.ndarray, ...]:
         most = 1.9 * min(math.log(float(type_.max)), 88.0)
@@ -73,7 +73,8 @@ def classes(sides: int = 2, rows: int = 0) -> Points:
 
 
 def covariances(random: Random, _: Any) -> tuple[np.ndarray, ...]:
-    """Means of two numbers and covariances (variance, covariance, variance), of any scale."""
+    """Means of two numbers and covariances (variance, covariance, variance); standard
+    deviations from 0.37 to 2.7."""
     found = []
     for _side in range(2):
         correlation = random.uniform(-0.7, 0.7, POINTS)

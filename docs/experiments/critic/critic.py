@@ -1,5 +1,5 @@
-"""Wasserstein critics trained as published, on fixed pairs of distributions and along runs, beside
-the exact distance and the gradient of the exact distance.
+"""Wasserstein critics held back in several ways, on fixed pairs of distributions and along runs,
+beside the exact distance and the gradient of the exact distance.
 
 Run by `nox -s experiments -- critic`; the small table it writes is `docs/results/critic.json`.
 """
@@ -98,7 +98,7 @@ def run_row(name: str) -> dict[str, Array]:
 
 
 def game_of(row: Row, *turns: Turn) -> Game:
-    """The published game, or the one with clipped weights and another projection."""
+    """The Wasserstein game with the row's penalty or projection."""
     if row.kind == "gp":
         return games.wgan_gp(penalty_weight=row.number, turns=turns)
     if row.kind == "one-sided":
@@ -163,7 +163,7 @@ def on_a_pair(row: Row, table: Float[Array, "2 points"], key: Key) -> dict[str, 
 
 
 def along_a_run(row: Row, key: Key) -> dict[str, Array]:
-    """The published game from fresh networks, on the data of the sheet's third question."""
+    """A row's game from fresh networks, on the data of the sheet's third question."""
     player_key, critic_key, run_key = jax.random.split(key, 3)
     generator = networks.MLP(1, 1, width=WIDTH, depth=2, activation=jax.nn.relu, key=player_key)
     players = {GENERATOR: generator, DISCRIMINATOR: critic_of(row, critic_key)}

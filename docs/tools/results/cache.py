@@ -1,8 +1,9 @@
 """Keeps the results of slow experiments between builds and tests.
 
-A result is stored under a key made of everything it can depend on: the code of `gantheory`, that of
-the experiment's module and of the experiments that it imports (see `sources.py`), the arguments,
-and the versions of what computes. There is nothing to invalidate by hand.
+A result is stored under a key made of what it depends on: the code of `gantheory`, that of the
+experiment's module and of the experiments that it imports (see `sources.py`), the arguments, and
+the versions of what computes. What is not in the key: data sets and the packages that they come
+from.
 """
 
 import dataclasses

@@ -39,7 +39,7 @@ def fingerprint(module: ModuleType) -> str:
 
 
 def read(name: str) -> dict[str, Any]:
-    """The table of an experiment; raises if code or configuration have changed since it was run."""
+    """The table of an experiment; raises if the experiment's code has changed since."""
     path = FOLDER / f"{name}.json"
     table, module = kept(name), experiment(name)
     if table["provenance"]["fingerprint"] != fingerprint(module):
