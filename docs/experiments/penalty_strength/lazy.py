@@ -25,7 +25,7 @@ class WhenDue(eqx.Module):
 
 
 class Lazy(games.Game[data.Batch]):
-    """A game without `apply` and projection, whose penalties are played in every k-th step only,
+    """A game of alternating moves, without `apply` and projection, whose penalties are played in every k-th step only,
     with k times their weight."""
 
     base: games.AdversarialGame
