@@ -1,8 +1,8 @@
 """A step of the creative game on images: the trainer, a bare scan, and PyTorch at its best.
 
-Run by `nox -s bench -- creative`. The networks are those of `experiments/can_portraits/can.py`,
-with R1 and R2, at batch 32. The roof is the rate of the generator's largest matrix product. The
-table goes to docs/benchmarks/creative.json.
+Run by `nox -s bench -- creative`. The networks are the convolutional ones of
+`experiments/can_portraits/can.py`, with R1 and R2, at batch 32. The roof is the rate of the
+generator's largest matrix product. The table goes to docs/benchmarks/creative.json.
 """
 
 import math

@@ -1,7 +1,7 @@
 """The creative game on images of noise, without PyTorch: by the trainer, and by a bare scan.
 
-The networks are those of `docs/experiments/can_portraits/can.py`, with R1 and R2. What the images
-show costs nothing.
+The networks are the convolutional ones of `docs/experiments/can_portraits/can.py`, with R1 and R2.
+What the images show costs nothing.
 """
 
 from collections.abc import Callable

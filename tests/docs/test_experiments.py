@@ -188,6 +188,7 @@ def blank_portraits(monkeypatch: pytest.MonkeyPatch) -> None:
     split = style_judge.Split(some, some, some, some)
     for module in (can, style_judge):
         monkeypatch.setattr(module, "portraits", lambda: split)
+    monkeypatch.setattr(can, "clusters", lambda: some.labels)
     monkeypatch.setattr(can, "train_judge", lambda: style_judge._fresh(jax.random.key(0)))
     monkeypatch.setattr(can, "packed", lambda images: images)
 

@@ -25,8 +25,8 @@ class WhenDue(eqx.Module):
 
 
 class Lazy(games.Game[data.Batch]):
-    """A game of alternating moves, without `apply` and projection, whose penalties are played in every k-th step only,
-    with k times their weight."""
+    """A game of alternating moves, without `apply` and projection, whose penalties are played in
+    every k-th step only, with k times their weight."""
 
     base: games.AdversarialGame
     every: int = eqx.field(static=True)
