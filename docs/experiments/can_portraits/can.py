@@ -241,7 +241,7 @@ def drawn(images: Images) -> dict[str, Any]:
     shares, styles = jax.lax.top_k(jax.nn.softmax(judged(train_judge(), images)[1]), 2)
     seen = portraits().games.images.reshape(len(portraits().games.images), -1)
     apart = jax.lax.map(
-        lambda image: jnp.sum((seen - image) ** 2, axis=-1), images.reshape(len(images), -1)
+        lambda image: jnp.sum((seen - image[None]) ** 2, axis=-1), images.reshape(len(images), -1)
     )
     return {
         "samples": packed(images),
