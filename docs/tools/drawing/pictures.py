@@ -30,5 +30,5 @@ def drawn_pictures(pictures: Pictures, still: int) -> tuple[str, dict[str, Any]]
 
 def _data_url(picture: NDArray[np.float64]) -> str:
     file, levels = io.BytesIO(), np.round(255 * picture).astype(np.uint8)
-    matplotlib.image.imsave(file, levels, format="png", metadata={"Software": None})
+    matplotlib.image.imsave(file, levels, format="png")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
