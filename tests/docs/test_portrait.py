@@ -8,23 +8,16 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from experiments.dynamics import dirac
+from experiments.dynamics import dirac, spectra
 from experiments.dynamics.dirac import IN_TURN, TOGETHER
-from experiments.dynamics.spectra import plane
 from support.live_page import run_node
 from tools.pages.fences import SITE
 
-from gantheory import dynamics, games
+from gantheory import dynamics
 
 ORDERS = {"in turn": IN_TURN, "together": TOGETHER}
-GAMES: dict[str, dirac.Builder] = {
-    "minimax": lambda turns: games.minimax(turns=turns),
-    "non-saturating": lambda turns: games.nonsaturating(turns=turns),
-    "clipped WGAN": lambda turns: games.wgan(clip_bound=1.0, turns=turns),
-    "WGAN-GP": lambda turns: games.wgan_gp(penalty_weight=0.7, turns=turns),
-    "R1": lambda turns: dirac.with_penalty("R1", 0.3, turns),
-    "critical R1": lambda turns: dirac.with_penalty("R1", 1.0, turns),
-}
+NAMES = ("minimax", "non-saturating", "clipped WGAN", "WGAN-GP", "R1", "critical R1")
+GAMES = {name: spectra._player_rows()[name][0] for name in NAMES}
 # on both sides of the kink of WGAN-GP at ψ = 0, upon it, and beyond the bound of the clipped game
 STARTS = ((1.0, -1.0), (-0.4, 0.9), (0.8, 0.0), (0.0, -0.3), (1.7, 1.7), (0.0, 0.0))
 STEPS, RATE = 200, 0.2
@@ -79,7 +72,7 @@ def test_a_play_is_that_of_the_package(game: str, order: str) -> None:
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("game", GAMES)
 def test_it_begins_with_the_portrait_of_the_page(game: str, order: str) -> None:
-    drawn = np.asarray(plane(game)[order])
+    drawn = np.asarray(spectra.plane(game)[order])
     np.testing.assert_allclose(plays_by_the_page(game, order)[-1], drawn, rtol=1e-9, atol=1e-9)
 
 

@@ -1,7 +1,8 @@
-"""The networks of the creative games on portraits: dense layers, no convolutions.
+"""The networks of the creative games on portraits: a dense generator, and a discriminator of
+patches that share a layer.
 
-A portrait stands in the middle of its frame, so no layer has to find it elsewhere, and a dense
-layer may learn each pixel by its place.
+A portrait stands in the middle of its frame, so the generator may learn each pixel by its place,
+and the layer behind the patches each of them by its own.
 """
 
 import equinox as eqx
@@ -62,8 +63,8 @@ class ResidualGenerator(eqx.Module):
 
 
 class PatchTrunk(eqx.Module):
-    """From an image to features: one dense layer for each patch of 4 by 4 pixels, another for each
-    patch of a grid that is shifted by half a patch, and one layer for all that they found."""
+    """From an image to features: one layer that all patches of 4 by 4 pixels share, another for
+    those of a grid that is shifted by half a patch, and a dense one for all that they found."""
 
     patch: Linear
     shifted: Linear

@@ -2,7 +2,8 @@
 ever meets.
 
 The portraits are split once. One half is what the games see (and what the judge has never seen); of
-the other half, three quarters train the judge and the rest measures how far it can be trusted.
+the other half, three quarters train the judge, an eighth fits its temperature and an eighth tests
+it.
 """
 
 from functools import partial

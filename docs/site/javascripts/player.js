@@ -1,4 +1,4 @@
-/* <gan-player>: moves the paths that docs/tools/drawing/player.py drew, one frame of a training at a time. */
+/* <gan-player>: moves the paths that docs/tools/drawing/player.py drew, or changes its picture, one frame at a time. */
 (() => {
   "use strict";
 

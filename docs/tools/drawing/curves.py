@@ -1,8 +1,8 @@
 """Curves in whole drawing units.
 
 All geometry of the player is done here: the script receives integers and joins them to paths
-by the same three rules as the `_…_path` functions below, which draw the frame that print and
-readers without scripts see.
+by the same three rules as the `_…_path` functions below, which draw the frame that readers
+without scripts see.
 """
 
 import math

@@ -34,7 +34,7 @@ def show_player(
     """Put a player of `panels` on the page.
 
     `steps` holds the number of each frame, and `counter` says of what. Frame `still` is shown at
-    first, in print and without scripts; the line `notes[frame]` stands below each.
+    first and without scripts; the line `notes[frame]` stands below each.
     """
     words = {"alt": alt, "caption": caption, "counter": counter}
     print(player_html(panels=panels, steps=steps, still=still, notes=notes, **words))
