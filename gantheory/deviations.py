@@ -275,7 +275,9 @@ def _log_one_minus_softmax(o: StyleVector) -> StyleVector:
     """Log of 1 - p, for every style; of the likeliest it is the sum of the others."""
     log_p = log_softmax(o)
     top = jnp.arange(o.size) == jnp.argmax(o)
-    others = jax.nn.logsumexp(jnp.where(top, -jnp.inf, log_p))
+    alone = jnp.max(jnp.where(top, -jnp.inf, log_p)) == -jnp.inf  # all others are excluded
+    others = jax.nn.logsumexp(jnp.where(top, -jnp.inf, jnp.where(alone, 0, log_p)))
+    others = jnp.where(alone, -jnp.inf, others)
     return jnp.where(top, others, jnp.log1p(-jnp.where(top, 0.0, jnp.exp(log_p))))
 
 
@@ -296,6 +298,7 @@ def _renyi_from_uniform(ratio: StyleVector, alpha: Scalar) -> Scalar:
     least = jnp.min(ratio)
     excluded = least == -jnp.inf  # a style of probability 0: R is infinite from order 1 on
     least = jnp.where(excluded, 0, least)
+    ratio = jnp.where(excluded & (s <= 0), 0, ratio)  # R is infinite, and has no slope
     far = jnp.any(s * jnp.where(ratio > -jnp.inf, ratio, 0) > LARGE)
 
     mean = jnp.mean(_gap(jnp.where(far, 0, ratio), alpha))
@@ -327,7 +330,7 @@ def _gap(ratio: StyleVector, alpha: Scalar) -> StyleVector:
     possible = ratio > -jnp.inf
     ratio = jnp.where(possible, ratio, 0)
     product = s * ratio
-    first = exponential_excess(ratio) - s * _excess_over_square(product) * ratio**2
+    first = exponential_excess(ratio) - product * ratio * _excess_over_square(product)
     plain = expm1(ratio) - expm1(product) / divisor
     inner = exponential_excess(-jnp.maximum(product, -LARGE))
     third = jnp.exp(product) * (exponential_excess(alpha * ratio) + alpha / divisor * inner)
@@ -346,9 +349,17 @@ def _gap_jvp(primals, tangents):
     s = 1 - alpha
     product = s * finite
     growth = jnp.exp(product)
-    in_ratio = jnp.where(possible, growth * expm1(alpha * finite), 0)
+    # where one factor leaves the range and the other vanishes, the product is written out
+    steep = alpha * finite > LARGE
+    rise = growth * expm1(jnp.where(steep, 0, alpha * finite))
+    in_ratio = jnp.where(possible, jnp.where(steep, jnp.exp(finite) - growth, rise), 0)
+    deep = product < -LARGE
+    shallow = jnp.where(deep, 0, product)
+    usual = jnp.exp(shallow) * _excess_over_square(-shallow) * finite**2
+    written_out = (1 - growth * (1 - product)) / jnp.where(deep, s, 1) ** 2
     limit = jnp.where(s > 0, 1 / jnp.where(s > 0, s, 1) ** 2, 0)
-    in_alpha = jnp.where(possible, growth * _excess_over_square(-product) * finite**2, limit)
+    in_alpha = jnp.where(possible, jnp.where(deep, written_out, usual), limit)
+    in_alpha = jnp.minimum(in_alpha, jnp.finfo(in_alpha.dtype).max)  # times 0 it must be 0
     return _gap(ratio, alpha), in_ratio * tangents[0] + in_alpha * tangents[1]
 
 

@@ -119,7 +119,10 @@ def _area_left_of_edge(
     level = jnp.abs(rise) < 1e-6
     below, above = (jnp.clip(y, rows, rows + 1) for y in (start[1], end[1]))
     run = (end[0] - start[0]) / jnp.where(level, 1, rise)
-    entry, leave = (start[0] + jnp.where(level, 0, y - start[1]) * run for y in (below, above))
+    entry, leave = (  # of a level edge the corners, so that its derivative is the mean along it
+        jnp.where(level, corner[0], start[0] + jnp.where(level, 0, y - start[1]) * run)
+        for y, corner in ((below, start), (above, end))
+    )
     mean = _mean_of_clipped(entry[:, None] - rows[None], leave[:, None] - rows[None])
     return (above - below)[:, None] * mean
 

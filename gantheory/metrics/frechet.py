@@ -42,6 +42,8 @@ def frechet_distance(features: FeaturesLike, reference: OtherFeaturesLike) -> Sc
         features: One feature vector per sample, such as `jax.vmap(network)(images)`; at least two.
         reference: The other sample's.
 
+    Second derivatives are not those of the distance: the rules hold a rotation fixed.
+
     Raises:
         ValueError: A sample has fewer than two members.
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import gammaln
 from jaxtyping import Array, Float, Int
 
 from gantheory._checks import require_count, require_finite, require_floating
@@ -98,16 +97,14 @@ def expected_best(
 
 
 def _expected_least(scores: Values) -> Values:
-    """The mean least score over all subsets of each size."""
+    r"""The mean least score over all subsets of each size.
+
+    Of the subsets of size $k$ the share $\binom{n-i}{k-1} / \binom nk$ has the $i$-th score as its
+    least: $k/n$ for the first, and from each to the next the factor $(n-i-k+1)/(n-i)$.
+    """
     count = scores.size
-    place = jnp.arange(1, count + 1, dtype=scores.dtype)[None]  # i, in order of the scores
-    size = place.T  # k
-    possible = place <= count - size + 1
-    worse = jnp.where(possible, count - place, size - 1)
-    logarithm = _log_binomial(worse, size - 1) - _log_binomial(jnp.full_like(size, count), size)
-    weights = jnp.where(possible, jnp.exp(logarithm), 0)
-    return jnp.sum(weights * jnp.sort(scores)[None], axis=1)
-
-
-def _log_binomial(n: Array, k: Array) -> Array:
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    place = jnp.arange(1, count, dtype=scores.dtype)[None]  # i, in order of the scores
+    size = jnp.arange(1, count + 1, dtype=scores.dtype)[:, None]  # k
+    factors = jnp.maximum(count - place - size + 1, 0) / (count - place)
+    shares = jnp.cumprod(jnp.concatenate([size / count, factors], axis=1), axis=1)
+    return jnp.sum(shares * jnp.sort(scores)[None], axis=1)

@@ -102,3 +102,15 @@ def test_derivatives_agree_with_differences(x64: None) -> None:
 def test_impossible_sizes_are_refused(sides: int, pixels: int, without_hook: None) -> None:
     with pytest.raises(ValueError, match=r"(sides|pixels) must be"):
         ConvexPolygons(sides, pixels)
+
+
+def test_a_level_edge_has_the_derivative_of_its_neighbours() -> None:
+    """Of a square along the axes, where two edges are exactly level."""
+    polygons = ConvexPolygons(sides=4, pixels=16)
+    square, step = jnp.array([0.0, 0.5, 0.5, 0.5, 0.5]), 1e-3
+    found = jax.jacfwd(polygons.render)(square)
+    for place in range(square.size):
+        ahead, behind = (
+            np.asarray(polygons.render(square.at[place].add(side * step))) for side in (1, -1)
+        )
+        np.testing.assert_allclose(found[..., place], (ahead - behind) / (2 * step), atol=5e-3)

@@ -250,3 +250,13 @@ def test_the_table_s_normalisations_are_as_documented():
     )
     assert by_name["jensen_shannon"] == pytest.approx(2 * js, rel=1e-4)
     assert by_name["gan"] == pytest.approx(2 * js - math.log(4), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["kl", "reverse_kl"])
+def test_what_is_excluded_on_one_side_alone_is_infinitely_far_however_rare(name: str) -> None:
+    """The probability of the other side underflows, and the infinity must not turn into a NaN."""
+    rare, excluded = jnp.array([0.0, -200.0]), jnp.array([0.0, -jnp.inf])
+    pair = (rare, excluded) if name == "kl" else (excluded, rare)
+    assert f_divergence(F_DIVERGENCES[name], *pair) == jnp.inf
+    assert FUNCTIONS["kl"](rare, excluded) == jnp.inf
+    assert FUNCTIONS["kl"](excluded, excluded) == 0

@@ -323,3 +323,11 @@ def test_the_band_covers_what_new_trials_give() -> None:
 def test_what_makes_no_sense_is_refused(make, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("count", [50, 1_000])
+def test_equal_scores_leave_that_score_at_every_budget(count: int) -> None:
+    scores = jnp.full(count, 7.0)
+    settings = {"failed_as": 9.0, "resamples": 2, "coverage": 0.9}
+    found = study.expected_best(scores, key=jax.random.key(0), **settings)
+    np.testing.assert_allclose(found.expected, 7.0, rtol=2e-5)
