@@ -232,6 +232,7 @@ def kl_terms(log_p: Logits, log_q: Logits, ratio: Logits) -> Logits:
     low = ratio < -1
     least = jnp.maximum(jnp.where(low, ratio, -1), -OVERFLOW)
     far = jnp.exp(log_q) * (1 + (least - 1) * jnp.exp(least))
-    infinite = ratio == jnp.inf  # q excludes what p does not, however small its probability
-    rest = jnp.exp(log_p) * exponential_excess(-jnp.where(low | infinite, 0, ratio))
-    return jnp.where(low, far, jnp.where(infinite, jnp.inf, rest))
+    p = jnp.exp(log_p)
+    rare = (ratio == jnp.inf) & (p == 0)  # q excludes what in p underflows, but is not excluded
+    rest = p * exponential_excess(-jnp.where(low | rare, 0, ratio))
+    return jnp.where(low, far, jnp.where(rare, jnp.inf, rest))

@@ -44,8 +44,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def load(tmp_path: Path, folder: Path) -> Iterator[Callable[[str], ModuleType]]:
+def load(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], ModuleType]]:
     """Import the experiment afresh, with a given factor and header in its source."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # it would hide a change within a second
 
     def load_experiment(factor: str = "1.0", header: str = "") -> ModuleType:
         path = tmp_path / "experiments" / "experiment.py"

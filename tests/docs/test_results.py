@@ -44,6 +44,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(run, "PARTS", tmp_path / ".cache")
     package = ModuleType("experiments")
     package.__path__ = [str(folder)]
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # it would hide a change within a second
     monkeypatch.setitem(sys.modules, "experiments", package)
     forget()
     yield tmp_path
