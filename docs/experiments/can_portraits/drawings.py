@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 COLUMNS = 8
-DESCRIBED = 6
+DESCRIBED = 4
 
 Images = NDArray[np.float32]
 
@@ -26,10 +26,10 @@ def portrait_sheet(rows: Mapping[str, Images]) -> Figure:
 
 
 def described_sheet(kinds: Mapping[str, tuple[Images, Sequence[str], Images]]) -> Figure:
-    """The first six images of every kind, what is said of each, and below it the portrait that is
+    """The first four images of every kind, what is said of each, and below it the portrait that is
     nearest to it; label to images, texts and portraits."""
     figure, axes = plt.subplots(
-        2 * len(kinds), DESCRIBED, figsize=(5.2, 2.25 * len(kinds)), layout="constrained"
+        2 * len(kinds), DESCRIBED, figsize=(4.4, 2.8 * len(kinds)), layout="constrained"
     )
     for pair, (label, (images, texts, nearest)) in zip(
         axes.reshape(len(kinds), 2, DESCRIBED), kinds.items(), strict=True
@@ -38,7 +38,7 @@ def described_sheet(kinds: Mapping[str, tuple[Images, Sequence[str], Images]]) -
             for axis, image in ((above, images[column]), (below, nearest[column])):
                 axis.imshow((image + 1) / 2, interpolation="nearest")
                 _bare(axis)
-            above.set_xlabel(texts[column], fontsize="x-small")
+            above.set_xlabel(texts[column], fontsize="small")
         pair[0, 0].set_ylabel(label)
         pair[1, 0].set_ylabel("nearest")
     return figure

@@ -2,7 +2,8 @@
 (() => {
   "use strict";
 
-  const MILLISECONDS_A_FRAME = 90;
+  const MILLISECONDS_A_FRAME = 90; // or more, where a few frames would be gone before they were seen
+  const MILLISECONDS_AT_LEAST = 3000;
   const numbers = new Intl.NumberFormat("en");
 
   /* The same rules as in docs/tools/drawing/curves.py. A kind added there is added here. */
@@ -96,7 +97,7 @@
         const next = this.slider.valueAsNumber + 1;
         if (next <= last) this.show(next);
         if (next >= last) this.pause();
-      }, MILLISECONDS_A_FRAME);
+      }, Math.max(MILLISECONDS_A_FRAME, MILLISECONDS_AT_LEAST / this.steps.length));
       this.label("Pause", "playing");
     }
 
