@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import pytest
 from experiments import averaging, beside_regression, uniform_to_normal
 from experiments.benchmark import benchmark
-from experiments.can_portraits import can, style_judge
+from experiments.can_portraits import can, can_larger, playing, style_judge
 from experiments.critic import critic, one_sided, tangent
 from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
@@ -32,6 +32,7 @@ TRACED_HERE = {
     "benchmark": benchmark,
     "beside_regression": beside_regression,
     "can": can,
+    "can_larger": can_larger,
     "critic": critic,
     "objectives": objectives,
     "one_sided": one_sided,
@@ -178,31 +179,53 @@ def test_the_classifiers_of_the_study_can_be_trained() -> None:
 
 
 @pytest.fixture
-def blank_portraits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many blank portraits as there are, and a judge that has learnt nothing."""
-    count = 2 * can.SAMPLES + 1
-    some = style_judge.Portraits(
-        jnp.zeros((count, style_judge.SIDE, style_judge.SIDE, style_judge.CHANNELS)),
-        jnp.arange(count) % style_judge.STYLES,
-    )
-    split = style_judge.Split(some, some, some, some)
-    for module in (can, style_judge):
-        monkeypatch.setattr(module, "portraits", lambda: split)
-    monkeypatch.setattr(can, "clusters", lambda: some.labels)
-    monkeypatch.setattr(can, "train_judge", lambda: style_judge._fresh(jax.random.key(0)))
-    monkeypatch.setattr(can, "packed", lambda images: images)
+def blank_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blank drawings of every collection, and judges that have learnt nothing."""
+    styles = {"avatars": 16, "emoji": 8}
+
+    def split(collection: style_judge.Collection) -> style_judge.Split:
+        count, side = 2 * playing.SAMPLES + 1, collection.side
+        with jax.ensure_compile_time_eval():  # labels are data, also while a row is traced
+            some = style_judge.Drawings(
+                jnp.zeros((count, side, side, style_judge.CHANNELS)),
+                jnp.arange(count) % styles[collection.name],
+            )
+        return style_judge.Split(some, some, some, some)
+
+    def untaught_judge(name: str, side: int) -> style_judge.Judge:
+        return style_judge._fresh(style_judge.Collection(name, side), jax.random.key(0))
+
+    for module in (can_larger, playing, style_judge):
+        monkeypatch.setattr(module, "split", split)
+    for module in (can, playing, style_judge):
+        monkeypatch.setattr(module, "styles_of", lambda collection: styles[collection.name])
+    monkeypatch.setattr(playing, "clusters", lambda collection: split(collection).games.labels)
+    for module in (can_larger, playing):
+        monkeypatch.setattr(module, "train_judge", untaught_judge)
+    monkeypatch.setattr(playing, "packed", lambda images: images)
 
 
-@pytest.mark.usefixtures("blank_portraits")
-@rows(can)
+KINDS = {(row.deviation, row.weight > 0, row.seed == 0): name for name, row in can.ROWS.items()}
+"""Of the rows that differ in numbers only, one."""
+
+
+@pytest.mark.usefixtures("blank_drawings")
+@pytest.mark.parametrize("name", KINDS.values())
 def test_a_creative_network_can_be_played_and_measured(name: str) -> None:
     row = traced(can, name)
-    assert row["styles"].shape == (1, style_judge.STYLES)
+    assert row["styles"].shape == (1, 16)
     assert ("samples" in row) == (can.ROWS[name].seed == 0 and name != "real")
 
 
-@pytest.mark.usefixtures("blank_portraits")
+@pytest.mark.usefixtures("blank_drawings")
+@rows(can_larger)
+def test_a_larger_creative_network_can_be_played_and_measured(name: str) -> None:
+    row = traced(can_larger, name)
+    assert ("frechet" in row) == (name not in can_larger.EMOJI)
+
+
+@pytest.mark.usefixtures("blank_drawings")
 @pytest.mark.filterwarnings("ignore:(?s).*JAX-transformed callable")  # a jitted judge, called once
-def test_the_judge_of_portraits_can_be_trained() -> None:
+def test_the_judge_of_styles_can_be_trained() -> None:
     judge = eqx.filter_eval_shape(style_judge.train_judge.__wrapped__)
     assert judge.temperature.shape == ()

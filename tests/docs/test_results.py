@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +103,65 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tree: Path) -> None:
     run.run("tiny")
     assert sorted(calls(tree)) == ["a/one", "b/two", "b/two"]
     assert set(results.read("tiny")["rows"]) == {"a/one", "b/two"}
+
+
+def test_a_row_that_was_cut_short_goes_on_from_its_checkpoint(tree: Path) -> None:
+    rewrite(tree, "def run_row(name):", "def run_row(name, checkpoint=None):")
+    rewrite(
+        tree,
+        'calls.write(name + "\\n")',
+        'calls.write(name + ("-again" if checkpoint.is_file() else "") + "\\n")\n'
+        '    if name == "b/two" and not checkpoint.is_file():\n'
+        '        checkpoint.write_text("half of it")\n'
+        "        raise KeyboardInterrupt",
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run.run("tiny")
+    run.run("tiny")
+    assert sorted(calls(tree)) == ["a/one", "b/two", "b/two-again"]
+    assert not list((tree / ".cache").rglob("*.run")), "of a row that is done"
+    table = results.read("tiny")
+    assert table["provenance"]["rows of which only the end was timed"] == 1
+    assert table["rows"]["b/two"]["resumed"]
+
+
+def test_code_that_changes_during_a_run_has_not_made_its_table(tree: Path) -> None:
+    source = tree / "docs" / "experiments" / "tiny.py"
+    changed = source.read_text() + "NEW = 1\n"
+    rewrite(
+        tree,
+        '    return {"error"',
+        f'    if name == "a/one":\n        Path(__file__).write_text({changed!r})\n'
+        '    return {"error"',
+    )
+    run.run("tiny")
+    forget()
+    with pytest.raises(ValueError, match=r"tiny.json is stale"):
+        results.read("tiny")
+
+
+def test_what_must_hold_before_any_row_is_asked_first(tree: Path) -> None:
+    rewrite(
+        tree,
+        "def run_row(name):",
+        'def check():\n    raise ValueError("a poor judge")\n\n\ndef run_row(name):',
+    )
+    with pytest.raises(ValueError, match="a poor judge"):
+        run.run("tiny")
+    assert calls(tree) == []
+
+
+def test_a_run_begins_with_an_estimate(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run.run("tiny")
+    assert capsys.readouterr().out.startswith("tiny: 2 of 2 rows to run\n")
+    path = tree / "docs" / "results" / "tiny.json"
+    table = json.loads(path.read_text())
+    for row in table["rows"].values():
+        row["seconds"] = 600 * (os.cpu_count() or 1)
+    path.write_text(json.dumps(table))
+    rewrite(tree, "ROWS[name]", "ROWS[name] + 0")
+    run.run("tiny")
+    assert "tiny: 2 of 2 rows to run, about 20 minutes on" in capsys.readouterr().out
 
 
 def test_a_changed_experiment_makes_its_table_stale(tree: Path) -> None:

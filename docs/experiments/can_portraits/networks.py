@@ -5,26 +5,30 @@ A portrait stands in the middle of its frame, so the generator may learn each pi
 and the layer behind the patches each of them by its own.
 """
 
+from typing import NamedTuple
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from experiments.can_portraits.style_judge import (
-    CHANNELS,
-    HE_GAIN,
-    SIDE,
-    STYLES,
-    leaky_relu,
-)
+from experiments.can_portraits.style_judge import CHANNELS, HE_GAIN, leaky_relu
 from gantheory.networks import Linear, TwoHeaded
 from gantheory.shapes import Key
 
 LATENTS, WIDTH, BLOCKS = 64, 384, 2
 BRANCH_GAIN = 0.3  # a block starts as little more than the identity
-PATCH, PATCH_FEATURES, FEATURES = 4, 64, 192
 
 Image = Float[Array, " side side channels"]
+
+
+class Size(NamedTuple):
+    """Of the images, of a patch, and how much is found in a patch and in all of them."""
+
+    side: int
+    patch: int
+    patch_features: int
+    features: int
 
 
 class ResidualBlock(eqx.Module):
@@ -48,55 +52,59 @@ class ResidualGenerator(eqx.Module):
     first: Linear
     blocks: tuple[ResidualBlock, ...]
     pixels: Linear
+    side: int = eqx.field(static=True)
 
-    def __init__(self, *, key: Key):
+    def __init__(self, side: int, *, key: Key):
         first_key, pixels_key, *block_keys = jax.random.split(key, 2 + BLOCKS)
         self.first = Linear(LATENTS, WIDTH, gain=HE_GAIN, key=first_key)
         self.blocks = tuple(ResidualBlock(key=block_key) for block_key in block_keys)
-        self.pixels = Linear(WIDTH, SIDE * SIDE * CHANNELS, key=pixels_key)
+        self.pixels = Linear(WIDTH, side * side * CHANNELS, key=pixels_key)
+        self.side = side
 
     def __call__(self, latent: Float[Array, " latents"]) -> Image:
         x = self.first(latent)
         for block in self.blocks:
             x = block(x)
-        return jnp.tanh(self.pixels(jax.nn.relu(x))).reshape(SIDE, SIDE, CHANNELS)
+        return jnp.tanh(self.pixels(jax.nn.relu(x))).reshape(self.side, self.side, CHANNELS)
 
 
 class PatchTrunk(eqx.Module):
-    """From an image to features: one layer that all patches of 4 by 4 pixels share, another for
-    those of a grid that is shifted by half a patch, and a dense one for all that they found."""
+    """From an image to features: one layer that all square patches share, another for those of a
+    grid that is shifted by half a patch, and a dense one for all that they found."""
 
     patch: Linear
     shifted: Linear
-    features: Linear
+    dense: Linear
+    size: Size = eqx.field(static=True)
 
-    def __init__(self, *, key: Key):
-        patch_key, shifted_key, features_key = jax.random.split(key, 3)
-        pixels, along = PATCH * PATCH * CHANNELS, SIDE // PATCH
-        found = (along**2 + (along - 1) ** 2) * PATCH_FEATURES
-        self.patch = Linear(pixels, PATCH_FEATURES, gain=HE_GAIN, key=patch_key)
-        self.shifted = Linear(pixels, PATCH_FEATURES, gain=HE_GAIN, key=shifted_key)
-        self.features = Linear(found, FEATURES, gain=HE_GAIN, key=features_key)
+    def __init__(self, size: Size, *, key: Key):
+        patch_key, shifted_key, dense_key = jax.random.split(key, 3)
+        pixels, along = size.patch**2 * CHANNELS, size.side // size.patch
+        found = (along**2 + (along - 1) ** 2) * size.patch_features
+        self.patch = Linear(pixels, size.patch_features, gain=HE_GAIN, key=patch_key)
+        self.shifted = Linear(pixels, size.patch_features, gain=HE_GAIN, key=shifted_key)
+        self.dense = Linear(found, size.features, gain=HE_GAIN, key=dense_key)
+        self.size = size
 
     def __call__(self, image: Image) -> Float[Array, " features"]:
-        half = PATCH // 2
+        patch, half = self.size.patch, self.size.patch // 2
+        inner = image[half:-half, half:-half]
         found = [
-            leaky_relu(jax.vmap(self.patch)(patches(image))),
-            leaky_relu(jax.vmap(self.shifted)(patches(image[half:-half, half:-half]))),
+            leaky_relu(jax.vmap(self.patch)(patches(image, patch))),
+            leaky_relu(jax.vmap(self.shifted)(patches(inner, patch))),
         ]
-        return self.features(jnp.concatenate(found).ravel())
+        return self.dense(jnp.concatenate(found).ravel())
 
 
-def patches(image: Image) -> Float[Array, " patches pixels"]:
-    """The image cut into squares, each of them one row."""
-    along = image.shape[0] // PATCH
-    squares = image.reshape(along, PATCH, along, PATCH, CHANNELS)
+def patches(image: Image, side: int) -> Float[Array, " patches pixels"]:
+    """The image cut into squares of a side, each of them one row."""
+    along = image.shape[0] // side
+    squares = image.reshape(along, side, along, side, CHANNELS)
     return squares.transpose(0, 2, 1, 3, 4).reshape(along**2, -1)
 
 
-def discriminator(*, key: Key) -> TwoHeaded:
+def discriminator(size: Size, styles: int, *, key: Key) -> TwoHeaded:
     """The trunk with a real/fake head and one for the styles."""
     trunk_key, heads_key = jax.random.split(key)
-    return TwoHeaded(
-        PatchTrunk(key=trunk_key), FEATURES, STYLES, activation=leaky_relu, key=heads_key
-    )
+    trunk = PatchTrunk(size, key=trunk_key)
+    return TwoHeaded(trunk, size.features, styles, activation=leaky_relu, key=heads_key)

@@ -1,8 +1,10 @@
 """One row of a heavy experiment: run it, pick it, and compare it with the one that is kept."""
 
 import hashlib
+import inspect
 import statistics
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -33,11 +35,13 @@ class Comparison(NamedTuple):
         )
 
 
-def run_row(module: ModuleType, row: str) -> dict[str, Any]:
+def run_row(module: ModuleType, row: str, checkpoint: Path | None = None) -> dict[str, Any]:
     """A row as rounded lists: the metrics of all seeds, and of anything else (samples to be drawn)
-    the first seed's; texts stay."""
+    the first seed's; texts stay. A run that is cut short goes on from the checkpoint, where the
+    experiment takes one."""
+    takes = "checkpoint" in inspect.signature(module.run_row).parameters
     kept = {}
-    for name, value in module.run_row(row).items():
+    for name, value in module.run_row(row, **({"checkpoint": checkpoint} if takes else {})).items():
         if isinstance(value, str):
             kept[name] = value
         elif name in module.FLOORS:

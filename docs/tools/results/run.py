@@ -1,7 +1,8 @@
 """`nox -s experiments -- NAME` runs a heavy experiment and writes its table.
 
 Rows are run side by side, one per core, and kept as they are done, so that an interrupted
-experiment goes on where it stopped.
+experiment goes on where it stopped: with the first row that is missing, or, where the experiment
+takes a checkpoint, within the rows that were under way.
 
 `--recheck TEXT` repeats one row, picked by the text (continuous integration gives the commit), and
 compares it with the table. `--restate` is for a change of the code that can change no number: it
@@ -16,7 +17,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import version
@@ -36,22 +37,27 @@ PARTS = tables.ROOT / ".cache" / "experiments"
 def run(name: str) -> None:
     """Run what is still missing and write the table."""
     module = tables.experiment(name)
-    folder = PARTS / f"{name}-{tables.fingerprint(module)}"
+    fingerprint = tables.fingerprint(
+        module
+    )  # of the code that runs: the files may change meanwhile
+    folder = PARTS / f"{name}-{fingerprint}"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [row for row in module.ROWS if not _part(folder, row).is_file()]
-    print(f"{name}: {len(missing)} of {len(module.ROWS)} rows to run")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(_run_and_keep, module, row, folder) for row in missing]
-        try:
-            for done in tqdm(as_completed(running), total=len(running), unit="row"):
-                tqdm.write(done.result())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    print(f"{name}: {len(missing)} of {len(module.ROWS)} rows to run{_estimate(name, missing)}")
+    if missing and hasattr(module, "check"):
+        module.check()
+    pool = ThreadPoolExecutor(os.cpu_count())
+    running = [pool.submit(_run_and_keep, module, row, folder) for row in missing]
+    try:
+        for done in tqdm(as_completed(running), total=len(running), unit="row"):
+            tqdm.write(done.result())
+    finally:  # after an error, without waiting for the rows that are under way
+        pool.shutdown(wait=False, cancel_futures=True)
     found = {row: json.loads(_part(folder, row).read_text()) for row in module.ROWS}
     if hasattr(module, "publish"):
         module.publish()
-    path = tables.write(name, {"provenance": _provenance(module, found.values()), "rows": found})
+    provenance = _provenance(module, fingerprint, found.values())
+    path = tables.write(name, {"provenance": provenance, "rows": found})
     print(f"written: docs/results/{path.name}, {path.stat().st_size / 1000:.0f} kB")
 
 
@@ -126,24 +132,42 @@ def _again(
     return largest, fits
 
 
+def _estimate(name: str, missing: list[str]) -> str:
+    """How long the rows took in the table that there is, if it has them."""
+    try:
+        known = tables.kept(name)["rows"]
+    except FileNotFoundError:
+        return ""
+    seconds = [known[row]["seconds"] for row in missing if row in known]
+    if not seconds:
+        return ""
+    minutes = sum(seconds) / len(seconds) * len(missing) / 60 / (os.cpu_count() or 1)
+    return f", about {minutes:.0f} minutes on the machine that made the table, had it these cores"
+
+
 def _run_and_keep(module: ModuleType, row: str, folder: Path) -> str:
+    checkpoint = _part(folder, row).with_suffix(".run")
+    resumed = {"resumed": True} if checkpoint.is_file() else {}
     start = time.perf_counter()
-    values = rows.run_row(module, row)
+    values = rows.run_row(module, row, checkpoint)
     seconds = time.perf_counter() - start
     limits = {
         metric: tables.allowed(values[metric], floor)
         for metric, floor in module.FLOORS.items()
         if metric in values
     }
-    text = json.dumps({**values, "seconds": seconds, "allowed": limits})
+    text = json.dumps({**values, **resumed, "seconds": seconds, "allowed": limits})
     tables.write_whole(_part(folder, row), text)
+    checkpoint.unlink(missing_ok=True)
     medians = (f"{metric} {statistics.median(values[metric]):.3g}" for metric in limits)
     return f"{row}: {', '.join(medians)} ({seconds:.0f} s)"
 
 
-def _provenance(module: ModuleType, found: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def _provenance(
+    module: ModuleType, fingerprint: str, kept: Collection[dict[str, Any]]
+) -> dict[str, Any]:
     return {
-        "fingerprint": tables.fingerprint(module),
+        "fingerprint": fingerprint,
         "library": library_hash(),
         "configuration": _plain(module.CONFIGURATION),
         "tolerance": "a second run's median lies within the range over seeds, widened on "
@@ -151,7 +175,8 @@ def _provenance(module: ModuleType, found: Iterable[dict[str, Any]]) -> dict[str
         "or by the metric's floor, whichever is larger",
         "floors": module.FLOORS,
         "date": _today(),
-        "minutes of all rows together": round(sum(row["seconds"] for row in found) / 60, 1),
+        "minutes of all rows together": round(sum(row["seconds"] for row in kept) / 60, 1),
+        "rows of which only the end was timed": sum("resumed" in row for row in kept),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "python": platform.python_version(),
@@ -199,7 +224,11 @@ def main() -> int:
         return recheck(arguments.name, arguments.recheck)
     if arguments.restate:
         return restate(arguments.name, count=arguments.rows, cheapest=arguments.cheapest)
-    run(arguments.name)
+    try:
+        run(arguments.name)
+    except KeyboardInterrupt:
+        print("interrupted; what is done is kept", file=sys.stderr, flush=True)
+        os._exit(130)  # Python would wait for the rows that are under way
     return 0
 
 

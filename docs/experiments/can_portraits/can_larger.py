@@ -1,0 +1,74 @@
+"""The plain and the creative games on portraits of four times as many pixels, and how well a judge
+tells the houses apart that drew the emoji.
+
+Run by `nox -s experiments -- can_larger`; the small table it writes is
+`docs/results/can_larger.json`. All but the size is as in `can.py`: a patch has eight pixels a side
+and not four, and the discriminator finds more in it. The emoji are played by nobody, because no
+judge names their house often enough to say whose samples are whose.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array
+from tools.datasets.store import published
+
+from experiments.can_portraits.can import FLOORS as OF_GAMES
+from experiments.can_portraits.can import WEIGHT
+from experiments.can_portraits.networks import Size
+from experiments.can_portraits.playing import Row, Setting, play, real_drawings
+from experiments.can_portraits.style_judge import (
+    Collection,
+    require_accurate,
+    split,
+    train_judge,
+)
+
+PORTRAITS = Collection("avatars", 32)
+SETTING = Setting(PORTRAITS, Size(side=32, patch=8, patch_features=128, features=256), steps=4000)
+EMOJI = {"emoji at 16": Collection("emoji", 16), "emoji at 32": Collection("emoji", 32)}
+
+GAMES = {
+    "plain/0": Row("mce", 0.0, 0),
+    "mce/0": Row("mce", WEIGHT, 0),
+    "bce/0": Row("bce", WEIGHT, 0),
+    "sigmoid/0": Row("bce sigmoid", WEIGHT, 0),
+    "plain/1": Row("mce", 0.0, 1),
+}
+"""What matters most first, so that an experiment cut short is still an experiment."""
+
+ROWS = {"real": None} | dict.fromkeys(EMOJI) | GAMES
+
+FLOORS = OF_GAMES | {"frechet": 300.0, "nearest": 2.0}
+"""Metric to the difference that a second run may show in any case. The features of this judge are
+larger."""
+
+CONFIGURATION = {
+    "data": f"avatars, SHA-256 {published('avatars')}; emoji, SHA-256 {published('emoji')}",
+    "setting": f"{SETTING.size}, {SETTING.steps} steps",
+    "rows": list(ROWS),
+}
+
+
+def check() -> None:
+    """What must hold before a row is worth its time."""
+    require_accurate(train_judge(*PORTRAITS), split(PORTRAITS).test)
+
+
+def run_row(name: str, checkpoint: Path | None = None) -> dict[str, Any]:
+    """Train and judge one game; other rows judge real portraits and tell emoji apart."""
+    if name == "real":
+        return real_drawings(PORTRAITS)
+    if name in EMOJI:
+        return {"accuracy": accuracy(EMOJI[name])[None]}
+    return play(SETTING, GAMES[name], checkpoint)
+
+
+def accuracy(collection: Collection) -> Array:
+    """The share of drawings, which the judge has never seen, whose style it names."""
+    judge, test = train_judge(*collection), split(collection).test
+    logits = eqx.filter_jit(jax.vmap(judge))(test.images)
+    return jnp.mean((jnp.argmax(logits, axis=-1) == test.labels).astype(float))
