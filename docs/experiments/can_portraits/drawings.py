@@ -15,13 +15,15 @@ Images = NDArray[np.float32]
 
 
 def portrait_sheet(rows: Mapping[str, Images]) -> Figure:
-    """The first eight images of every kind; label to images in [-1, 1] of equal sides."""
-    figure, axes = plt.subplots(len(rows), 1, figsize=(5.2, 0.54 * len(rows)), squeeze=False)
+    """The first eight images of every kind, below its label; label to images in [-1, 1] of equal
+    sides."""
+    figure, axes = plt.subplots(
+        len(rows), 1, figsize=(5.2, 0.92 * len(rows)), squeeze=False, layout="constrained"
+    )
     for axis, (label, images) in zip(axes[:, 0], rows.items(), strict=True):
         axis.imshow(tiled(images[:COLUMNS], COLUMNS), interpolation="nearest")
         _bare(axis)
-        axis.set_ylabel(label, rotation=0, ha="right", va="center")
-    figure.subplots_adjust(left=0.24, right=0.995, top=0.995, bottom=0.005, hspace=0.05)
+        axis.set_title(label, loc="left")
     return figure
 
 
