@@ -101,6 +101,21 @@ SINCE_2018: Mapping[str, Work] = {
         venue=NEURIPS.format(31),
         arxiv="1806.07572",
     ),
+    "jha2021": Work(
+        ("Jha, Divyansh", "Yi, Kai", "Skorokhodov, Ivan", "Elhoseiny, Mohamed"),
+        "Imaginative Walks: Generative Random Walk Deviation Loss for Improved Unseen Learning "
+        "Representation",
+        2021,
+        arxiv="2104.09757",
+    ),
+    "jha2022": Work(
+        ("Jha, Divyansh", "Yi, Kai", "Skorokhodov, Ivan", "Elhoseiny, Mohamed"),
+        "Creative Walk Adversarial Networks: Novel Art Generation with Probabilistic Random Walk "
+        "Deviation from Style Norms",
+        2022,
+        venue="Proceedings of the 13th International Conference on Computational Creativity",
+        url="https://vision-cair.github.io/CWAN/",
+    ),
     "jin2020": Work(
         ("Jin, Chi", "Netrapalli, Praneeth", "Jordan, Michael I."),
         "What is Local Optimality in Nonconvex-Nonconcave Minimax Optimization?",

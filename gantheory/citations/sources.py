@@ -7,13 +7,21 @@ from importlib import import_module
 
 from gantheory.citations.bibliography import BIBLIOGRAPHY
 from gantheory.citations.entries import bibtex
-from gantheory.games import OBJECTIVES, AdversarialGame, CreativeGame, Game, RegressionGame
+from gantheory.games import (
+    OBJECTIVES,
+    AdversarialGame,
+    CreativeGame,
+    Game,
+    RegressionGame,
+    WalkGame,
+)
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "data.ConvexPolygons": ("lucic2018",),
     "deviations.bce_deviation": ("elgammal2017",),
     "deviations.mce_deviation": ("sbai2018",),
     "deviations.sharma_mittal_deviation": ("nielsen2011", "sbai2018"),
+    "deviations.walk_deviation": ("jha2021", "jha2022"),
     "divergences.F_DIVERGENCES": ("nowozin2016",),
     "divergences.kl_k1": ("schulman2020",),
     "divergences.kl_k2": ("schulman2020",),
@@ -23,6 +31,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "dynamics": ("mescheder2018",),
     "games.RegressionGame": ("isola2017",),
     "games.VariationalGame": ("kingma2014",),
+    "games.WalkGame": ("jha2022",),
     "games.began": ("berthelot2017",),
     "games.can": ("elgammal2017",),
     "games.can_holistic": ("sbai2018",),
@@ -138,7 +147,7 @@ def _parts(game: Game) -> tuple[object, ...]:
         return (game.generator_loss, game.discriminator_loss, *penalties, game.projection)
     if isinstance(game, CreativeGame):
         return (game.deviation, game.adversarial)
-    if isinstance(game, RegressionGame):
+    if isinstance(game, RegressionGame | WalkGame):
         return (type(game), game.adversarial)
     return (type(game),)
 

@@ -44,6 +44,7 @@ from gantheory.games.variational import (
     importance_log_weights,
     importance_weighted_bound,
 )
+from gantheory.games.walk import WalkGame
 
 __all__ = [
     "ALTERNATING",
@@ -68,6 +69,7 @@ __all__ = [
     "RegressionGame",
     "Turn",
     "VariationalGame",
+    "WalkGame",
     "WeightedPenalty",
     "began",
     "build",

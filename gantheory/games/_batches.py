@@ -14,7 +14,7 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Integer, PyTree
 
-from gantheory._answers import answers
+from gantheory._answers import answers, asked_once
 from gantheory._checks import described, is_array, require_function
 from gantheory.data import Batch
 from gantheory.shapes import FakeBatch, Key, Samples
@@ -89,6 +89,16 @@ class Played:
                 f"players[{name!r}] could not map one sample of shape {samples.shape[1:]} (the "
                 f"game makes the batches): {error}"
             ) from error
+
+    def answer(self, name: str, player: Callable[..., Any]) -> PyTree:
+        """The shapes of what the player makes of one sample of the data."""
+
+        def answered(samples: Samples) -> PyTree:
+            with asked_once():  # and forgotten: these are shapes
+                return self.mapped(name, player, samples, REAL)
+
+        shapes = eqx.filter_eval_shape(answered, self.batch.real)
+        return jax.tree.map(lambda one: jax.ShapeDtypeStruct(one.shape[1:], one.dtype), shapes)
 
     def contexts(self, name: str, side: str, count: int) -> Context:
         """A context for each of `count` samples, along the first axis."""

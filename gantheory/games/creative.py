@@ -12,21 +12,20 @@ samples moves only the generator. A style model that is a player of its own mini
 cross-entropy in place of the discriminator, and moves with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Generic, Literal, TypeVar, overload
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
-from gantheory._answers import Head, asked_once
+from gantheory._answers import Head
 from gantheory._checks import described, require_function, require_non_negative, require_number
 from gantheory.data import Batch
 from gantheory.deviations import bce_deviation, mce_deviation, style_cross_entropy
 from gantheory.games._batches import DISCRIMINATOR, FAKE, GENERATOR, REAL, Played, apply_of
-from gantheory.games.game import Entry, Game, Players, as_tree, entries_of, require_game
+from gantheory.games.game import Entry, Game, Players, as_tree, plus, require_game
 from gantheory.games.turns import Turn
 from gantheory.shapes import Labels, Sample, Scalar, StyleLogits, StyleVector
 
@@ -135,11 +134,11 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
         losses = dict(self.adversarial.losses({**players, DISCRIMINATOR: critic}, batch))
         fake, judge = played.generated(players[GENERATOR]), self.style_player
         deviation = self.deviation(played.mapped(judge, style_model, fake, FAKE))
-        losses[GENERATOR] = _plus(losses, GENERATOR, self.weight * deviation, deviation=deviation)
+        losses[GENERATOR] = plus(losses, GENERATOR, self.weight * deviation, deviation=deviation)
         if batch.label is not None:
             logits = played.mapped(judge, style_model, batch.real, REAL)
             entropy = style_cross_entropy(logits, batch.label)
-            losses[self.style_player] = _plus(
+            losses[self.style_player] = plus(
                 losses, self.style_player, entropy, style_cross_entropy=entropy
             )
         return losses
@@ -161,21 +160,13 @@ class CreativeGame(Game[Batch[L]], Generic[L]):
         """The real/fake critic and the style model; raise unless both fit the data."""
         together = self.style_player == DISCRIMINATOR
         judge, batch = players[self.style_player], played.batch
-
-        def judged(samples: Array) -> PyTree:
-            with asked_once():  # and forgotten: these are shapes
-                return played.mapped(self.style_player, judge, samples, REAL)
-
-        answers = eqx.filter_eval_shape(judged, batch.real)
-        answer = jax.tree.map(
-            lambda leaf: jax.ShapeDtypeStruct(leaf.shape[1:], leaf.dtype), answers
-        )
+        answer = played.answer(self.style_player, judge)
         if together and not (isinstance(answer, tuple) and len(answer) == 2):
             raise ValueError(
                 f"players[{DISCRIMINATOR!r}] must return a pair of a real/fake logit and style "
                 "logits (or name another player as style_player)."
             )
-        _require_style_head(self.style_player, answer[1] if together else answer, batch.classes)
+        require_style_head(self.style_player, answer[1] if together else answer, batch.classes)
         if together and batch.label is None:
             raise ValueError(
                 "source must give labels: the discriminator's style head learns from them."
@@ -254,14 +245,6 @@ def can_holistic(
     return CreativeGame(adversarial, mce_deviation, weight=weight, style_player=style_player)
 
 
-def _plus(losses: Mapping[str, Entry], owner: str, term: Scalar, **further: Scalar) -> Entry:
-    """A player's entry with a term added to its loss, and further scalars beside it."""
-    if owner not in losses:
-        return term, further
-    entries = entries_of(losses, owner)
-    return entries.pop(owner) + term, {**entries, **further}
-
-
 def _with_style(turn: Turn, style_player: str) -> Turn:
     """The turn, in which the style model moves with the discriminator."""
     if DISCRIMINATOR not in turn.players or style_player in turn.players:
@@ -270,7 +253,8 @@ def _with_style(turn: Turn, style_player: str) -> Turn:
     return replace(turn, players=(*turn.players, style_player), simultaneous=together)
 
 
-def _require_style_head(name: str, logits: PyTree, classes: int | None) -> None:
+def require_style_head(name: str, logits: PyTree, classes: int | None) -> None:
+    """Raise unless an answer is one logit per style, of which the data have as many."""
     shape = getattr(logits, "shape", None)
     if shape is None or len(shape) != 1 or shape[0] < 2:
         raise ValueError(

@@ -115,6 +115,14 @@ def entries_of(losses: Mapping[str, Any], owner: str) -> dict[str, Any]:
     return {owner: loss, **further}
 
 
+def plus(losses: Mapping[str, Entry], owner: str, term: Scalar, **further: Scalar) -> Entry:
+    """A player's entry with a term added to its loss, and further scalars beside it."""
+    if owner not in losses:
+        return term, further
+    entries = entries_of(losses, owner)
+    return entries.pop(owner) + term, {**entries, **further}
+
+
 def all_entries(losses: Mapping[str, Any]) -> dict[str, Any]:
     """The losses and further scalars of all players by name."""
     found: dict[str, Any] = {}

@@ -59,5 +59,9 @@ class TwoHeaded(eqx.Module):
 
     def __call__(self, x: Sample) -> tuple[Scalar, StyleVector]:
         """Map one sample to its real/fake logit and its class logits."""
+        return self.with_features(x)[:2]
+
+    def with_features(self, x: Sample) -> tuple[Scalar, StyleVector, Float[Array, " features"]]:
+        """Map one sample to its two answers and to the activated features they are read from."""
         features = self.activation(self.trunk(x))
-        return jnp.squeeze(self.real_fake(features), axis=0), self.style(features)
+        return jnp.squeeze(self.real_fake(features), axis=0), self.style(features), features

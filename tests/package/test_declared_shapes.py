@@ -58,6 +58,7 @@ BUILT_BY_USERS = {  # the classes among them that are built from arrays
     "games.Gaussian",
     "games.RegressionGame",
     "games.VariationalGame",
+    "games.WalkGame",
     "games.WeightedPenalty",
 }
 MADE_BY_THE_LIBRARY = {  # or checked where they are used: a batch, a game by its function
@@ -121,6 +122,11 @@ VALUES: dict[str, Any] = {  # one value for each argument, by its name
     "scores_q": jnp.arange(4.0),
     "style_logits": jnp.arange(12.0).reshape(4, 3),
     "labels": jnp.array([0, 1, 2, 0]),
+    "real_features": jnp.arange(8.0).reshape(4, 2) / 4,
+    "fake_features": jnp.arange(6.0).reshape(3, 2) / 4,
+    "styles": 3,
+    "discount": 0.7,
+    "visit_weight": 1.0,
     "alpha": 0.5,
     "beta": 1.0,
     "critic": lambda x: jnp.sum(x**2),

@@ -12,8 +12,9 @@ from experiments.accuracy.formulas import (
     sharma_mittal,
     softmax,
     softplus,
+    walk_of_three_styles,
 )
-from experiments.accuracy.points import classes
+from experiments.accuracy.points import classes, features
 from gantheory import deviations
 
 DEVIATIONS: dict[str, Case] = {
@@ -48,6 +49,15 @@ DEVIATIONS: dict[str, Case] = {
         classes(1, rows=2),
     ),
 }
+
+WALK = {"styles": 3, "steps": 2, "discount": 0.75, "visit_weight": 0.5}
+DEVIATIONS["deviations.walk_deviation"] = Case(
+    lambda real, fake: deviations.walk_deviation(real, jnp.array([0, 1, 2, 0]), fake, **WALK),
+    walk_of_three_styles,
+    features,
+    slope_terms=1 / 8,
+    why="features of size 1",
+)
 
 for alpha, beta in ((0.3, 0.3), (0.7, 1.0), (1.0, 0.5), (1.0, 1.0), (2.0, 1.5)):
     DEVIATIONS[f"deviations.sharma_mittal_deviation, {alpha:g}, {beta:g}"] = Case(

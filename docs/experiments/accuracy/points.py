@@ -91,3 +91,8 @@ def row(low: float, high: float, size: int = 4) -> Points:
 
 def rows(count: int, high: float) -> Points:
     return lambda random, _: tuple(signed(random, (POINTS, 3), -3, high) for _ in range(count))
+
+
+def features(random: Random, _: Any) -> tuple[np.ndarray, ...]:
+    """Features of four data and three generated samples: their distances decide a walk."""
+    return random.normal(0, 1, (POINTS, 4, 2)), random.normal(0, 1, (POINTS, 3, 2))

@@ -1,24 +1,4 @@
-r"""Style deviation: how far a style posterior is from "could be any style".
-
-A style model gives a sample $K$ logits $o_1, \dots, o_K$, one per style. Their softmax $p =
-\operatorname{softmax}(o)$ is the posterior over styles, and $u = (1/K, \dots, 1/K)$ is the uniform
-distribution. A deviation is small where $p$ is near $u$; a creative adversarial network's generator
-adds one to its adversarial loss, so that its samples are hard to place.
-
-All of them take logits with the styles on the last axis, are in nats unless said otherwise, are to
-be minimised, and return the mean over the batch. Among finite logits each is stationary only where
-the posterior is uniform (for per-class sigmoids: where every $\sigma(o_k) = 1/K$). A logit of
-$-\infty$ is a style of probability zero, at which a deviation is infinite or has its limit. What is
-not an array of floating-point numbers raises a `TypeError`, what is empty or has fewer than two
-styles a `ValueError`.
-
-| function | of one posterior | least value |
-| --- | --- | --- |
-| `bce_deviation` | $\sum_k \mathrm{BCE}(1/K, p_k)$ | $K\,H_b(1/K)$ |
-| `mce_deviation` | $-\tfrac1K\sum_k\log p_k = \log K + \mathrm{KL}(u\Vert p)$ | $\log K$ |
-| `entropy_deviation` | $\mathrm{KL}(p\Vert u) = \log K - H(p)$ | $0$ |
-| `sharma_mittal_deviation` | $\mathrm{SM}_{\alpha,\beta}(u\Vert p)$ | $0$ |
-"""
+"""Deviations of the posterior of each sample: functions of style logits."""
 
 import math
 from collections.abc import Callable
@@ -40,14 +20,6 @@ from gantheory._numerics import (
     widened,
 )
 from gantheory.shapes import Labels, Scalar, StyleLogits, StyleVector
-
-__all__ = [
-    "bce_deviation",
-    "entropy_deviation",
-    "mce_deviation",
-    "sharma_mittal_deviation",
-    "style_cross_entropy",
-]
 
 Number = Float[Array, ""] | float | int
 
@@ -235,6 +207,15 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
     """
     _require_styles(style_logits)
     styles = style_logits.shape[-1]
+    require_labels(labels, styles)
+    index = labels.astype(int)
+    rows = jnp.where(index < 0, styles, index)[:, None]  # a negative one would count backwards
+    log_posterior = log_softmax(style_logits)
+    return -jnp.mean(jnp.take_along_axis(log_posterior, rows, axis=-1, mode="fill"))
+
+
+def require_labels(labels: Labels, styles: int) -> None:
+    """Raise unless every label, where they are known, is one of the styles."""
     if is_known(labels):
         known = np.asarray(labels)
         if np.any((known < 0) | (known >= styles)):
@@ -242,10 +223,6 @@ def style_cross_entropy(style_logits: Float[Array, " real style"], labels: Label
                 f"labels must lie between 0 and {styles - 1}, one for each of the {styles} styles, "
                 f"got labels from {known.min()} to {known.max()}."
             )
-    index = labels.astype(int)
-    rows = jnp.where(index < 0, styles, index)[:, None]  # a negative one would count backwards
-    log_posterior = log_softmax(style_logits)
-    return -jnp.mean(jnp.take_along_axis(log_posterior, rows, axis=-1, mode="fill"))
 
 
 def _require_styles(logits: StyleLogits) -> None:
