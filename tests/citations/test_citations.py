@@ -254,7 +254,7 @@ def test_a_wrapped_loss_is_still_the_loss():
 @pytest.mark.parametrize(
     ("used", "name"),
     [
-        (deviations.entropy_deviation, r"gantheory\.deviations\.entropy_deviation"),
+        (deviations.entropy_deviation, r"gantheory\.deviations\.posteriors\.entropy_deviation"),
         (games.AdversarialGame, r"gantheory\.games\.adversarial\.AdversarialGame"),
         (gt.metrics, r"gantheory\.metrics"),
         (3, "an object of the class builtins.int"),
