@@ -100,9 +100,7 @@ def walk_deviation(
     near = _closeness(centres, fake_features)
     outward = log_softmax(near)
     home = log_softmax(jnp.where(present[None], near.T, -jnp.inf))
-    home = jnp.where(
-        present[None], home, 0
-    )  # of walks that do not count, but whose slope must be finite
+    home = jnp.where(present[None], home, 0)  # walks that do not count need a finite slope, too
     among = _closeness(fake_features, fake_features)
     among = log_softmax(jnp.where(jnp.eye(len(among), dtype=bool), -jnp.inf, among))
 

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import pytest
 from experiments import averaging, beside_regression, uniform_to_normal
 from experiments.benchmark import benchmark
-from experiments.can_portraits import can, can_larger, playing, style_judge
+from experiments.can_portraits import can, can_larger, can_walk, playing, style_judge
 from experiments.critic import critic, one_sided, tangent
 from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
@@ -33,6 +33,7 @@ TRACED_HERE = {
     "beside_regression": beside_regression,
     "can": can,
     "can_larger": can_larger,
+    "can_walk": can_walk,
     "critic": critic,
     "objectives": objectives,
     "one_sided": one_sided,
@@ -222,6 +223,13 @@ def test_a_creative_network_can_be_played_and_measured(name: str) -> None:
 def test_a_larger_creative_network_can_be_played_and_measured(name: str) -> None:
     row = traced(can_larger, name)
     assert ("frechet" in row) == (name not in can_larger.EMOJI)
+
+
+@pytest.mark.usefixtures("blank_drawings")
+@pytest.mark.parametrize("name", list(can_walk.ROWS)[:2])  # the others differ in numbers only
+def test_a_creative_walk_can_be_played_and_measured(name: str) -> None:
+    row = traced(can_walk, name)
+    assert ("walk" in row) == (name != "real")
 
 
 @pytest.mark.usefixtures("blank_drawings")

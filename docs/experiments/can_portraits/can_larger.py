@@ -10,8 +10,6 @@ judge names their house often enough to say whose samples are whose.
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 from tools.datasets.store import published
@@ -22,6 +20,7 @@ from experiments.can_portraits.networks import Size
 from experiments.can_portraits.playing import Row, Setting, play, real_drawings
 from experiments.can_portraits.style_judge import (
     Collection,
+    judged,
     require_accurate,
     split,
     train_judge,
@@ -70,5 +69,5 @@ def run_row(name: str, checkpoint: Path | None = None) -> dict[str, Any]:
 def accuracy(collection: Collection) -> Array:
     """The share of drawings, which the judge has never seen, whose style it names."""
     judge, test = train_judge(*collection), split(collection).test
-    logits = eqx.filter_jit(jax.vmap(judge))(test.images)
+    logits = judged(judge, test.images)[1]
     return jnp.mean((jnp.argmax(logits, axis=-1) == test.labels).astype(float))

@@ -22,7 +22,7 @@ from experiments.can_portraits.style_judge import (
     CHANNELS,
     Collection,
     Images,
-    Judge,
+    judged,
     split,
     styles_of,
     train_judge,
@@ -92,8 +92,9 @@ def play_game(
     result = train(trainer, state, setting.steps, checkpoint)
     generate = eqx.filter_jit(lambda generator, z: jax.lax.map(generator, z, batch_size=100))
     samples = generate(result.ema[GENERATOR], latents()(keys(seed).latents, SAMPLES))
+    (term,) = {"deviation", "walk"} & set(result.history)
     entries = {
-        "deviation": result.history["deviation"][-1:],
+        term: result.history[term][-1:],
         "discriminator_loss": result.history[DISCRIMINATOR][-1:],
     }
     pictures = drawn(setting.collection, samples[:SHOWN]) if seed == 0 else {}
@@ -209,14 +210,6 @@ def drawn(collection: Collection, images: Images) -> dict[str, Any]:
         "first_shares": 100 * shares[None],
         "nearest_portrait": jnp.argmin(apart, axis=-1)[None],
     }
-
-
-@eqx.filter_jit
-def judged(
-    judge: Judge, images: Images
-) -> tuple[Float[Array, " count features"], Float[Array, " count styles"]]:
-    """The judge's features and its calibrated logits."""
-    return jax.vmap(judge.features)(images), jax.vmap(judge)(images)
 
 
 def packed(images: Images) -> str:

@@ -118,10 +118,18 @@ def require_styles(names: Sequence[str], labels: NDArray[np.integer]) -> None:
         )
 
 
+@eqx.filter_jit
+def judged(
+    judge: Judge, images: Images
+) -> tuple[Float[Array, " count features"], Float[Array, " count styles"]]:
+    """The judge's features and its calibrated logits."""
+    return jax.vmap(judge.features)(images), jax.vmap(judge)(images)
+
+
 def require_accurate(judge: Judge, test: Drawings) -> None:
     """Refuse a judge that names the style of too few drawings which it has never seen."""
-    logits = eqx.filter_jit(jax.vmap(judge))(test.images)
-    accuracy = float(jnp.mean(jnp.argmax(logits, axis=-1) == test.labels))
+    logits = judged(judge, test.images)[1]
+    accuracy = np.mean(np.asarray(jnp.argmax(logits, axis=-1) == test.labels))
     if accuracy < LEAST_ACCURACY:
         raise ValueError(
             f"the judge names the style of {accuracy:.1%} of the test drawings, expected at least "
@@ -145,7 +153,7 @@ def train_judge(name: str = PORTRAITS.name, side: int = PORTRAITS.side) -> Judge
     state = trainer.init({JUDGE: _fresh(collection, jax.random.key(1))}, key=jax.random.key(2))
     result = eqx.filter_jit(trainer.train)(state, STEPS)
     judge = result.players[JUDGE]
-    logits = eqx.filter_jit(jax.vmap(judge))(parts.calibration.images)
+    logits = judged(judge, parts.calibration.images)[1]
     temperatures = jnp.geomspace(0.25, 8.0, 401)
     losses = jax.vmap(
         lambda temperature: deviations.style_cross_entropy(

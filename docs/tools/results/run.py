@@ -37,9 +37,8 @@ PARTS = tables.ROOT / ".cache" / "experiments"
 def run(name: str) -> None:
     """Run what is still missing and write the table."""
     module = tables.experiment(name)
-    fingerprint = tables.fingerprint(
-        module
-    )  # of the code that runs: the files may change meanwhile
+    # of the code that runs: the files may change meanwhile
+    fingerprint, library = tables.fingerprint(module), library_hash()
     folder = PARTS / f"{name}-{fingerprint}"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [row for row in module.ROWS if not _part(folder, row).is_file()]
@@ -56,7 +55,8 @@ def run(name: str) -> None:
     found = {row: json.loads(_part(folder, row).read_text()) for row in module.ROWS}
     if hasattr(module, "publish"):
         module.publish()
-    provenance = _provenance(module, fingerprint, found.values())
+    provenance = {"fingerprint": fingerprint, "library": library}
+    provenance |= _provenance(module, found.values())
     path = tables.write(name, {"provenance": provenance, "rows": found})
     print(f"written: docs/results/{path.name}, {path.stat().st_size / 1000:.0f} kB")
 
@@ -163,12 +163,8 @@ def _run_and_keep(module: ModuleType, row: str, folder: Path) -> str:
     return f"{row}: {', '.join(medians)} ({seconds:.0f} s)"
 
 
-def _provenance(
-    module: ModuleType, fingerprint: str, kept: Collection[dict[str, Any]]
-) -> dict[str, Any]:
+def _provenance(module: ModuleType, kept: Collection[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "fingerprint": fingerprint,
-        "library": library_hash(),
         "configuration": _plain(module.CONFIGURATION),
         "tolerance": "a second run's median lies within the range over seeds, widened on "
         "both sides by its width "
