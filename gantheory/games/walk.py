@@ -62,8 +62,8 @@ class WalkGame(Game[Batch[Labels]]):
 
     Source:
         Jha, Yi, Skorokhodov and Elhoseiny (2022), by the code that goes with it. There the centres
-        are of ten chosen samples of each style, feature vectors are scaled to the length 3, and the
-        moves from and to a centre are mixed with uniform ones.
+        are of ten chosen samples of each style, feature vectors and centres are scaled to the
+        length 3, and the moves from and to a centre are mixed with uniform ones.
     """
 
     adversarial: Game[Batch]

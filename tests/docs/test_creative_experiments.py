@@ -90,3 +90,10 @@ def test_a_game_that_was_cut_short_goes_on_to_the_same_end(
             play(tmp_path / "row.run")
     assert (tmp_path / "row.run").is_file()
     assert jnp.array_equal(play(tmp_path / "row.run"), whole)
+
+
+@pytest.mark.usefixtures("few_drawings")
+def test_a_game_that_breaks_gives_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "LEARNING_RATE", 1e38)
+    with pytest.raises(RuntimeError, match=r"its run is .*row\.run"):
+        play(tmp_path / "row.run")

@@ -140,6 +140,28 @@ def test_code_that_changes_during_a_run_has_not_made_its_table(tree: Path) -> No
         results.read("tiny")
 
 
+def test_a_run_that_another_library_began_is_not_gone_on_with(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewrite(tree, "def run_row(name):", "def run_row(name, checkpoint=None):")
+    rewrite(
+        tree,
+        'calls.write(name + "\\n")',
+        'calls.write(name + ("-again" if checkpoint.is_file() else "") + "\\n")\n'
+        '    checkpoint.write_text("half of it")\n'
+        '    if not Path(__file__).with_suffix(".go").is_file():\n'
+        "        raise ValueError",
+    )
+    for library in ("old", "new"):
+        monkeypatch.setattr(run, "library_hash", lambda library=library: library)
+        with pytest.raises(ValueError):  # noqa: PT011
+            run.run("tiny")
+    assert not any(call.endswith("-again") for call in calls(tree))
+    (tree / "docs" / "experiments" / "tiny.go").touch()
+    run.run("tiny")
+    assert any(call.endswith("-again") for call in calls(tree))
+
+
 def test_what_must_hold_before_any_row_is_asked_first(tree: Path) -> None:
     rewrite(
         tree,
@@ -212,6 +234,15 @@ def test_only_rows_that_a_second_machine_can_repeat_are_picked(tree: Path) -> No
     run.run("tiny")
     picked = {calls(tree)[-1] for text in "abcdefgh" if run.recheck("tiny", text) == 0}
     assert picked == {"b/two"}
+
+
+def test_rows_that_take_long_are_restated_and_not_rechecked(tree: Path) -> None:
+    rewrite(tree, "\n\n\ndef run_row", '\nWITHIN_MINUTES = ["b/two"]\n\n\ndef run_row')
+    run.run("tiny")
+    assert {calls(tree)[-1] for text in "abcdefgh" if run.recheck("tiny", text) == 0} == {"b/two"}
+    rewrite(tree, "ROWS[name]", "ROWS[name] + 0")
+    run.restate("tiny", count=2, cheapest=False)
+    assert set(calls(tree)[-2:]) == {"a/one", "b/two"}
 
 
 def test_a_text_of_a_row_is_kept_as_it_is(tree: Path) -> None:

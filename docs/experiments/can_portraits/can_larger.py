@@ -1,10 +1,10 @@
 """The plain and the creative games on portraits of four times as many pixels, and how well a judge
-tells the houses apart that drew the emoji.
+tells the designs of emoji apart.
 
 Run by `nox -s experiments -- can_larger`; the small table it writes is
-`docs/results/can_larger.json`. All but the size is as in `can.py`: a patch has eight pixels a side
-and not four, and the discriminator finds more in it. The emoji are played by nobody, because no
-judge names their house often enough to say whose samples are whose.
+`docs/results/can_larger.json`. All is as in `can.py` but for 4,000 steps, patches of eight pixels
+a side and not four, and a discriminator that finds more. The emoji are played by nobody: the judge
+names their design too seldom to say whose samples are whose.
 """
 
 from pathlib import Path
@@ -41,7 +41,7 @@ GAMES = {
 
 ROWS = {"real": None} | dict.fromkeys(EMOJI) | GAMES
 
-RECHECKED = [name for name in ROWS if name not in GAMES]
+WITHIN_MINUTES = [name for name in ROWS if name not in GAMES]
 """What continuous integration may repeat: a game takes many minutes."""
 
 FLOORS = OF_GAMES | {"frechet": 300.0, "nearest": 2.0}

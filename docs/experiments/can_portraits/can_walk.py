@@ -2,8 +2,8 @@
 
 Run by `nox -s experiments -- can_walk`; the small table it writes is `docs/results/can_walk.json`.
 Data, networks, optimiser and steps are those of `can.py`, and for a seed the games start from the
-same players as there. As in the code of CWAN the feature vectors are scaled to the length 3, and a
-walk takes up to ten steps; the discount is that of the code for unseen classes by the same authors.
+same players as there. Feature vectors are scaled to the length 3, as in the code of CWAN (there the
+centres, too), and a walk takes up to ten steps (there nine); the discount is the one of that code.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """One creative game on drawings in styles: trained, sampled, and judged.
 
 All games have the same optimiser and batch, and for the same collection the same number of steps;
-they start from the same players for the same seed.
+unless others are handed over, they start from the same players for the same seed.
 """
 
 import base64
@@ -27,7 +27,7 @@ from experiments.can_portraits.style_judge import (
     styles_of,
     train_judge,
 )
-from gantheory import Every, Optimiser, Trainer, deviations, games, metrics
+from gantheory import Every, Optimiser, Status, Trainer, deviations, games, metrics
 from gantheory.data import Dataset, Normal
 from gantheory.games import DISCRIMINATOR, GENERATOR
 from gantheory.shapes import Key, Scalar
@@ -118,13 +118,16 @@ def train(trainer: Trainer, state: Any, steps: int, checkpoint: Path | None) -> 
     """Train in one go, or with a checkpoint, from which a run that was cut short goes on."""
     if checkpoint is None:
         return eqx.filter_jit(trainer.train)(state, steps)
-    return trainer.fit(
+    result = trainer.fit(
         state,
         steps,
         checkpoint=checkpoint,
         seconds_between_checkpoints=SECONDS_BETWEEN_CHECKPOINTS,
         progress=False,
     )
+    if result.status != Status.completed:
+        raise RuntimeError(f"{Status[result.status]}: {result.failure}; its run is {checkpoint}")
+    return result
 
 
 def game(row: Row) -> games.CreativeGame:

@@ -51,10 +51,13 @@ def run_row(module: ModuleType, row: str, checkpoint: Path | None = None) -> dic
     return kept
 
 
-def picked(module: ModuleType, text: str, count: int = 1) -> list[str]:
-    """Rows that a second machine can be expected to repeat, in an order that the text decides."""
-    rows = sorted(getattr(module, "RECHECKED", module.ROWS))
-    return sorted(rows, key=lambda row: hashlib.sha256(f"{text} {row}".encode()).digest())[:count]
+def picked(module: ModuleType, text: str, *, within_minutes: bool = False) -> list[str]:
+    """Rows that a second machine can be expected to repeat, all or those that take a few minutes
+    at most, in an order that the text decides."""
+    rows = getattr(module, "RECHECKED", module.ROWS)
+    if within_minutes:
+        rows = getattr(module, "WITHIN_MINUTES", rows)
+    return sorted(rows, key=lambda row: hashlib.sha256(f"{text} {row}".encode()).digest())
 
 
 def compared(

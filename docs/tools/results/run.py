@@ -14,6 +14,7 @@ import datetime
 import json
 import os
 import platform
+import signal
 import statistics
 import sys
 import time
@@ -45,13 +46,15 @@ def run(name: str) -> None:
     print(f"{name}: {len(missing)} of {len(module.ROWS)} rows to run{_estimate(name, missing)}")
     if missing and hasattr(module, "check"):
         module.check()
-    pool = ThreadPoolExecutor(os.cpu_count())
-    running = [pool.submit(_run_and_keep, module, row, folder) for row in missing]
-    try:
-        for done in tqdm(as_completed(running), total=len(running), unit="row"):
-            tqdm.write(done.result())
-    finally:  # after an error, without waiting for the rows that are under way
-        pool.shutdown(wait=False, cancel_futures=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = [pool.submit(_run_and_keep, module, row, folder, library) for row in missing]
+        try:
+            for done in tqdm(as_completed(running), total=len(running), unit="row"):
+                tqdm.write(done.result())
+        except BaseException:
+            tqdm.write("one row failed; those under way go on to their ends")
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     found = {row: json.loads(_part(folder, row).read_text()) for row in module.ROWS}
     if hasattr(module, "publish"):
         module.publish()
@@ -65,7 +68,7 @@ def recheck(name: str, text: str) -> int:
     """Run one row again, through the same code; 1 if a median lies outside of what the table
     allows."""
     table, module = tables.read(name), tables.experiment(name)
-    _, fits = _again(name, module, table, rows.picked(module, text))
+    _, fits = _again(name, module, table, rows.picked(module, text, within_minutes=True)[:1])
     return int(not fits)
 
 
@@ -78,9 +81,11 @@ def restate(name: str, *, count: int, cheapest: bool) -> int:
         print(f"{name}: the table is that of the present code")
         return 0
     _require_same_experiment(name, module, table)
-    chosen = rows.picked(module, fingerprint, len(module.ROWS))
+    chosen = rows.picked(module, fingerprint)
     if cheapest:
-        chosen.sort(key=lambda row: table["rows"][row]["seconds"])
+        chosen.sort(
+            key=lambda row: (not _is_timed(table["rows"][row]), table["rows"][row]["seconds"])
+        )
     chosen = chosen[:count]
     largest, fits = _again(name, module, table, chosen)
     if not fits:
@@ -138,15 +143,21 @@ def _estimate(name: str, missing: list[str]) -> str:
         known = tables.kept(name)["rows"]
     except FileNotFoundError:
         return ""
-    seconds = [known[row]["seconds"] for row in missing if row in known]
+    seconds = [known[row]["seconds"] for row in missing if row in known and _is_timed(known[row])]
     if not seconds:
         return ""
     minutes = sum(seconds) / len(seconds) * len(missing) / 60 / (os.cpu_count() or 1)
     return f", about {minutes:.0f} minutes on the machine that made the table, had it these cores"
 
 
-def _run_and_keep(module: ModuleType, row: str, folder: Path) -> str:
-    checkpoint = _part(folder, row).with_suffix(".run")
+def _is_timed(row: dict[str, Any]) -> bool:
+    """Whether the seconds of a kept row are all that it took, and not those of its end alone."""
+    return "resumed" not in row
+
+
+def _run_and_keep(module: ModuleType, row: str, folder: Path, library: str) -> str:
+    # a run that another library began is not gone on with
+    checkpoint = _part(folder, row).with_suffix(f".{library[:8]}.run")
     resumed = {"resumed": True} if checkpoint.is_file() else {}
     start = time.perf_counter()
     values = rows.run_row(module, row, checkpoint)
@@ -172,7 +183,7 @@ def _provenance(module: ModuleType, kept: Collection[dict[str, Any]]) -> dict[st
         "floors": module.FLOORS,
         "date": _today(),
         "minutes of all rows together": round(sum(row["seconds"] for row in kept) / 60, 1),
-        "rows of which only the end was timed": sum("resumed" in row for row in kept),
+        "rows of which only the end was timed": sum(not _is_timed(row) for row in kept),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "python": platform.python_version(),
@@ -220,12 +231,15 @@ def main() -> int:
         return recheck(arguments.name, arguments.recheck)
     if arguments.restate:
         return restate(arguments.name, count=arguments.rows, cheapest=arguments.cheapest)
-    try:
-        run(arguments.name)
-    except KeyboardInterrupt:
-        print("interrupted; what is done is kept", file=sys.stderr, flush=True)
-        os._exit(130)  # Python would wait for the rows that are under way
+    signal.signal(signal.SIGINT, _leave)
+    run(arguments.name)
     return 0
+
+
+def _leave(*_: Any) -> None:
+    """End at once: Python itself would wait for the rows that are under way."""
+    print("\ninterrupted; what is done is kept", flush=True)
+    os._exit(130)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ stale.
 An experiment is a module below `docs/experiments/`, called by its own name, with `ROWS` (name to
 configuration), `run_row(name)` (a dict of arrays, one entry per seed), `CONFIGURATION` and `FLOORS`
 (metric to the difference that a second run may always show). A module may name the rows that a
-second machine can be expected to repeat in `RECHECKED`; without it all of them are. One that keeps
+second machine can be expected to repeat in `RECHECKED`, and those that continuous integration has
+the time for in `WITHIN_MINUTES`; without them all of them are. One that keeps
 a further table puts it beside the results in `publish()`. What must hold before any row is run is
 in `check()`. If rows take minutes, `run_row(name, checkpoint)` goes on from the file of a run that
 was cut short, and writes there every half minute.
