@@ -24,10 +24,11 @@ class Optimiser(eqx.Module):
 
     `Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)` is `optax.adam(1e-3, b1=0.5)`, made inside
     the trace. Its numbers are arrays, so many learning rates share one compilation and can be
-    vmapped over; integers, schedules and everything else stay as they are. Any function of
-    numbers that returns an `optax.GradientTransformation` will do, such as one that puts a schedule
-    or a clipping around the rate. An optimiser that uses the loss, such as
-    `optax.contrib.reduce_on_plateau`, is given the player's own.
+    vmapped over; integers, schedules and everything else stay as they are. A function of your
+    own that returns an `optax.GradientTransformation` will do, such as one that puts a schedule or
+    a clipping around the rate, if its update asks for no more than the gradient and the loss. An
+    optimiser that uses the loss, such as `optax.contrib.reduce_on_plateau`, is given the player's
+    own.
 
     Examples:
         >>> import optax

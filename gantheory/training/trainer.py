@@ -201,8 +201,8 @@ class Trainer(eqx.Module, Generic[B, H]):
             state: Where to start: a new state, or that of a result, to go on.
             steps: How many steps to take from `state`; a multiple of every cadence of `record`.
             checkpoint: A file. If it exists, the run goes on from it to the same end, bit for bit
-                as if it had never stopped, so the same command run twice trains once; a file of
-                another run is refused.
+                as if it had never stopped, so the same command run twice trains once; one that is
+                further is returned as it is, and a file of another run is refused.
             seconds_between_checkpoints: A piece that ends this long after the last writing is
                 followed by the next one. The end of the run is written, however the run ends.
             callback: Called after each piece with its result: the state, and the history since the

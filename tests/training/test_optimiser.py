@@ -257,6 +257,14 @@ def test_what_cannot_fit_says_which_way_works(make, text, key):
         eqx.filter_jit(trainer.train)(trainer.init({"a": player()}, key=key), 2)
 
 
+def test_an_optimiser_that_wants_more_than_gradient_and_loss_says_so_itself(key):
+    trainer = Trainer(
+        Bowl(), noise, optimisers={"a": Optimiser(optax.contrib.sophia, learning_rate=0.1)}
+    )
+    with pytest.raises(ValueError, match="obj_fn must be provided"):
+        eqx.filter_jit(trainer.train)(trainer.init({"a": player()}, key=key), 2)
+
+
 def test_both_ways_of_the_text_work(key):
     """A schedule as the hyperparameter, or its numbers inside the function: the same training."""
 
