@@ -147,7 +147,8 @@ def _judge(discriminator: PyTree, played: Played) -> tuple[Callable, int]:
             f"got {described(discriminator)}."
         )
     answer = played.answer(DISCRIMINATOR, judge)
-    if not (isinstance(answer, tuple) and len(answer) == 3 and len(answer[2].shape) == 1):
+    shapes = [getattr(one, "shape", None) for one in answer] if isinstance(answer, tuple) else []
+    if not (len(shapes) == 3 and shapes[2] is not None and len(shapes[2]) == 1):
         raise ValueError(
             f"players[{DISCRIMINATOR!r}].with_features must return a real/fake logit, style logits "
             "and a vector of features."

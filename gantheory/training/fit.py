@@ -142,22 +142,23 @@ class _Run:
 
         All lengths share a compilation.
         """
-        self.source, before = source, self.done
+        before = self.done
         trainer = replace(self.trainer, source=source)
         count, offset = (jnp.asarray(number, jnp.int32) for number in (length, before))
         with needs_all_processes(self.trainer.source):
-            self.state, rows = _play(trainer, self.state, count, room=room, offset=offset)
+            state, rows = _play(trainer, self.state, count, room=room, offset=offset)
             rows = jax.device_get(rows)
-        if self.failed:  # the last record is that of the bad step: what follows is no training
-            length = int(self.state.step) - self.start + 1 - before
+        if state.failed:  # the last record is that of the bad step: what follows is no training
+            length = int(state.step) - self.start + 1 - before
 
         def reached(every: Every, rows: PyTree) -> PyTree:
             taken = count_of_rows(every, before, length)
             return jax.tree.map(lambda leaf: leaf[:taken], rows)
 
         history = map_record(reached, self.trainer.record, rows)
-        self.histories.append(history)
-        self.done += length
+        # all at once: an interruption leaves no state without its history, which would be written
+        whole = [*self.histories, history]
+        self.source, self.state, self.histories, self.done = source, state, whole, before + length
         return history
 
     def open(self, checkpoint: str | os.PathLike[str], seconds_between: float | int) -> None:

@@ -191,9 +191,14 @@ class Featured(eqx.Module):
             ValueError,
             "and a vector of features",
         ),
+        (
+            Featured((jnp.zeros(()), jnp.zeros(STYLES), (jnp.zeros(3), jnp.zeros(3)))),
+            ValueError,
+            "and a vector of features",
+        ),
         (two_headed(STYLES + 1), ValueError, "a style head of 4 styles, but the labels"),
     ],
-    ids=["one head", "two answers", "a picture", "other styles"],
+    ids=["one head", "two answers", "a picture", "two vectors", "other styles"],
 )
 def test_a_discriminator_that_does_not_fit_is_refused(judge, kind, words, players, batch):
     with pytest.raises(kind, match=words):

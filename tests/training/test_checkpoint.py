@@ -1,6 +1,8 @@
 """A run that was stopped goes on as if nothing had happened; another run is refused."""
 
+import importlib
 import os
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -197,6 +199,25 @@ def test_a_callback_that_raises_loses_nothing(tmp_path):
     assert int(load_state(path, state_like()).step) == seen[-1]
     assert_same(run(path, 40), run(None, 40))
     assert names(tmp_path) == ["run"]
+
+
+def test_an_interruption_between_a_piece_and_its_record_loses_no_row(tmp_path, monkeypatch):
+    """What is written then is the run before the piece, and not a state without its history."""
+    path = tmp_path / "run"
+    module = importlib.import_module("gantheory.training.fit")
+    fetched = []
+
+    def interrupted(rows):
+        fetched.append(rows)
+        if len(fetched) == 3:
+            raise KeyboardInterrupt
+        return jax.device_get(rows)
+
+    with monkeypatch.context() as during:
+        during.setattr(module, "jax", SimpleNamespace(**{**vars(jax), "device_get": interrupted}))
+        with pytest.raises(KeyboardInterrupt):
+            run(path, 40)
+    assert_same(run(path, 40), run(None, 40))
 
 
 def test_two_runs_do_not_share_a_file(tmp_path):
