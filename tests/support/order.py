@@ -23,6 +23,8 @@ LONGEST_FIRST = (
     "docs/site/theory/live-2d.md",
     "tests/training/test_accidents.py",
     "docs/site/theory/dynamics.md",
+    "docs/site/theory/ways-of-playing.md",
+    "docs/site/theory/disjoint-supports.md",
     "docs/site/answers/uniform-to-normal.md",
     "tests/training/test_ensemble.py",
     "docs/site/answers/can-digits.md",
