@@ -128,7 +128,8 @@ def test_a_program_in_c_that_embeds_python_keeps_its_result(tmp_path):
         import jax
         game, players, source, optimisers = small_gan()
         settings = {"optimisers": optimisers, "steps": 4, "key": jax.random.key(0)}
-        print(fit(game, players, source, **settings, progress=False))
+        result = fit(game, players, source, **settings, progress=False)
+        print(result, flush=True)  # this host ends without Python's own end
     """)
     path = os.pathsep.join([str(TREE / "tests"), str(TREE), *sys.path])
     env = {**os.environ, "PYTHONPATH": path, "JAX_PLATFORMS": "cpu"}
