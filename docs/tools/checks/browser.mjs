@@ -63,6 +63,13 @@ async function watchedTab(context, home, report) {
   return tab;
 }
 
+/** Nothing to search for, where nobody searches: each page would index the whole site anew, in most of its time. */
+const NO_SEARCH = JSON.stringify({ config: { lang: ["en"], separator: " ", pipeline: [], fields: {} }, docs: [] });
+const withoutSearch = async (context) => {
+  await context.route(/search_index\.json$/, (route) => route.fulfill({ contentType: "application/json", body: NO_SEARCH }));
+  await context.route(/search_index\.js$/, (route) => route.fulfill({ contentType: "text/javascript", body: `var __index = ${NO_SEARCH}` }));
+};
+
 async function open(tab, address) {
   await tab.goto(address, { waitUntil: "load" });
   await tab.evaluate(() => document.fonts.ready);
@@ -70,6 +77,7 @@ async function open(tab, address) {
 
 async function checkPass(browser, home, pass) {
   const context = await browser.newContext(pass);
+  await withoutSearch(context);
   let current = "";
   const tab = await watchedTab(context, home, (text) => note(current, pass.name, [text]));
   for (current of pages) {
@@ -149,6 +157,7 @@ async function checkUnscripted(browser, home) {
 async function checkDisk(browser) {
   const home = `${pathToFileURL(site).href}/`;
   const context = await browser.newContext();
+  await withoutSearch(context);
   let current = "";
   const tab = await watchedTab(context, home, (text) => note(current, "from disk", [text]));
   for (current of pages) {
@@ -156,6 +165,7 @@ async function checkDisk(browser) {
   }
   current = "index.html";
   if (!wanted.length) {
+    await context.unrouteAll();
     await open(tab, home + current);
     note(current, "from disk", await search(tab));
   }
