@@ -11,9 +11,9 @@ class Work:
         authors: Every author, as "Family, Given".
         title: The title as printed.
         year: The year by which the docstrings name it.
-        venue: The proceedings, if it appeared in some.
+        venue: The proceedings, if it is cited by them.
         arxiv: The identifier of its preprint, if it has one.
-        journal: The journal with volume, number and pages, if it appeared in one.
+        journal: The journal with volume, number and pages, if it is cited by one.
         url: The address of what is only on the web.
 
     Examples:

@@ -16,7 +16,7 @@ class TwoHeaded(eqx.Module):
     """One trunk, two linear heads on its activated features: a real/fake logit and class logits.
 
     The trunk is any map from a sample to a vector of `features` numbers. Any network
-    that returns such a pair can take its place in a game.
+    that returns such a pair can take its place in a `CreativeGame`.
 
     Examples:
         >>> import jax

@@ -47,8 +47,9 @@ def expected_best(
     $$\mathbb E[\min] = \sum_{i=1}^n s_{(i)}\,\binom{n-i}{k-1}\Big/\binom nk$$
 
     is the mean over all subsets of $k$ trials, an unbiased estimate of what $k$ new trials would
-    give. (Draws with replacement would bias it upwards.) The band holds the central `coverage` of
-    the same curve over resampled sets of trials: it shows how far the curve depends on the trials
+    give if all are drawn alike (a default setting among them is not). Draws with replacement would
+    bias it upwards. The band holds the central `coverage` of the same curve over resampled sets of
+    trials: it shows how far the curve depends on the trials
     that were sampled. At $k = n$ it cannot lie below the curve, since no resample has a smaller
     least score than the sample.
 

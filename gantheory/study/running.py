@@ -63,7 +63,7 @@ def run_trials(
     alone writes the table. On machines of one kind, with as many cores, the rows are those of a
     study without it, to the last digit, but for `seconds`. The program is pickled: it must be at
     the top level of a module that the workers can import or, where `cloudpickle` is installed, may
-    be any function. A group that is lost with its worker is tried three times in all. At a Ctrl-C
+    be a closure. A group that is lost with its worker is tried three times in all. At a Ctrl-C
     the executor is asked to cancel what it has not begun.
 
     A row holds `subject`, `phase` and `number`, the setting, `seconds` (the group's time,

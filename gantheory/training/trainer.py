@@ -204,7 +204,7 @@ class Trainer(eqx.Module, Generic[B, H]):
                 as if it had never stopped, so the same command run twice trains once; one that is
                 further is returned as it is, and a file of another run is refused.
             seconds_between_checkpoints: A piece that ends this long after the last writing is
-                followed by the next one. The end of the run is written, however the run ends.
+                followed by the next one. So is the end of the run, unless the process is killed.
             callback: Called after each piece with its result: the state, and the history since the
                 last call. As `Every(n, function)` it is called after every n-th step instead, and
                 at the end. If it returns True, the run stops.

@@ -44,7 +44,8 @@ def torch_arm(
     batch: int, threads: int, compiled: str | None = None, runs: int | None = None
 ) -> Arm:
     torch.set_num_threads(threads)
-    train_torch = torch_gan.trainer(WIDTH, batch, compiled=compiled, runs=runs)
+    torch.manual_seed(0)
+    train_torch = torch_gan.trainer(torch_gan.line(WIDTH, batch, runs), compiled)
     steps = SLOW_STEPS if runs is None else SLOW_STEPS_OF_ALL
 
     def run() -> None:

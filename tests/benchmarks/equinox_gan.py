@@ -27,6 +27,12 @@ def loop(width: int, batch: int) -> Callable[[int], None]:
 
 def scan(width: int, batch: int, steps: int) -> Callable[[], None]:
     """A function that trains for `steps` steps in one scan, with nothing checked or recorded."""
+    program, params = scan_program(width, batch, steps)
+    return lambda: jax.block_until_ready(program(params))
+
+
+def scan_program(width: int, batch: int, steps: int) -> tuple[jax.stages.Compiled, PyTree]:
+    """The compiled scan, and what it starts from."""
     carried, step = _task(width, batch)
     params, static = eqx.partition(carried, eqx.is_array)
 
@@ -34,7 +40,7 @@ def scan(width: int, batch: int, steps: int) -> Callable[[], None]:
         return eqx.filter(step(eqx.combine(params, static)), eqx.is_array), None
 
     program = jax.jit(lambda params: jax.lax.scan(one, params, length=steps)[0])
-    return lambda: jax.block_until_ready(program(params))
+    return program.lower(params).compile(), params
 
 
 def _task(width: int, batch: int) -> tuple[PyTree, Callable[[PyTree], PyTree]]:

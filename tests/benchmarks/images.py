@@ -93,6 +93,12 @@ def operations(side: int) -> float:
 def scan(side: int, steps: int) -> Callable[[], None]:
     """A bare `lax.scan`: data and fakes in one pass of the discriminator, both penalties in one
     backward pass, nothing checked and nothing recorded."""
+    program, params = scan_program(side, steps)
+    return lambda: jax.block_until_ready(program(params))
+
+
+def scan_program(side: int, steps: int) -> tuple[jax.stages.Compiled, PyTree]:
+    """The compiled scan, and what it starts from."""
     generator, discriminator, images, labels, key = task(side)
     adam = optax.adam(RATE, b1=B1, b2=B2)
     players = (generator, discriminator)
@@ -135,4 +141,4 @@ def scan(side: int, steps: int) -> Callable[[], None]:
         return eqx.filter(((generator, discriminator), (own, others), key), eqx.is_array), None
 
     program = jax.jit(lambda params: jax.lax.scan(step, params, length=steps)[0])
-    return lambda: jax.block_until_ready(program(params))
+    return program.lower(params).compile(), params

@@ -1,6 +1,7 @@
 """What the creative games on drawings refuse, and that a game which was cut short goes on to the
 same end."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import equinox as eqx
@@ -49,13 +50,26 @@ def drawings(*, wrong: int) -> Drawings:
     return Drawings(jnp.broadcast_to(seen[:, None, None, None], (100, 2, 2, 3)), labels)
 
 
-def test_a_judge_below_nine_tenths_is_refused() -> None:
+@pytest.fixture
+def misread(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Collection]:
+    """A collection of whose test drawings the judge above misreads some."""
+
+    def of(wrong: int) -> Collection:
+        test = drawings(wrong=wrong)
+        monkeypatch.setattr(style_judge, "split", lambda _: Split(test, test, test, test))
+        monkeypatch.setattr(style_judge, "train_judge", lambda *_: Certain())
+        return Collection("two styles", 2)
+
+    return of
+
+
+def test_a_judge_below_nine_tenths_is_refused(misread: Callable[[int], Collection]) -> None:
     with pytest.raises(ValueError, match=r"the style of 89\.0% of the test drawings"):
-        style_judge.require_accurate(Certain(), drawings(wrong=11))
+        style_judge.require_accurate(misread(11))
 
 
-def test_a_judge_of_nine_tenths_is_not() -> None:
-    style_judge.require_accurate(Certain(), drawings(wrong=10))
+def test_a_judge_of_nine_tenths_is_not(misread: Callable[[int], Collection]) -> None:
+    style_judge.require_accurate(misread(10))
 
 
 @pytest.fixture

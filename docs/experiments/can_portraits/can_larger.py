@@ -7,11 +7,11 @@ a side and not four, and a discriminator that finds more. The emoji are played b
 names their design too seldom to say whose samples are whose.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
-from jaxtyping import Array
 from tools.datasets.store import published
 
 from experiments.can_portraits.can import FLOORS as OF_GAMES
@@ -20,10 +20,8 @@ from experiments.can_portraits.networks import Size
 from experiments.can_portraits.playing import Row, Setting, play, real_drawings
 from experiments.can_portraits.style_judge import (
     Collection,
-    judged,
+    accuracy,
     require_accurate,
-    split,
-    train_judge,
 )
 
 PORTRAITS = Collection("avatars", 32)
@@ -55,9 +53,8 @@ CONFIGURATION = {
 }
 
 
-def check() -> None:
-    """What must hold before a row is worth its time."""
-    require_accurate(train_judge(*PORTRAITS), split(PORTRAITS).test)
+check = partial(require_accurate, PORTRAITS)
+"""What must hold before a row is worth its time."""
 
 
 def run_row(name: str, checkpoint: Path | None = None) -> dict[str, Any]:
@@ -65,12 +62,5 @@ def run_row(name: str, checkpoint: Path | None = None) -> dict[str, Any]:
     if name == "real":
         return real_drawings(PORTRAITS)
     if name in EMOJI:
-        return {"accuracy": accuracy(EMOJI[name])[None]}
+        return {"accuracy": jnp.asarray([accuracy(EMOJI[name])])}
     return play(SETTING, GAMES[name], checkpoint)
-
-
-def accuracy(collection: Collection) -> Array:
-    """The share of drawings, which the judge has never seen, whose style it names."""
-    judge, test = train_judge(*collection), split(collection).test
-    logits = judged(judge, test.images)[1]
-    return jnp.mean((jnp.argmax(logits, axis=-1) == test.labels).astype(float))

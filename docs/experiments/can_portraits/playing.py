@@ -22,6 +22,7 @@ from experiments.can_portraits.style_judge import (
     CHANNELS,
     Collection,
     Images,
+    accuracy,
     judged,
     split,
     styles_of,
@@ -237,13 +238,12 @@ def real_drawings(collection: Collection) -> dict[str, Array]:
         images.reshape(len(images), -1) for images in (real.judge.images, real.games.images)
     )
     judge = train_judge(*collection)
-    logits = judged(judge, real.test.images)[1]
-    right = (jnp.argmax(logits, axis=-1) == real.test.labels).astype(float)
-    confidence = jnp.max(jax.nn.softmax(logits), axis=-1)
+    named = accuracy(collection)
+    confidence = jnp.max(jax.nn.softmax(judged(judge, real.test.images)[1]), axis=-1)
     return values | {
         "nearest": jnp.median(metrics.nearest_distances(fresh[:SAMPLES], seen))[None],
-        "accuracy": jnp.mean(right)[None],
-        "overconfidence": jnp.mean(confidence - right)[None],
+        "accuracy": jnp.asarray([named]),
+        "overconfidence": (jnp.mean(confidence) - named)[None],
         "temperature": judge.temperature[None],
     }
 

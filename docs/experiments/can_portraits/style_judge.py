@@ -126,13 +126,19 @@ def judged(
     return jax.vmap(judge.features)(images), jax.vmap(judge)(images)
 
 
-def require_accurate(judge: Judge, test: Drawings) -> None:
-    """Refuse a judge that names the style of too few drawings which it has never seen."""
-    logits = judged(judge, test.images)[1]
-    accuracy = np.mean(np.asarray(jnp.argmax(logits, axis=-1) == test.labels))
-    if accuracy < LEAST_ACCURACY:
+def accuracy(collection: Collection) -> float:
+    """The share of drawings, which the judge has never seen, whose style it names."""
+    test = split(collection).test
+    logits = judged(train_judge(*collection), test.images)[1]
+    return float(np.mean(np.asarray(jnp.argmax(logits, axis=-1) == test.labels)))
+
+
+def require_accurate(collection: Collection) -> None:
+    """Refuse a collection whose judge names the style of too few drawings which it has never
+    seen."""
+    if (share := accuracy(collection)) < LEAST_ACCURACY:
         raise ValueError(
-            f"the judge names the style of {accuracy:.1%} of the test drawings, expected at least "
+            f"the judge names the style of {share:.1%} of the test drawings, expected at least "
             f"{LEAST_ACCURACY:.0%}: train it longer, on larger images, or leave out styles that "
             "look alike"
         )

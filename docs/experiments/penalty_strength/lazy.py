@@ -1,4 +1,4 @@
-"""Penalties that cost less: computed in every k-th step only, or by finite differences."""
+"""Penalties that are computed in every k-th step only, or by finite differences."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,5 +1,5 @@
 """Which penalty weights serve five small tasks: four decades of weights in units of the data's
-scale, in three objectives, and on two tasks with penalties that cost less.
+scale, in three objectives, and on two tasks with penalties that are computed rarely or roughly.
 
 Run by `nox -s experiments -- penalty_strength`; the small table it writes is
 `docs/results/penalty_strength.json`.

@@ -1,0 +1,102 @@
+"""Where the time of a step goes, by kind of operation: `nox -s bench -- profile`.
+
+Every arm runs on one thread, so that operations follow each other and what is left of the clock is
+time between them. While it is profiled a step of small operations takes several times as long; the
+table says both. It goes to docs/benchmarks/profile.json.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+
+import images
+import one_dimensional
+import profiles
+import rounds
+import torch
+import torch_gan
+import torch_images
+from profiles import MOVED, OTHER, PRODUCTS, RANDOM, SUMS, Profile
+
+LIBRARIES = ("jax", "equinox", "optax", "torch")
+STEPS, IMAGE_STEPS = 500, 20
+
+# PyTorch's names of what computes, without the prefix; all else is between the operations
+KIND_OF = {
+    **dict.fromkeys(
+        ("addmm", "mm", "bmm", "baddbmm", "mkldnn_convolution", "convolution_backward"), PRODUCTS
+    ),
+    **dict.fromkeys(("copy_", "cat", "index", "index_put_", "select_backward", "fill_"), MOVED),
+    **dict.fromkeys(("sum", "mean", "amax", "_log_softmax"), SUMS),
+    **dict.fromkeys(("uniform_", "normal_", "random_"), RANDOM),
+    **dict.fromkeys(
+        (
+            *("_fused_adam_", "_foreach_add_", "add", "add_", "sub", "rsub", "mul", "mul_", "div"),
+            *("div_", "neg", "pow", "exp", "log1p", "clamp", "relu", "threshold_backward", "tanh"),
+            *("tanh_backward", "softplus", "softplus_backward", "leaky_relu", "sigmoid"),
+            *("leaky_relu_backward", "_log_softmax_backward_data", "nll_loss_forward"),
+            *("nll_loss_backward", "where", "gt", "le", "pixel_shuffle"),
+        ),
+        OTHER,
+    ),
+}
+
+
+def torch_profile(train: Callable[[int], None], steps: int) -> Profile:
+    """The same for PyTorch on one thread, by its own profiler: an operation's time without that of
+    those it calls."""
+    torch.set_num_threads(1)
+    train(steps)
+    alone = profiles.seconds(lambda: train(steps))
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as seen:
+        traced = profiles.seconds(lambda: train(steps))
+    names = [(event.key.removeprefix("aten::"), event) for event in seen.key_averages()]
+    spent = [
+        (KIND_OF[name], event.self_cpu_time_total / event.count)
+        for name, event in names
+        if name in KIND_OF
+        for _ in range(event.count)
+    ]
+    return profiles.summary(spent, 1e6 * alone, 1e6 * traced, steps)
+
+
+def in_a_process_of_one_thread(work: Callable[..., Profile], *arguments) -> Profile:
+    os.environ["NPROC"] = "1"  # read when a process starts its XLA
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        found = process.submit(work, *arguments).result()
+    del os.environ["NPROC"]
+    return found
+
+
+def bench_profile(benchmark):
+    """PyTorch as it is usually written, the bare scan and `train`, on the line and on images."""
+    found: dict[str, dict[str, Profile]] = {}
+
+    def one_task(name: str, torch_train: Callable, work: Callable, size: int, steps: int) -> None:
+        rows = {"PyTorch eager": torch_profile(torch_train, steps)}
+        for arm in ("bare scan", "train"):
+            rows[arm] = in_a_process_of_one_thread(work, arm, size, steps)
+        found[name] = rows
+        for arm, row in rows.items():
+            print(f"\n{name:20s} {arm:14s} {row}", end="", flush=True)
+
+    def all_tasks() -> None:
+        for batch in (64, 256):
+            torch.manual_seed(0)
+            train = torch_gan.trainer(torch_gan.line(one_dimensional.WIDTH, batch))
+            one_task(f"1-D, batch {batch}", train, profiles.of_the_line, batch, STEPS)
+        for side in (16, 32):
+            train = torch_images.trainer(
+                side,
+                batch=images.BATCH,
+                latents=images.LATENTS,
+                styles=images.STYLES,
+                channels=images.CHANNELS,
+                widths=images.WIDTHS,
+            )
+            name = f"images of {side} by {side}"
+            one_task(name, train, profiles.of_images, side, IMAGE_STEPS)
+
+    benchmark.pedantic(all_tasks, rounds=1)
+    rounds.put("profile.json", "tasks", found, LIBRARIES)
