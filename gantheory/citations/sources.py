@@ -84,8 +84,8 @@ def cite(*used: object) -> str:
     source, such as a loss of your own, adds nothing to a game.
 
     Args:
-        used: Public functions, classes and modules of the package, built games, or names of
-            objectives.
+        used: Public functions and classes of the package, the module `dynamics`, built games, or
+            names of objectives.
 
     Raises:
         ValueError: Nothing was given, nothing is cited for one of the objects, or no objective has

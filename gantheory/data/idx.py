@@ -27,7 +27,7 @@ def read_idx(path: str | os.PathLike[str]) -> Shaped[np.ndarray, " ..."]:
     Four bytes, of which the first two are zero, give the type of the entries and the number of
     dimensions; then come the dimensions in four bytes each, then the entries, all most significant
     byte first. A file that was compressed with gzip is recognised by its content. Memory is
-    allocated for what the file holds, never for more.
+    allocated for what the file holds, not for what its header says.
 
     Raises:
         FileNotFoundError: There is no such file.

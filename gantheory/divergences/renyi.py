@@ -45,9 +45,9 @@ def renyi_normal(
 
     At $\alpha = 1$ the limit is taken, which is the KL divergence. For $\alpha > 1$ the integral is
     infinite where $\sigma_\alpha^2\le0$, and so is the result. Just before, where $\sigma_\alpha^2$
-    is a small share $\epsilon$ of $\sigma_q^2$, the result is known only to the last digit of the
-    order and of the log-variances, which is a relative error of the size of the last digit over
-    $\epsilon$.
+    is a small share $\epsilon$ of $\sigma_q^2$, a last digit $\delta$ of the order or of a
+    log-variance is a relative error of up to $\max(\alpha, \frac1{\alpha-1})\,\delta/\epsilon$ of
+    $\sigma_\alpha^2$.
 
     In single precision the slope in the order is infinite at order 0 where it exceeds the largest
     number, and it may be NaN at positive orders below $10^{-18}$ if $\sigma_p^2/\sigma_q^2$ is

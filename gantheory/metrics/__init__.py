@@ -2,9 +2,10 @@
 
 The arrays hold floating-point numbers, of JAX or of NumPy; others raise a `TypeError`, and empty
 ones, wrong shapes and samples that are not finite a `ValueError` (but `wasserstein_1d` and
-`kolmogorov_smirnov_1d` pass NaNs on). Whatever the precision of the samples, everything is computed
-in single precision or better, and returned in the precision of the first sample (or, if that is
-single and the other's double, in double by most of them); a result beyond its range is not finite.
+`kolmogorov_smirnov_1d` do not ask that). Whatever the precision of the samples, everything is
+computed in single precision or better, and returned in the precision of the first sample (or, if
+that is single and the other's double, in double by most of them); a result beyond its range is not
+finite.
 Values are checked only where they are known, that is, outside `jax.jit`.
 
 The points of a sample have equal weights, and their order does not matter. Unless said otherwise,

@@ -132,9 +132,9 @@ def spectral_normalise(critic: PyTree) -> PyTree:
     matrix, not the layer. A zero matrix stays zero.
 
     What is a matrix is decided by its role: biases, that is arrays in a field or under a key that
-    is called `bias`, stay as they are whatever their shape, and so do Equinox's normalisation
-    layers and arrays of fewer than two axes. A normalisation layer of your own with weights of
-    several axes must be kept out by hand.
+    is called `bias`, stay as they are whatever their shape, and so do arrays of fewer than two axes
+    and Equinox's layers that normalise activations. Its `WeightNorm`, and a normalisation layer of
+    your own with weights of several axes, must be kept out by hand.
 
     The singular value is exact, from a decomposition after each move, which costs of the order of
     $\min(m, n)^2\max(m, n)$. The paper approximates it by a step of power iteration, at the cost of

@@ -41,7 +41,7 @@ def check_loss(
         player: Whose loss it is, which says where its logits should go.
         paired: Real and fake logits are compared one by one, so their shapes must agree.
         monotone: The loss never falls when a logit moves away from where the player wants it.
-        finite: Value and gradient are finite up to logits of ten thousand in single precision.
+        finite: Value and gradient are finite at logits of ten thousand in single precision.
 
     Raises:
         AssertionError: An answer is wrong; the message names the question.
