@@ -27,7 +27,9 @@ KIND_OF = {
     **dict.fromkeys(
         ("addmm", "mm", "bmm", "baddbmm", "mkldnn_convolution", "convolution_backward"), PRODUCTS
     ),
-    **dict.fromkeys(("copy_", "cat", "index", "index_put_", "select_backward", "fill_"), MOVED),
+    **dict.fromkeys(
+        ("copy_", "cat", "index", "index_put_", "fill_", "pixel_shuffle", "pixel_unshuffle"), MOVED
+    ),
     **dict.fromkeys(("sum", "mean", "amax", "_log_softmax"), SUMS),
     **dict.fromkeys(("uniform_", "normal_", "random_"), RANDOM),
     **dict.fromkeys(
@@ -36,7 +38,7 @@ KIND_OF = {
             *("div_", "neg", "pow", "exp", "log1p", "clamp", "relu", "threshold_backward", "tanh"),
             *("tanh_backward", "softplus", "softplus_backward", "leaky_relu", "sigmoid"),
             *("leaky_relu_backward", "_log_softmax_backward_data", "nll_loss_forward"),
-            *("nll_loss_backward", "where", "gt", "le", "pixel_shuffle"),
+            *("nll_loss_backward", "where", "gt", "le", "clamp_min"),
         ),
         OTHER,
     ),
