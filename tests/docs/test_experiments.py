@@ -196,13 +196,14 @@ def blank_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
     def untaught_judge(name: str, side: int) -> style_judge.Judge:
         return style_judge._fresh(style_judge.Collection(name, side), jax.random.key(0))
 
-    for module in (can_larger, playing, style_judge):
+    for module in (playing, style_judge):
         monkeypatch.setattr(module, "split", split)
     for module in (can, playing, style_judge):
         monkeypatch.setattr(module, "styles_of", lambda collection: styles[collection.name])
     monkeypatch.setattr(playing, "clusters", lambda collection: split(collection).games.labels)
-    for module in (can_larger, playing):
-        monkeypatch.setattr(module, "train_judge", untaught_judge)
+    monkeypatch.setattr(playing, "train_judge", untaught_judge)
+    for module in (can_larger, playing):  # a number, which needs a judge and not its trace
+        monkeypatch.setattr(module, "accuracy", lambda _: 0.5)
     monkeypatch.setattr(playing, "packed", lambda images: images)
 
 
