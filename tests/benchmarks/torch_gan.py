@@ -228,8 +228,9 @@ def _compiled_step(task: Task, options: dict[str, bool]) -> Callable[[int], None
                 v.mul_(b2).add_((1 - b2) * gradient * gradient)
                 scale = torch.sqrt(v / (1 - b2**count)) + EPSILON
                 array.sub_(share * rate / (1 - b1**count) * m / scale)
-        for kept, array in zip(average, generator if average else [], strict=True):
-            kept.add_((1 - decay) / (1 - decay**count) * (array - kept))
+        if decay is not None:
+            for kept, array in zip(average, generator, strict=True):
+                kept.add_((1 - decay) / (1 - decay**count) * (array - kept))
 
     program = _compiled(step, options)
 
