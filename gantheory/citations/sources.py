@@ -7,6 +7,7 @@ from importlib import import_module
 
 from gantheory.citations.bibliography import BIBLIOGRAPHY
 from gantheory.citations.entries import bibtex
+from gantheory.deviations import walk_deviation
 from gantheory.games import (
     OBJECTIVES,
     AdversarialGame,
@@ -80,8 +81,8 @@ def cite(*used: object) -> str:
     r"""The BibTeX of what was used: each work once, in the order of the bibliography.
 
     An empty line separates the entries. A game cites its losses, penalties and projection, or its
-    deviation and the game it is built on, and the objective that has just these. What has no
-    source, such as a loss of your own, adds nothing to a game.
+    own source, its deviation and the game it is built on, and the objective that has just these.
+    What has no source, such as a loss of your own, adds nothing to a game.
 
     Args:
         used: Public functions and classes of the package, the module `dynamics`, built games, or
@@ -148,7 +149,8 @@ def _parts(game: Game) -> tuple[object, ...]:
     if isinstance(game, CreativeGame):
         return (game.deviation, game.adversarial)
     if isinstance(game, RegressionGame | WalkGame):
-        return (type(game), game.adversarial)
+        walk = (walk_deviation,) if isinstance(game, WalkGame) else ()
+        return (type(game), *walk, game.adversarial)
     return (type(game),)
 
 

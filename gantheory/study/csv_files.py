@@ -29,7 +29,7 @@ def read_csv(path: str | os.PathLike[str]) -> list[Row]:
     as True or False, is one; an empty cell is absent.
 
     Raises:
-        ValueError: The file is not such a table, or is cut short; the message says in which line.
+        ValueError: The file is not such a table, or is cut short; of a bad row it says which line.
 
     Examples:
         >>> import tempfile

@@ -30,7 +30,7 @@ Run = Callable[[Key, dict[str, Array]], dict[str, Scalar]]
 Program = Callable[[str, dict[str, int | bool]], Run]
 """From a subject, and the settings that choose the program, to a run."""
 
-_Choice = tuple[str, tuple[tuple[str, int | bool], ...]]
+_Choice = tuple[str, tuple[tuple[str, int | bool], ...], frozenset[str]]
 """What chooses a program: the subject and the fixed settings."""
 
 RUNS_AT_ONCE = 16
@@ -189,7 +189,7 @@ class _Maker:
     def __call__(
         self, group: Sequence[Trial], *, mesh: Mesh | None = None, progress: bool = False
     ) -> list[Row]:
-        subject, fixed = choice = _choice(group[0])
+        subject, fixed, _ = choice = _choice(group[0])
         if choice not in self.runs:
             taken = frozenset({*OWN, *group[0].setting})
             self.runs[choice] = _Checked(self.program(subject, dict(fixed)), taken)
@@ -248,7 +248,8 @@ def _row(trial: Trial, outcomes: Mapping[str, float], *, seconds: float) -> Row:
 
 
 def _choice(trial: Trial) -> _Choice:
-    return trial.subject, tuple(trial.fixed().items())
+    """What the trials of a program share: subject, fixed settings, and the names of the others."""
+    return trial.subject, tuple(trial.fixed().items()), frozenset(trial.numbers())
 
 
 def _name(trial: Trial) -> tuple[str, str, int]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Failure:
-    """The first number of a run that was not finite.
+    """What was first not finite in a run.
 
     Attributes:
         step: The number of the step, counted from 1; the steps before it were good.
         player: Whose move it was; None if the step, played again, stayed finite.
-        what: What was not finite: "loss", "gradient", "parameters", "optimiser state", or the name
-            of a further scalar.
+        what: What was not finite: "loss", "gradient", "parameters", "optimiser state", or, if all
+            of these were finite throughout the step, the name of a further scalar.
 
     Examples:
         >>> import gantheory as gt

@@ -142,6 +142,26 @@ def test_a_study_that_was_killed_goes_on_and_is_the_same_study(tmp_path: Path) -
     assert not made  # nothing left to run
 
 
+def test_trials_with_other_real_settings_run_in_a_program_of_their_own(tmp_path: Path) -> None:
+    """They were one group, which dropped what the first of them had not, or knew no such name."""
+
+    def sums(subject: str, fixed: dict[str, int | bool]) -> study.Run:
+        del subject, fixed
+        return lambda key, numbers: {"total": sum(numbers.values())}
+
+    settings = [{"rate": 0.25}, {"rate": 0.25, "decay": 0.5}, {"rate": 1.0}]
+    some = [study.Trial("toy", "wide", n, setting) for n, setting in enumerate(settings)]
+    for order in (some, some[::-1]):
+        rows = study.run_trials(
+            sums,
+            order,
+            key=jax.random.key(0),
+            table=study.Table(tmp_path / f"{order[0].number}.sqlite"),
+            progress=False,
+        )
+        assert {row["number"]: row["total"] for row in rows} == {0: 0.25, 1: 0.75, 2: 1.0}
+
+
 def test_ctrl_c_stops_a_study_which_then_goes_on(tmp_path: Path) -> None:
     """The runs under way end and have their rows; nothing else is begun."""
     before = signal.getsignal(signal.SIGINT)
