@@ -7,7 +7,6 @@ from importlib import import_module
 
 from gantheory.citations.bibliography import BIBLIOGRAPHY
 from gantheory.citations.entries import bibtex
-from gantheory.deviations import walk_deviation
 from gantheory.games import (
     OBJECTIVES,
     AdversarialGame,
@@ -32,7 +31,7 @@ SOURCES: Mapping[str, tuple[str, ...]] = {
     "dynamics": ("mescheder2018",),
     "games.RegressionGame": ("isola2017",),
     "games.VariationalGame": ("kingma2014",),
-    "games.WalkGame": ("jha2022",),
+    "games.WalkGame": ("jha2021", "jha2022"),
     "games.began": ("berthelot2017",),
     "games.can": ("elgammal2017",),
     "games.can_holistic": ("sbai2018",),
@@ -149,8 +148,7 @@ def _parts(game: Game) -> tuple[object, ...]:
     if isinstance(game, CreativeGame):
         return (game.deviation, game.adversarial)
     if isinstance(game, RegressionGame | WalkGame):
-        walk = (walk_deviation,) if isinstance(game, WalkGame) else ()
-        return (type(game), *walk, game.adversarial)
+        return (type(game), game.adversarial)
     return (type(game),)
 
 

@@ -61,9 +61,10 @@ class WalkGame(Game[Batch[Labels]]):
         True
 
     Source:
-        Jha, Yi, Skorokhodov and Elhoseiny (2022), by the code that goes with it. There the centres
-        are of ten chosen samples of each style, feature vectors and centres are scaled to the
-        length 3, and the moves from and to a centre are mixed with uniform ones.
+        Jha, Yi, Skorokhodov and Elhoseiny (2022), by the code that goes with it, and for parts of
+        the deviation the code of Jha, Yi, Skorokhodov and Elhoseiny (2021). In the former the
+        centres are of ten chosen samples of each style, feature vectors and centres are scaled to
+        the length 3, and the moves from and to a centre are mixed with uniform ones.
     """
 
     adversarial: Game[Batch]

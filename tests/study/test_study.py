@@ -147,7 +147,7 @@ def test_trials_with_other_real_settings_run_in_a_program_of_their_own(tmp_path:
 
     def sums(subject: str, fixed: dict[str, int | bool]) -> study.Run:
         del subject, fixed
-        return lambda key, numbers: {"total": sum(numbers.values())}
+        return lambda key, numbers: {"total": jnp.sum(jnp.stack(list(numbers.values())))}
 
     settings = [{"rate": 0.25}, {"rate": 0.25, "decay": 0.5}, {"rate": 1.0}]
     some = [study.Trial("toy", "wide", n, setting) for n, setting in enumerate(settings)]
