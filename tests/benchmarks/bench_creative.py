@@ -24,14 +24,7 @@ LIBRARIES = ("jax", "equinox", "optax", "torch")
 
 def torch_arm(side: int, threads: int) -> Callable[[], None]:
     torch.set_num_threads(threads)
-    train = torch_images.trainer(
-        side,
-        batch=images.BATCH,
-        latents=images.LATENTS,
-        styles=images.STYLES,
-        channels=images.CHANNELS,
-        widths=images.WIDTHS,
-    )
+    train = torch_images.trainer(side)
 
     def arm() -> None:
         torch.set_num_threads(threads)

@@ -5,12 +5,8 @@ time between them. While it is profiled a step of small operations takes several
 table says both. It goes to docs/benchmarks/profile.json.
 """
 
-import multiprocessing
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 
-import images
 import one_dimensional
 import profiles
 import rounds
@@ -63,14 +59,6 @@ def torch_profile(train: Callable[[int], None], steps: int) -> Profile:
     return profiles.summary(spent, 1e6 * alone, 1e6 * traced, steps)
 
 
-def in_a_process_of_one_thread(work: Callable[..., Profile], *arguments) -> Profile:
-    os.environ["NPROC"] = "1"  # read when a process starts its XLA
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        found = process.submit(work, *arguments).result()
-    del os.environ["NPROC"]
-    return found
-
-
 def bench_profile(benchmark):
     """PyTorch as it is usually written, the bare scan and `train`, on the line and on images."""
     found: dict[str, dict[str, Profile]] = {}
@@ -78,7 +66,8 @@ def bench_profile(benchmark):
     def one_task(name: str, torch_train: Callable, work: Callable, size: int, steps: int) -> None:
         rows = {"PyTorch eager": torch_profile(torch_train, steps)}
         for arm in ("bare scan", "train"):
-            rows[arm] = in_a_process_of_one_thread(work, arm, size, steps)
+            with rounds.process_of_one_thread() as process:
+                rows[arm] = process.submit(work, arm, size, steps).result()
         found[name] = rows
         for arm, row in rows.items():
             print(f"\n{name:20s} {arm:14s} {row}", end="", flush=True)
@@ -89,14 +78,7 @@ def bench_profile(benchmark):
             train = torch_gan.trainer(torch_gan.line(one_dimensional.WIDTH, batch))
             one_task(f"1-D, batch {batch}", train, profiles.of_the_line, batch, STEPS)
         for side in (16, 32):
-            train = torch_images.trainer(
-                side,
-                batch=images.BATCH,
-                latents=images.LATENTS,
-                styles=images.STYLES,
-                channels=images.CHANNELS,
-                widths=images.WIDTHS,
-            )
+            train = torch_images.trainer(side)
             name = f"images of {side} by {side}"
             one_task(name, train, profiles.of_images, side, IMAGE_STEPS)
 

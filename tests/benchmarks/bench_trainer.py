@@ -5,14 +5,12 @@ compiled in three ways, and with many runs in one batch, each with one thread an
 table goes to docs/benchmarks/trainer.json, which the page on speed reads.
 """
 
-import multiprocessing
 import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -146,11 +144,9 @@ def summary(batch: int, seen: dict[str, Times]) -> dict:
 def bench_one_thread(benchmark):
     """A single run in a process whose XLA has one thread, against PyTorch with one; same rounds,
     same hour. The processor time of the other process is not seen here."""
-    os.environ["NPROC"] = "1"  # read when a process starts its XLA
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+    with rounds.process_of_one_thread() as process:
         for batch in BATCHES:
             process.submit(run_scan, batch).result()  # starts and compiles
-        del os.environ["NPROC"]
         by_batch = {
             batch: rounds.in_turns(
                 {

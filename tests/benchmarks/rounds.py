@@ -6,11 +6,14 @@ what counts are the ratios of one round, and their medians and quartiles over th
 
 import datetime
 import json
+import multiprocessing
 import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -80,6 +83,18 @@ def use_cache_on_disk(*, wanted: bool) -> None:
     """Whether programs come from JAX's cache on disk from now on."""
     jax.config.update("jax_enable_compilation_cache", wanted)
     compilation_cache.reset_cache()  # JAX looks at the option only once, before it first compiles
+
+
+@contextmanager
+def process_of_one_thread() -> Iterator[ProcessPoolExecutor]:
+    """A process whose XLA has one thread."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        os.environ["NPROC"] = "1"  # inherited, and read when a process starts its XLA
+        try:
+            process.submit(os.getpid).result()  # starts it
+        finally:
+            del os.environ["NPROC"]
+        yield process
 
 
 def cores() -> int:

@@ -4,6 +4,7 @@ last, data and fakes in one pass of the discriminator and both penalties in one 
 from collections.abc import Callable
 from itertools import pairwise
 
+import images as images_of_noise
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, leaky_relu, log_softmax, softplus
@@ -49,10 +50,10 @@ class Discriminator(nn.Module):
         return answers[:, 0], answers[:, 1:]
 
 
-def trainer(
-    side: int, *, batch: int, latents: int, styles: int, channels: int, widths: tuple[int, int]
-) -> Callable[[int], None]:
-    """A function that trains for some steps; the data are noise, as for the other arms."""
+def trainer(side: int) -> Callable[[int], None]:
+    """A function that trains for some steps; sizes and noise for data are as for the other arms."""
+    batch, latents, styles = images_of_noise.BATCH, images_of_noise.LATENTS, images_of_noise.STYLES
+    channels, widths = images_of_noise.CHANNELS, images_of_noise.WIDTHS
     torch.manual_seed(0)
     halvings = side.bit_length() - 3
     generator = Generator(latents, halvings, channels, widths[0])
