@@ -39,6 +39,9 @@ ON_ALL_CORES = (
 LIBRARY = ("tests", "--ignore=tests/docs", "--ignore=tests/package/test_public_api.py")
 """The tests that need none of the site's packages."""
 
+IN_PYTORCH = ("to_pytorch", "gan_in_pytorch")
+"""The examples of the session `pytorch`."""
+
 NEWER = ("3.14", "3.13", "3.12")
 
 BROWSER_MISSING = """\
@@ -214,8 +217,8 @@ def datasets(session: nox.Session) -> None:
 def integrations(session: nox.Session) -> None:
     """Run the guides' programs that need other people's packages, or the named ones."""
     install(session, "integrations")
-    # the tests run two of these with arguments; the others import one, and `pytorch` has its own
-    elsewhere = {"data_parallel", "search_on_workers", "small_gan", "to_pytorch"}
+    # the tests run two of these with arguments; the others import one
+    elsewhere = {"data_parallel", "search_on_workers", "small_gan", *IN_PYTORCH}
     programs = sorted(path.stem for path in EXAMPLES.glob("*.py"))
     for name in session.posargs or [name for name in programs if name not in elsewhere]:
         session.run("python", str(EXAMPLES / f"{name}.py"))
@@ -223,9 +226,10 @@ def integrations(session: nox.Session) -> None:
 
 @nox.session
 def pytorch(session: nox.Session) -> None:
-    """Read a player in PyTorch, whose installation is large."""
+    """Run the programs that need PyTorch, whose installation is large."""
     install(session, "pytorch")
-    session.run("python", str(EXAMPLES / "to_pytorch.py"))
+    for name in IN_PYTORCH:
+        session.run("python", str(EXAMPLES / f"{name}.py"))
 
 
 @nox.session

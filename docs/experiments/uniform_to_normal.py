@@ -73,8 +73,8 @@ CONFIGURATION = {
 
 @cached
 def frames_of_a_run(steps: int, stride: int) -> Array:
-    """The quantiles of the generated distribution before a plain run and at each record of it:
-    (frame, point)."""
+    """The outputs at evenly spaced noise before a plain run and at each record of it: (frame,
+    point)."""
     optimiser = Optimiser(optax.adam, learning_rate=1e-3, b1=0.5)
     players = make_players(jax.random.key(0))
 

@@ -1,8 +1,9 @@
 """A step of the creative game on images: the trainer, a bare scan, and PyTorch at its best.
 
 Run by `nox -s bench -- creative`. The networks are the convolutional ones of
-`experiments/can_portraits/can.py`, with R1 and R2, at batch 32. The roof is the rate of the
-generator's largest matrix product. The table goes to docs/benchmarks/creative.json.
+`experiments/can_portraits/can.py`, with R1 and R2, at batch 32. PyTorch stands there as it is
+usually written and compiled in three ways, each with one thread and with all. The roof is the rate
+of the generator's largest matrix product. The table goes to docs/benchmarks/creative.json.
 """
 
 import math
@@ -14,6 +15,7 @@ import jax.numpy as jnp
 import pytest
 import rounds
 import torch
+import torch_gan
 import torch_images
 from rounds import Arm
 
@@ -22,15 +24,23 @@ PRODUCT = (images.BATCH * 64, 9 * 2 * images.WIDTHS[0], 4 * images.WIDTHS[0])
 LIBRARIES = ("jax", "equinox", "optax", "torch")
 
 
-def torch_arm(side: int, threads: int) -> Callable[[], None]:
+def torch_arm(side: int, threads: int, compiled: str | None) -> Arm:
     torch.set_num_threads(threads)
-    train = torch_images.trainer(side)
+    train = torch_gan.trainer(torch_images.creative(side), compiled)
 
-    def arm() -> None:
+    def run() -> None:
         torch.set_num_threads(threads)
         train(STEPS)
 
-    return arm
+    return Arm(run, STEPS)
+
+
+def torch_arms(side: int) -> dict[str, Arm]:
+    return {
+        f"PyTorch {kind}, {threads} thread{'s' * (threads > 1)}": torch_arm(side, threads, compiled)
+        for threads in sorted({1, rounds.cores()})
+        for kind, compiled in torch_gan.KINDS.items()
+    }
 
 
 def product_arm() -> Callable[[], object]:
@@ -43,11 +53,7 @@ def product_arm() -> Callable[[], object]:
 @pytest.mark.parametrize("side", [16, 32])
 def bench_creative_step(side, benchmark):
     """Milliseconds a step of every arm, and how many times faster than PyTorch at its best."""
-    threads = sorted({1, rounds.cores()})
-    in_torch = {
-        f"PyTorch, {count} thread{'s' * (count > 1)}": Arm(torch_arm(side, count), STEPS)
-        for count in threads
-    }
+    in_torch = torch_arms(side)
     arms = {
         **in_torch,
         "train": Arm(images.train(side, STEPS), STEPS),
@@ -73,7 +79,7 @@ def bench_creative_step(side, benchmark):
                 table[name] |= rounds.compared("times faster than the bare scan", bare, times)
             low, high = table[name][f"{words}, quartiles"]
             print(
-                f"\n{side} x {side}: {name:20s} {table[name]['microseconds'] / 1e3:7.1f} ms, "
+                f"\n{side} x {side}: {name:40s} {table[name]['microseconds'] / 1e3:7.1f} ms, "
                 f"{table[name][words]:.2f}x ({low} to {high})"
             )
     rounds.put("creative.json", str(side), table, LIBRARIES)

@@ -2,12 +2,23 @@
 
 Every arm runs on one thread, so that operations follow each other and what is left of the clock is
 time between them. While it is profiled a step of small operations takes several times as long; the
-table says both. It goes to docs/benchmarks/profile.json.
+table says both. The earlier `train` is read from the repository's history. The table goes to
+docs/benchmarks/profile.json.
 """
 
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 
 import one_dimensional
+import profiled
+import profiled_earlier
 import profiles
 import rounds
 import torch
@@ -59,12 +70,34 @@ def torch_profile(train: Callable[[int], None], steps: int) -> Profile:
     return profiles.summary(spent, 1e6 * alone, 1e6 * traced, steps)
 
 
+def earlier_profile(size: int, steps: int) -> Profile:
+    """The profile of an earlier `train`, in a process of one thread."""
+    here = Path(__file__).parent
+    archive = subprocess.run(
+        ["git", "archive", profiled_earlier.COMMIT, "gantheory"],
+        cwd=here.parents[1],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=BytesIO(archive.stdout)) as packed:
+            packed.extractall(folder, filter="data")
+        printed = subprocess.run(
+            [sys.executable, str(here / "profiled_earlier.py"), str(size), str(steps)],
+            env=os.environ | {"PYTHONPATH": folder, "NPROC": "1"},
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+    return json.loads(printed.stdout)
+
+
 def bench_profile(benchmark):
-    """PyTorch as it is usually written, the bare scan and `train`, on the line and on images."""
+    """PyTorch as it is usually written, the bare scan, `train` as it was and as it is."""
     found: dict[str, dict[str, Profile]] = {}
 
     def one_task(name: str, torch_train: Callable, work: Callable, size: int, steps: int) -> None:
         rows = {"PyTorch eager": torch_profile(torch_train, steps)}
+        rows[f"train, commit {profiled_earlier.COMMIT}"] = earlier_profile(size, steps)
         for arm in ("bare scan", "train"):
             with rounds.process_of_one_thread() as process:
                 rows[arm] = process.submit(work, arm, size, steps).result()
@@ -76,11 +109,11 @@ def bench_profile(benchmark):
         for batch in (64, 256):
             torch.manual_seed(0)
             train = torch_gan.trainer(torch_gan.line(one_dimensional.WIDTH, batch))
-            one_task(f"1-D, batch {batch}", train, profiles.of_the_line, batch, STEPS)
+            one_task(f"1-D, batch {batch}", train, profiled.of_the_line, batch, STEPS)
         for side in (16, 32):
-            train = torch_images.trainer(side)
+            train = torch_gan.trainer(torch_images.creative(side))
             name = f"images of {side} by {side}"
-            one_task(name, train, profiles.of_images, side, IMAGE_STEPS)
+            one_task(name, train, profiled.of_images, side, IMAGE_STEPS)
 
     benchmark.pedantic(all_tasks, rounds=1)
     rounds.put("profile.json", "tasks", found, LIBRARIES)

@@ -58,8 +58,7 @@ def torch_arms(batch: int) -> dict[str, Arm]:
     found = {}
     for threads in sorted({1, rounds.cores()}):
         words = f", {threads} thread{'s' * (threads > 1)}"
-        for compiled in (None, "losses", "step", "step in C++"):
-            kind = "eager" if compiled is None else f"compiled {compiled}"
+        for kind, compiled in torch_gan.KINDS.items():
             found[f"PyTorch {kind}{words}"] = torch_arm(batch, threads, compiled)
             if compiled != "losses":
                 found[f"PyTorch {kind}{words}{PER_SEED}"] = torch_arm(

@@ -1,8 +1,8 @@
 """What the operations of a compiled program are, and how long each kind of them takes.
 
 JAX's profiler says how long an operation of the program took; what it computes stands in the
-program's text. PyTorch is not imported here, so that a process with another number of threads can
-be asked.
+program's text. Neither PyTorch nor this library is imported here, so that a process with another
+number of threads, or with an earlier state of the library, can be asked.
 """
 
 import re
@@ -12,11 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import equinox as eqx
-import equinox_gan
-import images
 import jax
-import one_dimensional
 
 PRODUCTS, MOVED, SUMS, RANDOM, OTHER = KINDS = (
     "matrix products",
@@ -122,31 +118,3 @@ def seconds(run: Callable[[], object]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
-
-
-def of_the_line(name: str, batch: int, steps: int) -> Profile:
-    """`train`, or the bare scan, on the 1-D task."""
-    if name == "train":
-        trainer, state = one_dimensional.run_of(batch, jax.random.key(0))
-        return of_train(trainer, state, steps)
-    return of_scan(*equinox_gan.scan_program(one_dimensional.WIDTH, batch, steps), steps)
-
-
-def of_images(name: str, side: int, steps: int) -> Profile:
-    """`train`, or the bare scan, on images."""
-    if name == "train":
-        return of_train(*images.run_of(side, steps), steps)
-    return of_scan(*images.scan_program(side, steps), steps)
-
-
-def of_train(trainer, state, steps: int) -> Profile:
-    program = eqx.filter_jit(trainer.train).lower(state, steps).compile()
-
-    def run() -> None:
-        jax.block_until_ready(program(state, steps).state.step)
-
-    return profile(run, program.compiled.as_text(), steps)
-
-
-def of_scan(program: jax.stages.Compiled, params, steps: int) -> Profile:
-    return profile(lambda: jax.block_until_ready(program(params)), program.as_text(), steps)

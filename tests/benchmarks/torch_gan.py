@@ -18,6 +18,14 @@ Network = list[torch.Tensor]
 Move = tuple[Callable[[Network, Network], torch.Tensor], Network, Network]
 """A loss of a player and of its opponent, and these two."""
 
+KINDS = {
+    "eager": None,
+    "compiled losses": "losses",
+    "compiled step": "step",
+    "compiled step in C++": "step in C++",
+}
+"""The ways of running a task, by the names of their arms: what `trainer` takes as `compiled`."""
+
 EPSILON = 1e-8
 
 
@@ -85,7 +93,9 @@ def line(width: int, batch: int, runs: int | None = None) -> Task:
 
 def recipe(width: int, batch: int, steps: int) -> Task:
     """The recipe of the page on the 1-D task, on data that are standardised."""
-    networks = (perceptron((1, width, width, 1), first_layer_gain=3.0) for _ in range(2))
+    generator, discriminator = (
+        perceptron((1, width, width, 1), first_layer_gain=3.0) for _ in range(2)
+    )
 
     def real() -> torch.Tensor:
         return torch.randn(batch, 1)
@@ -93,14 +103,15 @@ def recipe(width: int, batch: int, steps: int) -> Task:
     def latent() -> torch.Tensor:
         return math.sqrt(3) * (2 * torch.rand(batch, 1) - 1)
 
-    generator, moves = _paired(*networks, real, latent, (torch.tanh, torch.tanh))
+    moves = _paired(generator, discriminator, real, latent, (torch.tanh, torch.tanh))
     average = [array.clone() for array in generator]
     return Task(generator, moves, 1e-3, 0.0, 0.99, steps, 0.995, average)
 
 
 def grid(centres: torch.Tensor, spread: float, *, latents: int, width: int, batch: int) -> Task:
     """Relativistic pairing on normal distributions in the plane."""
-    networks = (perceptron((size, width, width, out)) for size, out in ((latents, 2), (2, 1)))
+    generator = perceptron((latents, width, width, 2))
+    discriminator = perceptron((2, width, width, 1))
 
     def real() -> torch.Tensor:
         return centres[torch.randint(len(centres), (batch,))] + spread * torch.randn(batch, 2)
@@ -111,7 +122,7 @@ def grid(centres: torch.Tensor, spread: float, *, latents: int, width: int, batc
     def leaky(x: torch.Tensor) -> torch.Tensor:
         return leaky_relu(x, 0.2)
 
-    generator, moves = _paired(*networks, real, latent, (torch.relu, leaky))
+    moves = _paired(generator, discriminator, real, latent, (torch.relu, leaky))
     return Task(generator, moves, rate=2e-4, b1=0.0, b2=0.99)
 
 
@@ -121,7 +132,7 @@ def _paired(
     real: Callable[[], torch.Tensor],
     latent: Callable[[], torch.Tensor],
     activations: tuple[Callable, Callable],
-) -> tuple[Network, Sequence[Move]]:
+) -> Sequence[Move]:
     """Relativistic pairing with R1 and R2 of weight 1.
 
     Data and fakes pass the discriminator together, and both penalties are one backward pass.
@@ -145,7 +156,7 @@ def _paired(
         of_real, of_fake = apply(discriminator, pairs(generator), judging).chunk(2)
         return softplus(of_real - of_fake).mean()
 
-    return generator, (
+    return (
         (discriminator_loss, discriminator, generator),
         (generator_loss, generator, discriminator),
     )

@@ -1,108 +1,109 @@
 """The creative game on images in PyTorch, at its best on a CPU: convolutions of oneDNN, channels
-last, data and fakes in one pass of the discriminator and both penalties in one backward pass."""
+last, data and fakes in one pass of the discriminator and both penalties in one backward pass.
 
-from collections.abc import Callable
+Sizes, and noise for data, are those of the other arms.
+"""
+
+import math
 from itertools import pairwise
 
-import images as images_of_noise
 import torch
-from torch import nn
-from torch.nn.functional import cross_entropy, leaky_relu, log_softmax, softplus
+from images import BATCH, CHANNELS, LATENTS, STYLES, WIDTHS
+from torch.nn.functional import (
+    conv2d,
+    cross_entropy,
+    leaky_relu,
+    linear,
+    log_softmax,
+    pixel_shuffle,
+    softplus,
+)
+from torch_gan import Network, Task
 
-RATE, BETAS, PENALTY, WEIGHT = 1e-3, (0.0, 0.99), 1.0, 0.1
+RATE, B1, B2, PENALTY, WEIGHT = 1e-3, 0.0, 0.99, 1.0, 0.1
 
 
-class Generator(nn.Module):
+def layer(*shape: int) -> Network:
+    """A weight, outputs first, and a bias, initially as those of `torch.nn.Linear`."""
+    bound = 1 / math.sqrt(math.prod(shape[1:]))
+    weight, bias = torch.empty(shape), torch.empty(shape[0])
+    if weight.ndim == 4:
+        weight = weight.to(memory_format=torch.channels_last)
+    return [array.uniform_(-bound, bound) for array in (weight, bias)]
+
+
+def make_generator(stages: int) -> Network:
     """A linear layer to 4 by 4, and sub-pixel stages that double the side."""
-
-    def __init__(self, latents: int, doublings: int, channels: int, width: int):
-        super().__init__()
-        widths = [*(width * 2**stage for stage in reversed(range(doublings))), channels]
-        self.first = widths[0]
-        self.project = nn.Linear(latents, 16 * self.first)
-        self.stages = nn.ModuleList(
-            nn.Conv2d(before, 4 * after, 3, padding=1) for before, after in pairwise(widths)
-        )
-
-    def forward(self, latent: torch.Tensor) -> torch.Tensor:
-        image = self.project(latent).view(-1, self.first, 4, 4)
-        image = image.contiguous(memory_format=torch.channels_last)
-        for stage in self.stages:
-            image = nn.functional.pixel_shuffle(stage(torch.relu(image)), 2)
-        return torch.tanh(image)
+    widths = [*(WIDTHS[0] * 2**stage for stage in reversed(range(stages))), CHANNELS]
+    network = layer(16 * widths[0], LATENTS)
+    for before, after in pairwise(widths):
+        network += layer(4 * after, before, 3, 3)
+    return network
 
 
-class Discriminator(nn.Module):
+def make_discriminator(stages: int) -> Network:
     """Convolutions of stride 2 down to 4 by 4; a real/fake logit and the logits of the styles."""
-
-    def __init__(self, halvings: int, channels: int, width: int, styles: int):
-        super().__init__()
-        widths = [channels, *(width * 2**stage for stage in range(halvings))]
-        self.stages = nn.ModuleList(
-            nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in pairwise(widths)
-        )
-        self.heads = nn.Linear(16 * widths[-1], 1 + styles)
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        for stage in self.stages:
-            image = leaky_relu(stage(image), 0.2)
-        answers = self.heads(image.flatten(1))
-        return answers[:, 0], answers[:, 1:]
+    widths = [CHANNELS, *(WIDTHS[1] * 2**stage for stage in range(stages))]
+    network = []
+    for before, after in pairwise(widths):
+        network += layer(after, before, 3, 3)
+    return network + layer(1 + STYLES, 16 * widths[-1])
 
 
-def trainer(side: int) -> Callable[[int], None]:
-    """A function that trains for some steps; sizes and noise for data are as for the other arms."""
-    batch, latents, styles = images_of_noise.BATCH, images_of_noise.LATENTS, images_of_noise.STYLES
-    channels, widths = images_of_noise.CHANNELS, images_of_noise.WIDTHS
+def generate(network: Network, latent: torch.Tensor) -> torch.Tensor:
+    weight, bias, *stages = network
+    image = linear(latent, weight, bias).view(len(latent), -1, 4, 4)
+    image = image.contiguous(memory_format=torch.channels_last)
+    for kernel, bias in zip(stages[::2], stages[1::2], strict=True):
+        image = pixel_shuffle(conv2d(torch.relu(image), kernel, bias, padding=1), 2)
+    return torch.tanh(image)
+
+
+def judge(network: Network, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    *stages, weight, bias = network
+    for kernel, shift in zip(stages[::2], stages[1::2], strict=True):
+        image = leaky_relu(conv2d(image, kernel, shift, stride=2, padding=1), 0.2)
+    answers = linear(image.flatten(1), weight, bias)
+    return answers[:, 0], answers[:, 1:]
+
+
+def creative(side: int) -> Task:
+    """Relativistic pairing with R1, R2 and a style head, on images of noise."""
     torch.manual_seed(0)
-    halvings = side.bit_length() - 3
-    generator = Generator(latents, halvings, channels, widths[0])
-    discriminator = Discriminator(halvings, channels, widths[1], styles)
+    stages = side.bit_length() - 3
+    generator, discriminator = make_generator(stages), make_discriminator(stages)
     last = {"memory_format": torch.channels_last}
-    generator, discriminator = generator.to(**last), discriminator.to(**last)
-    first, second = (
-        torch.optim.Adam(player.parameters(), lr=RATE, betas=BETAS, fused=True)
-        for player in (discriminator, generator)
-    )
-    images = (2 * torch.rand(10 * styles, channels, side, side) - 1).to(**last)
-    labels = torch.arange(10 * styles) % styles
+    images = (2 * torch.rand(10 * STYLES, CHANNELS, side, side) - 1).to(**last)
+    labels = torch.arange(10 * STYLES) % STYLES
 
-    def draw() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        chosen = torch.randint(len(images), (batch,))
-        return images[chosen].contiguous(**last), labels[chosen], torch.randn(batch, latents)
+    def pairs(generator: Network) -> tuple[torch.Tensor, torch.Tensor]:
+        """A batch of images with as many fakes behind them, and the labels."""
+        chosen = torch.randint(len(images), (BATCH,))
+        fake = generate(generator, torch.randn(BATCH, LATENTS))
+        return torch.cat([images[chosen].contiguous(**last), fake]), labels[chosen]
 
-    def move_discriminator() -> None:
-        real, label, latent = draw()
-        with torch.no_grad():
-            fake = generator(latent)
-        both = torch.cat([real, fake]).requires_grad_()
-        logits, style = discriminator(both)
-        [slopes] = torch.autograd.grad(logits.sum(), both, create_graph=True)
-        penalty = PENALTY / 2 * slopes.square().sum() / batch  # R1 and R2 in one
-        margins = logits[:batch] - logits[batch:]
-        loss = softplus(-margins).mean() + penalty + cross_entropy(style[:batch], label)
-        first.zero_grad()
-        loss.backward()
-        first.step()
+    def discriminator_loss(discriminator: Network, generator: Network) -> torch.Tensor:
+        def summed(both: torch.Tensor) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+            logits, style = judge(discriminator, both)
+            return logits.sum(), (logits, style)
 
-    def move_generator() -> None:
-        real, _, latent = draw()
-        fake = generator(latent)
-        logits, style = discriminator(torch.cat([real, fake]))
-        margins = logits[batch:] - logits[:batch]
-        log_p = log_softmax(style[batch:], dim=1)
+        both, label = pairs(generator)
+        slopes, (logits, style) = torch.func.grad(summed, has_aux=True)(both.detach())
+        penalty = PENALTY / 2 * slopes.square().sum() / BATCH  # R1 and R2 in one
+        margins = logits[:BATCH] - logits[BATCH:]
+        return softplus(-margins).mean() + penalty + cross_entropy(style[:BATCH], label)
+
+    def generator_loss(generator: Network, discriminator: Network) -> torch.Tensor:
+        both, _ = pairs(generator)
+        logits, style = judge(discriminator, both)
+        margins = logits[BATCH:] - logits[:BATCH]
+        log_p = log_softmax(style[BATCH:], dim=1)
         log_rest = torch.log1p(-log_p.exp().clamp(max=1 - 1e-7))
-        deviation = -(log_p + (styles - 1) * log_rest).mean(0).sum() / styles
-        gradients = torch.autograd.grad(
-            softplus(-margins).mean() + WEIGHT * deviation, list(generator.parameters())
-        )
-        for parameter, gradient in zip(generator.parameters(), gradients, strict=True):
-            parameter.grad = gradient
-        second.step()
+        deviation = -(log_p + (STYLES - 1) * log_rest).mean(0).sum() / STYLES
+        return softplus(-margins).mean() + WEIGHT * deviation
 
-    def train(steps: int) -> None:
-        for _ in range(steps):
-            move_discriminator()
-            move_generator()
-
-    return train
+    moves = (
+        (discriminator_loss, discriminator, generator),
+        (generator_loss, generator, discriminator),
+    )
+    return Task(generator, moves, RATE, B1, B2)

@@ -1,13 +1,15 @@
 """The build starts every page with an empty namespace, and knows where every theorem is."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
+import material
 import pytest
 from markdown import Markdown
 from markdown_exec import formatter, validator
 from mkdocs_autorefs import AutorefsPlugin
 from tools.pages.blocks import begin
-from tools.pages.hooks import on_page_content
+from tools.pages.hooks import on_page_content, on_post_page
 
 
 def run(source: str) -> str:
@@ -84,3 +86,11 @@ def test_a_number_and_its_percent_sign_stay_in_one_line() -> None:
     html = "<p>Within 5 % of <code>105 % 10</code></p><pre>\n7 % 2</pre>"
     kept = on_page_content(html, page=page, config=SimpleNamespace(plugins={}))
     assert kept == html.replace("5 % of", "5\N{NO-BREAK SPACE}% of")
+
+
+def test_the_link_to_the_sources_asks_their_host_for_nothing() -> None:
+    partial = Path(material.__file__).parent / "templates" / "partials" / "source.html"
+    link = partial.read_text("utf-8")
+    assert 'data-md-component="source"' in link, "which the theme's script looks for"
+    assert "data-md-component" not in on_post_page(link)
+    assert 'class="md-source"' in on_post_page(link)

@@ -47,6 +47,12 @@ def on_page_content(html: str, *, page: Any, config: Any, **_: Any) -> str:
     return _with_percentages_in_one_line(html)
 
 
+def on_post_page(output: str, **_: Any) -> str:
+    """The header's link to the sources, without the theme's script, which would ask their host for
+    the number of stars."""
+    return output.replace(' data-md-component="source"', "")
+
+
 def _with_percentages_in_one_line(html: str) -> str:
     """A number and its percent sign are not parted by the end of a line; code stays as it is."""
     code_or_space = re.compile(r"<(pre|code|script|template)\b.*?</\1>|(?<=\d) (?=%)", re.DOTALL)

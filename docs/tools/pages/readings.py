@@ -91,7 +91,9 @@ def plain(text: str) -> str:
 
 def elements(page: Path, text: str) -> Iterator[Paragraph | Fence | None]:
     """Paragraphs and fences in their order; anything else that is not empty (a heading, a table, a
-    theorem) is None."""
+    theorem) is None. Of what is folded or framed only the marked paragraphs and the blocks that
+    hold them are given: an answer of an exercise argues.
+    """
     lines = text.splitlines()
     blocks = {fence.first: fence for fence in fences(page, text)}
     number, inside = 1, 0
@@ -99,7 +101,7 @@ def elements(page: Path, text: str) -> Iterator[Paragraph | Fence | None]:
         number = lines.index("---", 1) + 2
     while number <= len(lines):
         if number in blocks:
-            if not inside:
+            if not inside or holds(blocks[number]):
                 yield blocks[number]
             number = blocks[number].last + 1
             continue
@@ -115,7 +117,8 @@ def elements(page: Path, text: str) -> Iterator[Paragraph | Fence | None]:
                 inside += 1
             elif re.fullmatch(r"/{3,}\s*", line):
                 inside -= 1
-        if inside or _NO_PROSE.match(chunk[0]) or chunk[-1].strip("/ ") == "":
+        framed = inside or _NO_PROSE.match(chunk[0]) or chunk[-1].strip("/ ") == ""
+        if framed and chunk[-1].strip() != MARK:
             yield None
         else:
             yield from _pieces(start, chunk)

@@ -5,7 +5,8 @@
 
   const LEFT = 430, RIGHT = 130, TOP = 70, BOTTOM = 360;
   const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
-  const written = (value) => short.format(value).replace("-", "−");
+  const tiny = (value) => Number(value.toPrecision(2)).toExponential(); // in full it would not fit beside the axis
+  const written = (value) => (value && Math.abs(value) < 1e-3 ? tiny(value) : short.format(value)).replaceAll("-", "−");
 
   function ticks([low, high], log) {
     if (log) {

@@ -161,8 +161,10 @@ export async function players(page) {
       say("the script does not draw the still frame as Python did");
     }
     await slider.focus();
+    await page.keyboard.press("End");
+    const last = await drawing();
     await page.keyboard.press("Home");
-    if (JSON.stringify(await drawing()) === JSON.stringify(still)) say("Home does not change the drawing");
+    if (JSON.stringify(await drawing()) === JSON.stringify(last)) say("Home and End show the same drawing");
     const name = await slider.getAttribute("aria-label");
     if (!/^(Training step|λ|h)$/.test(name ?? "")) say(`its slider is called ${JSON.stringify(name)}`);
     const text = await slider.getAttribute("aria-valuetext");

@@ -89,6 +89,20 @@ export async function live(page, home, open) {
   expect(top >= 0 && top < 300, `a link to a preset leaves the machine at ${top.toFixed(0)} px`);
   await press("reset");
 
+  await press("defaults");
+  await page.locator("gan-live select[name=penalty]").selectOption("clip");
+  await page.locator("gan-live input[name=weight]").fill("0.01");
+  await press("reset");
+  await press("run");
+  expect(await until(() => document.querySelector("gan-live").training.step > 200), "clipped at 0.01 it does not run");
+  const cut = await read((element) =>
+    [...element.querySelectorAll(".gt-axes text")].filter((label) => label.getBoundingClientRect().left < label.closest("svg").getBoundingClientRect().left).map((label) => label.textContent),
+  );
+  expect(cut.length === 0, `clipped at 0.01, these numbers beside an axis are cut: ${cut.join(", ")}`);
+  await press("run");
+  await press("defaults");
+  await press("reset");
+
   await page.emulateMedia({ reducedMotion: "reduce" });
   await press("run");
   const drawn = await read(async (element) => {
