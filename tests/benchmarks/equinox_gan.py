@@ -1,5 +1,5 @@
 """The same GAN in Equinox without the library: one compiled step, called by a Python loop as it is
-usually written, or by a bare `lax.scan`, which is the floor of what XLA gives."""
+usually written, or by a bare `lax.scan`, with nothing checked."""
 
 from collections.abc import Callable
 from functools import partial

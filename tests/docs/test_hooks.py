@@ -9,7 +9,7 @@ from markdown import Markdown
 from markdown_exec import formatter, validator
 from mkdocs_autorefs import AutorefsPlugin
 from tools.pages.blocks import begin
-from tools.pages.hooks import on_page_content, on_post_page
+from tools.pages.hooks import on_page_content, on_post_page, on_post_template
 
 
 def run(source: str) -> str:
@@ -94,3 +94,4 @@ def test_the_link_to_the_sources_asks_their_host_for_nothing() -> None:
     assert 'data-md-component="source"' in link, "which the theme's script looks for"
     assert "data-md-component" not in on_post_page(link)
     assert 'class="md-source"' in on_post_page(link)
+    assert on_post_template(link) == on_post_page(link), "on the page for missing addresses, too"

@@ -53,6 +53,11 @@ def on_post_page(output: str, **_: Any) -> str:
     return output.replace(' data-md-component="source"', "")
 
 
+def on_post_template(output: str, **_: Any) -> str:
+    """The same on the page for missing addresses, which is none of the pages."""
+    return on_post_page(output)
+
+
 def _with_percentages_in_one_line(html: str) -> str:
     """A number and its percent sign are not parted by the end of a line; code stays as it is."""
     code_or_space = re.compile(r"<(pre|code|script|template)\b.*?</\1>|(?<=\d) (?=%)", re.DOTALL)
