@@ -144,7 +144,7 @@ def test_a_number_that_the_assertions_do_not_name_is_found(
     assert len(unnamed_numbers(Path("page.md"), text)) == found
 
 
-SAYS = f"The first is smaller. That, as $2 < n$ says, is the\n*largest*, at 2.5.\n{MARK}\n"
+SAYS = f"The first is smaller. That, as $m < n$ says, is the\n*largest*, at 2.5.\n{MARK}\n"
 QUOTED = HOLDS.replace("a < b", 'a < b, "The first is smaller"').replace(
     "b < c", 'b < c, "is the largest, at 2.5"'
 )
@@ -161,8 +161,8 @@ QUOTED = HOLDS.replace("a < b", 'a < b, "The first is smaller"').replace(
         ),
         ("2.5", "2.6", ["does not say", "largest", "2.6", "is the largest"]),
         ("That", "Each", ["Each"]),
-        ("That", "That, never two", ["never", "two", "That, never two, as $2 < n$ says,"]),
-        ("That", "That one, a red one", ["That one, a red one, as $2 < n$ says,"]),
+        ("That", "That, never two", ["never", "two", "That, never two, as $m < n$ says,"]),
+        ("That", "That one, a red one", ["That one, a red one, as $m < n$ says,"]),
         ("The first is smaller.", "", ["does not say"]),
     ],
 )
@@ -172,6 +172,16 @@ def test_a_word_turned_in_the_prose_alone_is_found(old: str, new: str, problems:
     found = quote_problems(Path("page.md"), right.replace(old, new, 1))
     assert len(found) == len(problems)
     assert all(any(problem in line for line in found) for problem in problems)
+
+
+def test_a_figure_turned_in_a_formula_is_found() -> None:
+    says = f"The first is smaller. Its floor is $\\log 16$.\n{MARK}\n"
+    quoted = QUOTED.replace('"is the largest, at 2.5"', r'r"Its floor is $\log 16$"')
+    right = f"{RESULT}\n{says}\n{quoted}"
+    assert quote_problems(Path("page.md"), right) == []
+    assert quote_problems(Path("page.md"), right.replace("16", "17", 1)) != []
+    unquoted = right.replace(r' is $\log 16$"', ' is"')
+    assert len(quote_problems(Path("page.md"), unquoted)) == 1
 
 
 def test_the_marked_items_of_a_list_share_the_block_behind_the_list() -> None:

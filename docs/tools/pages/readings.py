@@ -189,10 +189,13 @@ def quotable(text: str) -> str:
 
 
 def _held_words(text: str) -> Iterator[re.Match[str]]:
-    """The words that compare or count, outside of formulas and code."""
-    prose = re.sub(r"\$[^$]*\$|`[^`]*`", lambda found: "x" * len(found[0]), text)
+    """The words that compare or count, outside of formulas and code; and formulas' figures."""
+    no_code = re.sub(r"`[^`]*`", lambda found: "x" * len(found[0]), text)
+    prose = re.sub(r"\$[^$]*\$", lambda found: "x" * len(found[0]), no_code)
     yield from _HELD.finditer(prose)
     yield from _NUMBER.finditer(prose)
+    for formula in re.finditer(r"\$[^$]*\$", no_code):
+        yield from _FIGURES.finditer(no_code, formula.start(), formula.end())
 
 
 def holds(fence: Fence) -> bool:
