@@ -8,13 +8,13 @@ of the generator's largest matrix product. The table goes to docs/benchmarks/cre
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import images
 import jax
 import jax.numpy as jnp
 import pytest
 import rounds
-import torch
 import torch_gan
 import torch_images
 from rounds import Arm
@@ -24,23 +24,13 @@ PRODUCT = (images.BATCH * 64, 9 * 2 * images.WIDTHS[0], 4 * images.WIDTHS[0])
 LIBRARIES = ("jax", "equinox", "optax", "torch")
 
 
-def torch_arm(side: int, threads: int, compiled: str | None) -> Arm:
-    torch.set_num_threads(threads)
-    train = torch_gan.trainer(torch_images.creative(side), compiled)
-
-    def run() -> None:
-        torch.set_num_threads(threads)
-        train(STEPS)
-
-    return Arm(run, STEPS)
-
-
 def torch_arms(side: int) -> dict[str, Arm]:
-    return {
-        f"PyTorch {kind}, {threads} thread{'s' * (threads > 1)}": torch_arm(side, threads, compiled)
-        for threads in sorted({1, rounds.cores()})
-        for kind, compiled in torch_gan.KINDS.items()
-    }
+    found = {}
+    for threads in sorted({1, rounds.cores()}):
+        for compiled in torch_gan.WAYS:
+            train = torch_gan.trainer(torch_images.creative(side), threads, compiled)
+            found[torch_gan.arm_name(compiled, threads)] = Arm(partial(train, STEPS), STEPS)
+    return found
 
 
 def product_arm() -> Callable[[], object]:

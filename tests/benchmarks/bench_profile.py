@@ -17,8 +17,8 @@ from io import BytesIO
 from pathlib import Path
 
 import one_dimensional
-import profiled
 import profiled_earlier
+import profiled_now
 import profiles
 import rounds
 import torch
@@ -55,7 +55,6 @@ KIND_OF = {
 def torch_profile(train: Callable[[int], None], steps: int) -> Profile:
     """The same for PyTorch on one thread, by its own profiler: an operation's time without that of
     those it calls."""
-    torch.set_num_threads(1)
     train(steps)
     alone = profiles.seconds(lambda: train(steps))
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as seen:
@@ -108,12 +107,12 @@ def bench_profile(benchmark):
     def all_tasks() -> None:
         for batch in (64, 256):
             torch.manual_seed(0)
-            train = torch_gan.trainer(torch_gan.line(one_dimensional.WIDTH, batch))
-            one_task(f"1-D, batch {batch}", train, profiled.of_the_line, batch, STEPS)
+            train = torch_gan.trainer(torch_gan.line(one_dimensional.WIDTH, batch), 1)
+            one_task(f"1-D, batch {batch}", train, profiled_now.of_the_line, batch, STEPS)
         for side in (16, 32):
-            train = torch_gan.trainer(torch_images.creative(side))
+            train = torch_gan.trainer(torch_images.creative(side), 1)
             name = f"images of {side} by {side}"
-            one_task(name, train, profiled.of_images, side, IMAGE_STEPS)
+            one_task(name, train, profiled_now.of_images, side, IMAGE_STEPS)
 
     benchmark.pedantic(all_tasks, rounds=1)
     rounds.put("profile.json", "tasks", found, LIBRARIES)

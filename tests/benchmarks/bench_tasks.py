@@ -73,16 +73,11 @@ def in_torch(
     seed: int,
 ) -> Run:
     """PyTorch, whose compilation is that of its first step."""
-    torch.set_num_threads(threads)
     torch.manual_seed(seed)
     playing = task()
     network = playing.average or playing.generator
-    steps = torch_gan.trainer(playing, compiled)
-    steps(1)
-
-    def train(count: int) -> None:
-        torch.set_num_threads(threads)
-        steps(count)
+    train = torch_gan.trainer(playing, threads, compiled)
+    train(1)
 
     def generate(noise: np.ndarray) -> np.ndarray:
         with torch.no_grad():
@@ -100,11 +95,9 @@ def arms(
     ways: Sequence[str | None],
 ) -> dict[str, Callable[[int], Run]]:
     """What begins a run of a seed: the trainer, and PyTorch in several ways."""
-    words = f"{threads} thread{'s' * (threads > 1)}"
     found: dict[str, Callable[[int], Run]] = {"train": lambda seed: ours(task, goal, seed)}
     for compiled in ways:
-        kind = "eager" if compiled is None else f"compiled {compiled}"
-        found[f"PyTorch {kind}, {words}"] = lambda seed, compiled=compiled: in_torch(
+        found[torch_gan.arm_name(compiled, threads)] = lambda seed, compiled=compiled: in_torch(
             torch_task, activation, threads, compiled, seed
         )
     return found

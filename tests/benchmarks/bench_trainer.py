@@ -41,29 +41,21 @@ def one_run(batch: int, steps: int, key: jax.Array):
 def torch_arm(
     batch: int, threads: int, compiled: str | None = None, runs: int | None = None
 ) -> Arm:
-    torch.set_num_threads(threads)
     torch.manual_seed(0)
-    train_torch = torch_gan.trainer(torch_gan.line(WIDTH, batch, runs), compiled)
+    train_torch = torch_gan.trainer(torch_gan.line(WIDTH, batch, runs), threads, compiled)
     steps = SLOW_STEPS if runs is None else SLOW_STEPS_OF_ALL
-
-    def run() -> None:
-        torch.set_num_threads(threads)
-        train_torch(steps)
-
-    return Arm(run, steps * (runs or 1))
+    return Arm(partial(train_torch, steps), steps * (runs or 1))
 
 
 def torch_arms(batch: int) -> dict[str, Arm]:
     """One run, and the runs of all seeds in one batch."""
     found = {}
     for threads in sorted({1, rounds.cores()}):
-        words = f", {threads} thread{'s' * (threads > 1)}"
-        for kind, compiled in torch_gan.KINDS.items():
-            found[f"PyTorch {kind}{words}"] = torch_arm(batch, threads, compiled)
+        for compiled in torch_gan.WAYS:
+            name = torch_gan.arm_name(compiled, threads)
+            found[name] = torch_arm(batch, threads, compiled)
             if compiled != "losses":
-                found[f"PyTorch {kind}{words}{PER_SEED}"] = torch_arm(
-                    batch, threads, compiled, SEEDS
-                )
+                found[f"{name}{PER_SEED}"] = torch_arm(batch, threads, compiled, SEEDS)
     return found
 
 
@@ -149,9 +141,10 @@ def bench_one_thread(benchmark):
         by_batch = {
             batch: rounds.in_turns(
                 {
-                    "PyTorch eager, 1 thread": torch_arm(batch, 1),
-                    "PyTorch compiled step, 1 thread": torch_arm(batch, 1, "step"),
-                    "PyTorch compiled step in C++, 1 thread": torch_arm(batch, 1, "step in C++"),
+                    **{
+                        torch_gan.arm_name(compiled, 1): torch_arm(batch, 1, compiled)
+                        for compiled in (None, "step", "step in C++")
+                    },
                     "train, NPROC=1": Arm(
                         lambda batch=batch: process.submit(run_scan, batch).result(), FAST_STEPS
                     ),

@@ -18,13 +18,8 @@ Network = list[torch.Tensor]
 Move = tuple[Callable[[Network, Network], torch.Tensor], Network, Network]
 """A loss of a player and of its opponent, and these two."""
 
-KINDS = {
-    "eager": None,
-    "compiled losses": "losses",
-    "compiled step": "step",
-    "compiled step in C++": "step in C++",
-}
-"""The ways of running a task, by the names of their arms: what `trainer` takes as `compiled`."""
+WAYS = (None, "losses", "step", "step in C++")
+"""The ways of running a task: what `trainer` takes as `compiled`."""
 
 EPSILON = 1e-8
 
@@ -162,15 +157,28 @@ def _paired(
     )
 
 
-def trainer(task: Task, compiled: str | None = None) -> Callable[[int], None]:
-    """A function that trains the networks of a task for some steps.
+def arm_name(compiled: str | None, threads: int) -> str:
+    """What the tables call a way with so many threads."""
+    kind = "eager" if compiled is None else f"compiled {compiled}"
+    return f"PyTorch {kind}, {threads} thread{'s' * (threads > 1)}"
+
+
+def trainer(task: Task, threads: int, compiled: str | None = None) -> Callable[[int], None]:
+    """A function that trains the networks of a task for some steps, with so many threads.
 
     `compiled` is None, or how: "losses" compiles them apart, "step" the whole step with its
     optimiser, "step in C++" likewise without Python between the kernels.
     """
     if compiled is None or compiled == "losses":
-        return _with_fused_adam(task, compiled)
-    return _compiled_step(task, {"cpp_wrapper": True} if compiled == "step in C++" else {})
+        steps = _with_fused_adam(task, compiled)
+    else:
+        steps = _compiled_step(task, {"cpp_wrapper": True} if compiled == "step in C++" else {})
+
+    def train(count: int) -> None:
+        torch.set_num_threads(threads)  # before the first step, which compiles
+        steps(count)
+
+    return train
 
 
 def _compiled(function: Callable, options: dict[str, bool] | None = None) -> Callable:

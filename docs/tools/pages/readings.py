@@ -193,9 +193,7 @@ def _held_words(text: str) -> Iterator[re.Match[str]]:
     no_code = re.sub(r"`[^`]*`", lambda found: "x" * len(found[0]), text)
     prose = re.sub(r"\$[^$]*\$", lambda found: "x" * len(found[0]), no_code)
     yield from _HELD.finditer(prose)
-    yield from _NUMBER.finditer(prose)
-    for formula in re.finditer(r"\$[^$]*\$", no_code):
-        yield from _FIGURES.finditer(no_code, formula.start(), formula.end())
+    yield from _NUMBER.finditer(no_code)
 
 
 def holds(fence: Fence) -> bool:
