@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -21,15 +22,15 @@ NewImage = Float[Array, " new_height new_width new_channels"]
 
 
 class Convolution(eqx.Module):
-    r"""A convolution with 3 by 3 windows, written as patches times a matrix.
+    r"""A convolution with 3 by 3 windows: on a CPU patches times a matrix, elsewhere XLA's own.
 
     Each output pixel is $W^\top p + b$, where $p$ holds the $9\,c_\text{in}$ numbers of the window
     around it, by row, column and channel; beyond the border there are zeros. So $W$, reshaped to
     $(3, 3, c_\text{in}, c_\text{out})$, is the usual kernel. With a stride of 2 every second row
     and column is kept. As one plain matrix product its gradients stay fast on a CPU inside
-    `jax.lax.scan`, where those of XLA's own convolution do not, and seeds can be vmapped. The
-    price, at stride 1, is nine times the memory of the layer's input. Weight and bias start as in
-    `Linear`.
+    `jax.lax.scan`, where those of XLA's own convolution do not; the price, at stride 1, is nine
+    times the memory of the layer's input. Which of the two it is, is settled when a program is
+    compiled for a platform. Weight and bias start as in `Linear`.
 
     Examples:
         >>> import jax
@@ -58,8 +59,26 @@ class Convolution(eqx.Module):
                 f"image must have shape (height, width, {channels}), the channels last, got "
                 f"{image.shape}; a network maps one image, and jax.vmap(network) a batch."
             )
-        padded = jnp.pad(image, ((1, 1), (1, 1), (0, 0)))
-        return _windows(padded, self.stride) @ self.matrix.weight + self.matrix.bias[None, None]
+        convolved = jax.lax.platform_dependent(
+            jnp.pad(image, ((1, 1), (1, 1), (0, 0))),
+            self.matrix.weight,
+            cpu=partial(_by_patches, stride=self.stride),
+            default=partial(_by_xla, stride=self.stride),
+        )
+        return convolved + self.matrix.bias[None, None]
+
+
+def _by_patches(padded: Array, matrix: Array, *, stride: int) -> Array:
+    """A convolution as one product of matrices."""
+    return _windows(padded, stride) @ matrix
+
+
+def _by_xla(padded: Array, matrix: Array, *, stride: int) -> Array:
+    """The same as XLA's own operation."""
+    kernel = matrix.reshape(KERNEL, KERNEL, -1, matrix.shape[1])
+    return jax.lax.conv_general_dilated(
+        padded[None], kernel, (stride, stride), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )[0]
 
 
 def _windows(padded: Array, stride: int) -> Array:

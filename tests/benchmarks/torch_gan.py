@@ -2,7 +2,7 @@
 
 A network is a list of weights and biases; with many runs in one batch each has an axis of runs in
 front. Adam's update is PyTorch's fused one; where the whole step is compiled it is written out, so
-that the compiler sees it.
+that the compiler sees it. All is on the kind of device that JAX computes on.
 """
 
 import math
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import jax
 import torch
 from torch.nn.functional import leaky_relu, softplus
 
@@ -22,6 +23,11 @@ WAYS = (None, "losses", "step", "step in C++")
 """The ways of running a task: what `trainer` takes as `compiled`."""
 
 EPSILON = 1e-8
+
+ON_GPU = jax.default_backend() == "gpu"
+
+if ON_GPU:
+    torch.set_default_device("cuda")  # not also for the CPU: it makes every call slower
 
 
 class Task(NamedTuple):
@@ -177,6 +183,8 @@ def trainer(task: Task, threads: int, compiled: str | None = None) -> Callable[[
     def train(count: int) -> None:
         torch.set_num_threads(threads)  # before the first step, which compiles
         steps(count)
+        if ON_GPU:
+            torch.cuda.synchronize()
 
     return train
 

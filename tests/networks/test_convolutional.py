@@ -35,6 +35,17 @@ def by_xla(layer, image):
     return out[0] + layer.matrix.bias[None, None]
 
 
+@pytest.fixture(params=["cpu", "default"])
+def platform(request, monkeypatch):
+    """Both ways of convolving, on this machine."""
+
+    def chosen(*args, **ways):
+        return ways[request.param](*args)
+
+    monkeypatch.setattr(jax.lax, "platform_dependent", chosen)
+
+
+@pytest.mark.usefixtures("platform")
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("shape", [(8, 8, 3), (5, 7, 2)], ids=["square", "oblong"])
 def test_a_convolution_is_xlas_with_its_gradient(stride, shape, x64, key):
@@ -54,6 +65,19 @@ def test_a_convolution_is_xlas_with_its_gradient(stride, shape, x64, key):
         for apply in (Convolution.__call__, by_xla)
     )
     jax.tree.map(partial(np.testing.assert_allclose, atol=1e-12), ours, theirs)
+
+
+@pytest.mark.parametrize(("platform", "convolves"), [("cpu", 0), ("cuda", 1), ("tpu", 1)])
+def test_a_cpu_multiplies_patches_and_an_accelerator_convolves(platform, convolves, key):
+    matrix, rest = eqx.partition(Convolution(3, 4, stride=1, key=key), eqx.is_array)
+
+    def convolve(matrix, image):
+        return eqx.combine(matrix, rest)(image)
+
+    traced = jax.jit(convolve).trace(matrix, jnp.ones((8, 8, 3)))
+    program = traced.lower(lowering_platforms=(platform,)).as_text()
+    assert program.count("stablehlo.convolution") == convolves
+    assert program.count("stablehlo.dot_general") == 1 - convolves
 
 
 def test_depth_to_space_makes_squares_of_neighbouring_channels():
