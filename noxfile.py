@@ -208,7 +208,7 @@ def benches() -> list[str]:
 
 @nox.session
 def datasets(session: nox.Session) -> None:
-    """Build real images in the user's cache ahead of time: `nox -s datasets -- avatars emoji`."""
+    """Build real images in the user's cache ahead of time: `nox -s datasets -- avatars`."""
     install(session, "docs")
     session.run("python", "-m", "tools.datasets", *session.posargs)
 

@@ -254,7 +254,8 @@ def test_the_locks_name_no_registry_and_pin_everything():
         )
         assert all("integrity" in entry for path, entry in locked.items() if path)
     assert {f"@dicebear/{style}" for style in dicebear.STYLES} < set(_pins("avatars"))
-    assert {f"@iconify-json/{style}" for style in iconify.STYLES} == set(_pins("emoji"))
+    of_emoji = {*iconify.STYLES, *iconify.DISTINCT_STYLES}
+    assert {f"@iconify-json/{style}" for style in of_emoji} == set(_pins("emoji"))
 
 
 def _pins(name: str) -> dict[str, str]:
@@ -348,7 +349,7 @@ def test_the_command_knows_its_data_sets():
         cwd=packages.NPM.parents[2],
     )
     assert run.returncode == 1
-    assert "no data set is called 'paintings'; there are: avatars, emoji" in run.stderr
+    assert "no data set is called 'paintings'; there are: avatars, distinct-emoji, emoji" in run.stderr
 
 
 def test_the_public_names_are_there():

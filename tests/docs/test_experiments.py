@@ -17,7 +17,14 @@ import jax.numpy as jnp
 import pytest
 from experiments import averaging, beside_regression, uniform_to_normal
 from experiments.benchmark import benchmark
-from experiments.can_portraits import can, can_larger, can_walk, playing, style_judge
+from experiments.can_portraits import (
+    can,
+    can_emoji,
+    can_larger,
+    can_walk,
+    playing,
+    style_judge,
+)
 from experiments.critic import critic, one_sided, tangent
 from experiments.dynamics import trained_ways
 from experiments.loss_gallery import objectives
@@ -32,6 +39,7 @@ TRACED_HERE = {
     "benchmark": benchmark,
     "beside_regression": beside_regression,
     "can": can,
+    "can_emoji": can_emoji,
     "can_larger": can_larger,
     "can_walk": can_walk,
     "critic": critic,
@@ -182,7 +190,7 @@ def test_the_classifiers_of_the_study_can_be_trained() -> None:
 @pytest.fixture
 def blank_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blank drawings of every collection, and judges that have learnt nothing."""
-    styles = {"avatars": 16, "emoji": 8}
+    styles = {"avatars": 16, "distinct-emoji": 3, "emoji": 8}
 
     def split(collection: style_judge.Collection) -> style_judge.Split:
         count, side = 2 * playing.SAMPLES + 1, collection.side
@@ -224,6 +232,13 @@ def test_a_creative_network_can_be_played_and_measured(name: str) -> None:
 def test_a_larger_creative_network_can_be_played_and_measured(name: str) -> None:
     row = traced(can_larger, name)
     assert ("frechet" in row) == (name not in can_larger.EMOJI)
+
+
+@pytest.mark.usefixtures("blank_drawings")
+@pytest.mark.parametrize("name", list(can_emoji.ROWS)[:5])  # the others are of other seeds
+def test_a_creative_network_of_emoji_can_be_played_and_measured(name: str) -> None:
+    row = traced(can_emoji, name)
+    assert row["styles"].shape == (1, 3)
 
 
 @pytest.mark.usefixtures("blank_drawings")

@@ -78,7 +78,7 @@ def play_game(
     labels: Int[Array, " count"] | None,
     checkpoint: Path | None,
 ) -> dict[str, Any]:
-    """Train one game, on the styles or on other labels, and judge 2,000 samples of its averaged
+    """Train one game, on the styles or on other labels, and judge samples of its averaged
     generator."""
     seen = split(setting.collection).games
     optimiser = Optimiser(fading_adam, learning_rate=LEARNING_RATE, steps=setting.steps)
@@ -92,7 +92,8 @@ def play_game(
     state = trainer.init(players, key=keys(seed).run)
     result = train(trainer, state, setting.steps, checkpoint)
     generate = eqx.filter_jit(lambda generator, z: jax.lax.map(generator, z, batch_size=100))
-    samples = generate(result.ema[GENERATOR], latents()(keys(seed).latents, SAMPLES))
+    noise = latents()(keys(seed).latents, sample_size(setting.collection))
+    samples = generate(result.ema[GENERATOR], noise)
     (term,) = {"deviation", "walk"} & set(result.history)
     entries = {
         term: result.history[term][-1:],
@@ -172,13 +173,19 @@ def latents() -> Normal:
     return Normal(jnp.zeros(LATENTS), jnp.ones(LATENTS))
 
 
+def sample_size(collection: Collection) -> int:
+    """How many samples are judged: 2,000, or half as many as the drawings that the games see, for
+    real ones are judged against the other half."""
+    return min(SAMPLES, len(split(collection).games.images) // 2)
+
+
 def measured(collection: Collection, images: Images) -> dict[str, Array]:
     """What the judge says of images, and how far they are from the data."""
     reference = split(collection).games.images
     judge = train_judge(*collection)
     features, logits = judged(judge, images)
     posterior = jax.nn.softmax(logits)
-    real_features = judged(judge, reference[:SAMPLES])[0]
+    real_features = judged(judge, reference[: sample_size(collection)])[0]
     among = metrics.precision_recall(
         features=features, reference=real_features, neighbours=NEIGHBOURS
     )
@@ -232,8 +239,8 @@ def real_drawings(collection: Collection) -> dict[str, Array]:
     """Every measure taken on real drawings that neither the judge nor the reference sample holds
     (the distance to the nearest one on those that the games do not see), and how good the judge
     is."""
-    real = split(collection)
-    values = measured(collection, real.games.images[SAMPLES : 2 * SAMPLES])
+    real, size = split(collection), sample_size(collection)
+    values = measured(collection, real.games.images[size : 2 * size])
     fresh, seen = (
         images.reshape(len(images), -1) for images in (real.judge.images, real.games.images)
     )
@@ -241,7 +248,7 @@ def real_drawings(collection: Collection) -> dict[str, Array]:
     named = accuracy(collection)
     confidence = jnp.max(jax.nn.softmax(judged(judge, real.test.images)[1]), axis=-1)
     return values | {
-        "nearest": jnp.median(metrics.nearest_distances(fresh[:SAMPLES], seen))[None],
+        "nearest": jnp.median(metrics.nearest_distances(fresh[:size], seen))[None],
         "accuracy": jnp.asarray([named]),
         "overconfidence": (jnp.mean(confidence) - named)[None],
         "temperature": judge.temperature[None],

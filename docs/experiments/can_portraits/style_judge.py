@@ -46,7 +46,11 @@ class Collection(NamedTuple):
 
 
 PORTRAITS = Collection("avatars", 16)
-DRAWN = {"avatars": datasets.avatars, "emoji": datasets.emoji}
+DRAWN = {
+    "avatars": datasets.avatars,
+    "distinct-emoji": datasets.distinct_emoji,
+    "emoji": datasets.emoji,
+}
 
 
 class Drawings(NamedTuple):

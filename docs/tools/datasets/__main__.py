@@ -4,7 +4,11 @@ import sys
 
 from tools import datasets
 
-BUILDERS = {"avatars": datasets.avatars, "emoji": datasets.emoji}
+BUILDERS = {
+    "avatars": datasets.avatars,
+    "distinct-emoji": datasets.distinct_emoji,
+    "emoji": datasets.emoji,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ["avatars"]:
