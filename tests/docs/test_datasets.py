@@ -349,7 +349,9 @@ def test_the_command_knows_its_data_sets():
         cwd=packages.NPM.parents[2],
     )
     assert run.returncode == 1
-    assert "no data set is called 'paintings'; there are: avatars, distinct-emoji, emoji" in run.stderr
+    assert (
+        "no data set is called 'paintings'; there are: avatars, distinct-emoji, emoji" in run.stderr
+    )
 
 
 def test_the_public_names_are_there():
