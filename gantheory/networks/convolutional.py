@@ -59,9 +59,11 @@ class Convolution(eqx.Module):
                 f"image must have shape (height, width, {channels}), the channels last, got "
                 f"{image.shape}; a network maps one image, and jax.vmap(network) a batch."
             )
+        padded, matrix = jnp.pad(image, ((1, 1), (1, 1), (0, 0))), self.matrix.weight
+        dtype = jnp.promote_types(padded.dtype, matrix.dtype)  # XLA's own would refuse two types
         convolved = jax.lax.platform_dependent(
-            jnp.pad(image, ((1, 1), (1, 1), (0, 0))),
-            self.matrix.weight,
+            padded.astype(dtype),
+            matrix.astype(dtype),
             cpu=partial(_by_patches, stride=self.stride),
             default=partial(_by_xla, stride=self.stride),
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, PyTree
+from jaxtyping import Array, Float, PyTree
 
 from gantheory._steps import at_step
 from gantheory._types import Source
@@ -74,8 +74,8 @@ def play_step(
     }
     moved = ([players[name] for name in optimisers], optimiser_states, entries)
     finite = jax.tree.map(jnp.zeros_like, entries)
-    before = ([state.players[name] for name in optimisers], state.optimiser_states, finite)
-    good = ~state.failed & stays_finite(moved, before)
+    unmoved = ([state.players[name] for name in optimisers], state.optimiser_states, finite)
+    good = ~state.failed & stays_finite(moved, unmoved)
     new = TrainState(
         players=players,
         optimiser_states=optimiser_states,
@@ -84,12 +84,10 @@ def play_step(
         step=state.step + 1,
         failed=state.failed,
     )
-    kept = jax.tree.map(
-        lambda after, before: _choose(good, after, before) if eqx.is_array(after) else after,
-        new,
-        state,
-    )
-    return eqx.tree_at(lambda s: s.failed, kept, ~good), entries
+    after, static = eqx.partition(new, eqx.is_array)
+    before = eqx.filter(state, eqx.is_array)
+    kept = jax.lax.cond(good, lambda: after, lambda: before)  # cheaper than a selection by entry
+    return eqx.tree_at(lambda s: s.failed, eqx.combine(kept, static), ~good), entries
 
 
 def _turn(
@@ -172,7 +170,3 @@ def _moving_average(
         return old + weight.astype(old.dtype) * (new.astype(old.dtype) - old)
 
     return jax.tree.map(blend, average, player)
-
-
-def _choose(condition: Bool[Array, ""], yes: Array, no: Array) -> Array:
-    return jax.lax.select(jnp.broadcast_to(condition, yes.shape), yes, no)

@@ -81,7 +81,7 @@ def in_torch(
 
     def generate(noise: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return torch_gan.apply(network, torch.tensor(noise), activation).numpy()
+            return torch_gan.apply(network, torch.tensor(noise), activation).cpu().numpy()
 
     return Run(train, generate)
 

@@ -2,7 +2,7 @@
 
 A network is a list of weights and biases; with many runs in one batch each has an axis of runs in
 front. Adam's update is PyTorch's fused one; where the whole step is compiled it is written out, so
-that the compiler sees it. All is on the kind of device that JAX computes on.
+that the compiler sees it. All is on a GPU where JAX computes on one.
 """
 
 import math

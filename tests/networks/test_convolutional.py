@@ -67,6 +67,16 @@ def test_a_convolution_is_xlas_with_its_gradient(stride, shape, x64, key):
     jax.tree.map(partial(np.testing.assert_allclose, atol=1e-12), ours, theirs)
 
 
+@pytest.mark.usefixtures("platform")
+@pytest.mark.parametrize("of_image", [jnp.float32, jnp.bfloat16])
+@pytest.mark.parametrize("of_layer", [jnp.float32, jnp.bfloat16])
+def test_image_and_layer_may_be_of_different_types(of_image, of_layer, key):
+    layer = jax.tree.map(lambda leaf: leaf.astype(of_layer), Convolution(3, 4, stride=1, key=key))
+    with jax.numpy_dtype_promotion("standard"):
+        result = layer(jnp.ones((8, 8, 3), of_image))
+        assert result.dtype == jnp.promote_types(of_image, of_layer)
+
+
 @pytest.mark.parametrize(("platform", "convolves"), [("cpu", 0), ("cuda", 1), ("tpu", 1)])
 def test_a_cpu_multiplies_patches_and_an_accelerator_convolves(platform, convolves, key):
     matrix, rest = eqx.partition(Convolution(3, 4, stride=1, key=key), eqx.is_array)

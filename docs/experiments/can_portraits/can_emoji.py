@@ -1,9 +1,9 @@
-"""The plain and the creative games on emoji in three designs, of one list of subjects.
+"""The plain and the creative games on emoji in three designs, of much the same subjects.
 
 Run by `nox -s experiments -- can_emoji`; the small table it writes is
-`docs/results/can_emoji.json`. A drawing's subject says little of its design, so that here, other
-than with portraits, a deviation is from designs alone. All else is as in `can.py`; fewer samples
-are judged, because there are fewer drawings.
+`docs/results/can_emoji.json`. A drawing's subject says little of its design, so that here, more
+than with portraits, a deviation is from designs. All else is as in `can.py`; fewer samples are
+judged, because there are fewer drawings.
 """
 
 from functools import partial
@@ -38,7 +38,8 @@ WITHIN_MINUTES = ["real"]
 """What continuous integration may repeat: a game takes many minutes."""
 
 FLOORS = OF_PORTRAITS
-"""Metric to the difference that a second run may show in any case."""
+"""Metric to the difference that a second run may show in any case: as wide as for portraits, and
+wider than what tells these games apart."""
 
 CONFIGURATION = {
     "data": f"distinct emoji, SHA-256 {published('distinct-emoji')}",
