@@ -3,8 +3,8 @@ tells the designs of emoji apart.
 
 Run by `nox -s experiments -- can_larger`; the small table it writes is
 `docs/results/can_larger.json`. All is as in `can.py` but for 4,000 steps, patches of eight pixels
-a side and not four, and a discriminator that finds more. These eight designs are played by nobody: the judge
-names their design too seldom to say whose samples are whose.
+a side and not four, and a discriminator that finds more. These eight designs are played by nobody:
+the judge names their design too seldom to say whose samples are whose.
 """
 
 from functools import partial
