@@ -109,8 +109,11 @@ def put(file: str, name: str, content: object, libraries: Iterable[str]) -> None
     words = {
         line.split(":")[0].strip(): line.split(":")[1].strip() for line in lines if ":" in line
     }
-    about = {"cores": cores(), "architecture": platform.machine()}
-    about["device"] = jax.devices()[0].device_kind
+    about = {
+        "cores": cores(),
+        "architecture": platform.machine(),
+        "device": jax.devices()[0].device_kind,
+    }
     table["machine"] = about | {word: words[word] for word in MACHINE_WORDS if word in words}
     table["versions"] = {"python": platform.python_version()} | {
         library: version(library) for library in libraries
