@@ -1,6 +1,7 @@
 """The errors of a case, in units of the last place."""
 
 import math
+import threading
 from typing import Any
 
 import jax
@@ -12,6 +13,8 @@ from experiments.accuracy.case import Accuracy, Case
 
 DIGITS = 50
 UNDERFLOW = 2.0**10
+
+_EXACTLY = threading.Lock()  # the number of digits is one for all threads, and rows run in several
 
 
 def measured(case: Case, type_name: str) -> Accuracy:
@@ -35,7 +38,7 @@ def measured(case: Case, type_name: str) -> Accuracy:
         values = np.stack([np.asarray(one, float) for one in (values, again)], axis=1)
         slopes = [np.asarray(one, float) for one in slopes]
     inputs = [np.asarray(one, float) for one in given]
-    with mpmath.workdps(DIGITS):
+    with _EXACTLY, mpmath.workdps(DIGITS):
         pairs = [
             _errors(case, type_, [one[i] for one in inputs], values[i], [one[i] for one in slopes])
             for i in range(len(values))
