@@ -1,5 +1,6 @@
 """One step of any game: what it is played on, and every player's moves."""
 
+import itertools
 from collections.abc import Mapping
 
 import equinox as eqx
@@ -25,19 +26,24 @@ Parts = tuple[Players, dict[str, PyTree]]
 def batches_of_step(
     turns: tuple[Turn, ...], source: Source | Chunk, key: Key, step: Number
 ) -> Batches:
-    """The batches of each turn of a step; every leaf has a leading axis, one entry per repeat."""
+    """The batches of each turn of a step; every leaf has a leading axis, one entry per repeat.
+
+    One call draws them all: one for each turn would be as many programs to compile and to start.
+    """
     step_key = jax.random.fold_in(key, step)
+    moves = [(index, repeat) for index, turn in enumerate(turns) for repeat in range(turn.times)]
 
-    def of_turn(index: int, turn: Turn) -> PyTree:
+    def of_move(place: Number, index: Number, repeat: Number) -> PyTree:
         turn_key = jax.random.fold_in(step_key, index)
-        before = sum(turn.times for turn in turns[:index])
+        return batch_of(source, jax.random.fold_in(turn_key, repeat), step, place)
 
-        def of_repeat(repeat: Number) -> PyTree:
-            return batch_of(source, jax.random.fold_in(turn_key, repeat), step, before + repeat)
-
-        return map_keys(of_repeat, jnp.arange(turn.times, dtype=jnp.int32), key)
-
-    return tuple(of_turn(index, turn) for index, turn in enumerate(turns))
+    numbers = jnp.asarray([(place, *move) for place, move in enumerate(moves)], jnp.int32)
+    drawn = map_keys(lambda row: of_move(*row), numbers, key)
+    ends = itertools.accumulate(turn.times for turn in turns)
+    return tuple(
+        jax.tree.map(lambda leaf, end=end, turn=turn: leaf[end - turn.times : end], drawn)
+        for end, turn in zip(ends, turns, strict=True)
+    )
 
 
 def map_keys(function, numbers: Array, key: Key) -> PyTree:
