@@ -149,6 +149,14 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def store(session: nox.Session) -> None:
+    """Compute what the pages show anew, and store it for the first build of a fresh checkout."""
+    install(session, "docs")
+    session.run("python", "-m", "tools.assets.fetch")
+    session.run("python", "-m", "tools.pages.store")
+
+
+@nox.session
 def serve(session: nox.Session) -> None:
     """Show the pages while they are written, at 127.0.0.1:8000; restart after a change of the
     library."""

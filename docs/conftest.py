@@ -7,6 +7,7 @@ page printed is kept for the build, which then need not run it again.
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,7 @@ from sybil import Document, Example, Region, Sybil
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+os.environ.setdefault("GANTHEORY_ANEW", "1")  # no result of an earlier library is taken
 
 DOCS = Path(__file__).resolve().parent
 if str(DOCS) not in sys.path:

@@ -1,5 +1,6 @@
 """Strictness for every test: no implicit dtype or rank promotion, and no warning goes unseen."""
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from support.order import longest_first
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+os.environ.setdefault("GANTHEORY_ANEW", "1")  # no result of an earlier library is taken
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import pytest
-from tools.results import cache, sources
+from tools.results import sources
 from tools.results.cache import cached
 
 EXPERIMENT = """
@@ -143,7 +143,7 @@ def test_versions_are_in_the_key(
     load: Callable[..., ModuleType], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in ("1.0", "2.0"):
-        monkeypatch.setattr(cache, "version", lambda _name, number=number: number)
+        monkeypatch.setattr(sources, "version", lambda _name, number=number: number)
         load().square(3)
     assert files(folder) == 2
 

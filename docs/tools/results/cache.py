@@ -3,7 +3,8 @@
 A result is stored under a key made of what it depends on: the code of `gantheory`, that of the
 experiment's module and of the experiments that it imports (see `sources.py`), the arguments, and
 the versions of what computes. What is not in the key: data sets and the packages that they come
-from.
+from. Where a cache is empty, results that the sources bring along are read (see `stored.py`),
+unless `GANTHEORY_ANEW` is set, as it is for the tests.
 """
 
 import dataclasses
@@ -16,20 +17,19 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import wraps
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import equinox as eqx
 import jax
 
-from tools.results.sources import code_hash, library_hash, own_sources
+from tools.results import stored
+from tools.results.sources import code_hash, library_hash, own_sources, versions
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 ROOT = Path(__file__).resolve().parents[3]
-COMPUTES = ("jax", "jaxlib", "equinox", "optax", "numpy")
 
 
 def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -43,17 +43,25 @@ def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
     @wraps(function)
     def read_or_compute(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         call = _call_text(function, args, kwargs)
-        path = results_folder() / f"{function.__name__}-{_key(module, call)}.eqx"
+        own = results_folder() / f"{function.__name__}-{_key(module, call)}.eqx"
+        brought = stored.path(function.__name__, module, call)
+        path = own if own.is_file() or os.environ.get("GANTHEORY_ANEW") else brought
         start = time.perf_counter()
         known = path.is_file()
         if known:
             like = eqx.filter_eval_shape(lambda: function(*args, **kwargs))
         else:
+            path = own
             _announce(f"computing {call}")
             computed = function(*args, **kwargs)
             replace_file(path, _content(computed))
             like = eqx.filter_eval_shape(lambda: computed)  # no second trace of the experiment
-        result = eqx.tree_deserialise_leaves(path, like)
+        try:
+            result = eqx.tree_deserialise_leaves(path, like)
+        except RuntimeError as error:
+            error.add_note(f"{path.name} is of another library: set GANTHEORY_ANEW=1")
+            raise
+        stored.gather(path, brought.name, call)
         _announce(
             f"{'read' if known else 'computed'} {call} in {time.perf_counter() - start:.1f} s"
         )
@@ -115,9 +123,9 @@ def _is_frozen(value: Any) -> bool:
 def _key(module: Path, call: str) -> str:
     digest = hashlib.sha256()
     digest.update(f"{library_hash()} {code_hash(own_sources(module))} {call}\n".encode())
-    versions = [f"{name} {version(name)}" for name in COMPUTES]
+    packages = [f"{name} {number}" for name, number in versions().items()]
     digest.update(
-        f"{versions} {jax.default_backend()} {jax.config.read('jax_enable_x64')}".encode()
+        f"{packages} {jax.default_backend()} {jax.config.read('jax_enable_x64')}".encode()
     )
     return digest.hexdigest()[:24]
 

@@ -21,7 +21,6 @@ import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, is_dataclass
-from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,9 +28,8 @@ from typing import Any
 from tqdm import tqdm
 
 from tools.results import rows, tables
-from tools.results.sources import library_hash
+from tools.results.sources import library_hash, versions
 
-VERSIONS = ("jax", "jaxlib", "equinox", "optax", "numpy")
 PARTS = tables.ROOT / ".cache" / "experiments"
 
 
@@ -98,7 +96,7 @@ def restate(name: str, *, count: int, cheapest: bool) -> int:
             "library": library_hash(),
             "rows repeated": chosen,
             "largest difference": largest,
-            "versions": _versions(),
+            "versions": versions(),
         }
     )
     provenance["fingerprint"] = fingerprint
@@ -187,16 +185,12 @@ def _provenance(module: ModuleType, kept: Collection[dict[str, Any]]) -> dict[st
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "python": platform.python_version(),
-        "versions": _versions(),
+        "versions": versions(),
     }
 
 
 def _today() -> str:
     return datetime.datetime.now(datetime.UTC).date().isoformat()
-
-
-def _versions() -> dict[str, str]:
-    return {package: version(package) for package in VERSIONS}
 
 
 def _plain(value: Any) -> Any:

@@ -10,12 +10,14 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import gantheory
 
 LIBRARY = Path(gantheory.__file__).parent
 PACKAGE = "experiments"
+COMPUTES = ("jax", "jaxlib", "equinox", "optax", "numpy")
 
 _PARSING = threading.Lock()  # Python 3.11 builds no two syntax trees at once
 
@@ -33,6 +35,11 @@ def code_hash(files: Iterable[Path]) -> str:
 def library_hash() -> str:
     """The hash of all sources of `gantheory`."""
     return code_hash(LIBRARY.rglob("*.py"))
+
+
+def versions() -> dict[str, str]:
+    """The versions of the packages that compute."""
+    return {name: version(name) for name in COMPUTES}
 
 
 def own_sources(module: Path) -> list[Path]:
