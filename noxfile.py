@@ -150,7 +150,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def store(session: nox.Session) -> None:
-    """Compute what the pages show anew, and store it for the first build of a fresh checkout."""
+    """Run every page and store its results, for the first build of a fresh checkout."""
     install(session, "docs")
     session.run("python", "-m", "tools.assets.fetch")
     session.run("python", "-m", "tools.pages.store")

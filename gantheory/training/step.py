@@ -28,7 +28,7 @@ def batches_of_step(
 ) -> Batches:
     """The batches of each turn of a step; every leaf has a leading axis, one entry per repeat.
 
-    One call draws them all: one for each turn would be as many programs to compile and to start.
+    One call draws them all: one for each turn would be as many operations to compile.
     """
     step_key = jax.random.fold_in(key, step)
     moves = [(index, repeat) for index, turn in enumerate(turns) for repeat in range(turn.times)]

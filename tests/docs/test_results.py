@@ -162,6 +162,16 @@ def test_a_run_that_another_library_began_is_not_gone_on_with(
     assert any(call.endswith("-again") for call in calls(tree))
 
 
+def test_rows_of_another_library_are_run_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.run("tiny")
+    run.run("tiny")
+    assert sorted(calls(tree)) == ["a/one", "b/two"]
+    monkeypatch.setattr(run, "library_hash", lambda: "another")
+    run.run("tiny")
+    assert sorted(calls(tree)) == ["a/one", "a/one", "b/two", "b/two"]
+    assert results.read("tiny")["provenance"]["library"] == "another"
+
+
 def test_what_must_hold_before_any_row_is_asked_first(tree: Path) -> None:
     rewrite(
         tree,

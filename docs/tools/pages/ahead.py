@@ -22,6 +22,7 @@ from tqdm import tqdm
 from tools.pages import blocks, kept
 from tools.pages.bundle import needed_files
 from tools.pages.fences import SITE, executed_blocks, pages
+from tools.results import stored
 
 SECONDS_BETWEEN_TOUCHES = 60
 
@@ -33,6 +34,8 @@ def main(*, touch: bool = False) -> None:
     waiting.sort(key=lambda page: _length(codes[page]), reverse=True)
     if not waiting:
         return
+    if not stored.is_current():
+        print("what is stored is of another library: everything is computed (see `nox -s store`)")
     spawn = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(min(os.cpu_count() or 1, len(waiting)), mp_context=spawn) as pool,

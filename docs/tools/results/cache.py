@@ -3,8 +3,8 @@
 A result is stored under a key made of what it depends on: the code of `gantheory`, that of the
 experiment's module and of the experiments that it imports (see `sources.py`), the arguments, and
 the versions of what computes. What is not in the key: data sets and the packages that they come
-from. Where a cache is empty, results that the sources bring along are read (see `stored.py`),
-unless `GANTHEORY_ANEW` is set, as it is for the tests.
+from. A result that the cache lacks may have come with the sources (see `stored.py`), and is then
+read, unless `GANTHEORY_ANEW` is set, as it is for the tests.
 """
 
 import dataclasses
@@ -43,24 +43,21 @@ def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
     @wraps(function)
     def read_or_compute(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         call = _call_text(function, args, kwargs)
-        own = results_folder() / f"{function.__name__}-{_key(module, call)}.eqx"
-        brought = stored.path(function.__name__, module, call)
-        path = own if own.is_file() or os.environ.get("GANTHEORY_ANEW") else brought
+        path = results_folder() / f"{function.__name__}-{_key(module, call)}.eqx"
+        brought = stored.FOLDER / stored.file_name(function.__name__, module, call)
+        anew = path.is_file() or os.environ.get("GANTHEORY_ANEW")
+        if not anew and brought.is_file() and stored.is_current():
+            path = brought
         start = time.perf_counter()
         known = path.is_file()
         if known:
             like = eqx.filter_eval_shape(lambda: function(*args, **kwargs))
         else:
-            path = own
             _announce(f"computing {call}")
             computed = function(*args, **kwargs)
             replace_file(path, _content(computed))
             like = eqx.filter_eval_shape(lambda: computed)  # no second trace of the experiment
-        try:
-            result = eqx.tree_deserialise_leaves(path, like)
-        except RuntimeError as error:
-            error.add_note(f"{path.name} is of another library: set GANTHEORY_ANEW=1")
-            raise
+        result = eqx.tree_deserialise_leaves(path, like)
         stored.gather(path, brought.name, call)
         _announce(
             f"{'read' if known else 'computed'} {call} in {time.perf_counter() - start:.1f} s"

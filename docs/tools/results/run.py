@@ -38,14 +38,14 @@ def run(name: str) -> None:
     module = tables.experiment(name)
     # of the code that runs: the files may change meanwhile
     fingerprint, library = tables.fingerprint(module), library_hash()
-    folder = PARTS / f"{name}-{fingerprint}"
+    folder = PARTS / f"{name}-{fingerprint}-{library[:8]}"  # no row or half a row of another
     folder.mkdir(parents=True, exist_ok=True)
     missing = [row for row in module.ROWS if not _part(folder, row).is_file()]
     print(f"{name}: {len(missing)} of {len(module.ROWS)} rows to run{_estimate(name, missing)}")
     if missing and hasattr(module, "check"):
         module.check()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(_run_and_keep, module, row, folder, library) for row in missing]
+        running = [pool.submit(_run_and_keep, module, row, folder) for row in missing]
         try:
             for done in tqdm(as_completed(running), total=len(running), unit="row"):
                 tqdm.write(done.result())
@@ -153,9 +153,8 @@ def _is_timed(row: dict[str, Any]) -> bool:
     return "resumed" not in row
 
 
-def _run_and_keep(module: ModuleType, row: str, folder: Path, library: str) -> str:
-    # a run that another library began is not gone on with
-    checkpoint = _part(folder, row).with_suffix(f".{library[:8]}.run")
+def _run_and_keep(module: ModuleType, row: str, folder: Path) -> str:
+    checkpoint = _part(folder, row).with_suffix(".run")
     resumed = {"resumed": True} if checkpoint.is_file() else {}
     start = time.perf_counter()
     values = rows.run_row(module, row, checkpoint)

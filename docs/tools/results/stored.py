@@ -1,9 +1,9 @@
 """Results of light experiments that the sources bring along, so that a first build is a short one.
 
-A file's name has a hash of the experiment's own code and of the call, but none of the library. So a
-build reads what was computed with the library that `about.json` names, and the tests, which compute
-everything (`docs/conftest.py`), hold every sentence of the pages to what the present one gives. An
-experiment whose code has changed is computed.
+They are read only while they are what the build would compute: `about.json` names the library that
+gave them, and a file's name has a hash of the experiment's own code, of the call and of the kind of
+device. After a change of the library all are computed, until `nox -s store` stores them anew; the
+tests compute them always (`GANTHEORY_ANEW`).
 """
 
 import datetime
@@ -12,21 +12,33 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import jax
 
 from tools.results.sources import code_hash, library_hash, own_sources, versions
 
 FOLDER = Path(__file__).resolve().parents[2] / "results" / "stored"
-LARGEST = 150_000  # bytes of a result; networks and films are computed
+LARGEST = 150_000  # bytes of a result; larger ones, such as films, are computed
 GATHERING = "GANTHEORY_GATHER_RESULTS"
 
 
-def path(name: str, module: Path, call: str) -> Path:
-    """Where the result of a call is, if the sources bring it along."""
-    precision = jax.config.read("jax_enable_x64")
-    text = f"{code_hash(own_sources(module))} {call} {precision}"
-    return FOLDER / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.eqx"
+def file_name(function: str, module: Path, call: str) -> str:
+    """The name under which the result of a call is stored."""
+    computed_by = f"{jax.default_backend()} {jax.config.read('jax_enable_x64')}"
+    text = f"{code_hash(own_sources(module))} {call} {computed_by}"
+    return f"{function}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.eqx"
+
+
+def is_current() -> bool:
+    """Whether what is stored was computed by the library as it is."""
+    return about().get("library") == library_hash()
+
+
+def about() -> dict[str, Any]:
+    """What is known of the stored results; nothing if there are none."""
+    file = FOLDER / "about.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def gather(result: Path, name: str, call: str) -> None:
@@ -46,10 +58,10 @@ def store(gathered: Path) -> None:
         result = file.with_suffix(".eqx")
         calls[result.name] = file.read_text(encoding="utf-8")
         shutil.copy(result, FOLDER)
-    about = {
+    facts = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "library": library_hash(),
         "versions": versions(),
         "calls": calls,
     }
-    (FOLDER / "about.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    (FOLDER / "about.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

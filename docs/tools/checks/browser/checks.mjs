@@ -23,7 +23,7 @@ async function laidOut(page) {
     }
     const raw = document.querySelectorAll(".arithmatex:not(:has(.katex))").length;
     if (raw) found.push(`${raw} formulas were not set`);
-    return [...found, ...tooWide(), ...rawTeX()];
+    return [...found, ...tooWide(), ...namesGone(), ...rawTeX()];
 
     /** A box that is narrower than its content, or content that sticks out of the page's column. */
     function tooWide() {
@@ -40,6 +40,18 @@ async function laidOut(page) {
         }
       }
       return places.slice(0, 5);
+    }
+
+    /** Tables that scroll, and their rows' names with them. */
+    function namesGone() {
+      const gone = [...document.querySelectorAll("article :is(table, .md-typeset__scrollwrap)[data-more]")].filter((box) => {
+        box.scrollLeft = 60;
+        const left = box.querySelector("tbody tr > *")?.getBoundingClientRect().left;
+        const hidden = left < box.getBoundingClientRect().left - 1;
+        box.scrollLeft = 0;
+        return hidden;
+      });
+      return gone.map((box) => `scrolls without the names of its rows: "${box.textContent.trim().slice(0, 40)}"`);
     }
 
     /** Dollars and commands in the text that a reader sees. */
