@@ -20,7 +20,7 @@ from sybil import Document, Example, Region, Sybil
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
-os.environ.setdefault("GANTHEORY_ANEW", "1")  # no result of an earlier library is taken
+os.environ.setdefault("GANTHEORY_ANEW", "1")  # the tests compute what they see
 
 DOCS = Path(__file__).resolve().parent
 if str(DOCS) not in sys.path:

@@ -12,7 +12,7 @@ from support.order import longest_first
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
-os.environ.setdefault("GANTHEORY_ANEW", "1")  # no result of an earlier library is taken
+os.environ.setdefault("GANTHEORY_ANEW", "1")  # the tests compute what they see
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -42,6 +42,7 @@ def assert_within(errors, most):
 
 
 row = cache(accuracy.run_row)
+table = cache(tables.read)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -54,7 +55,7 @@ def test_the_errors_are_within_their_bounds(name):
 
 @pytest.mark.parametrize("name", accuracy.RECHECKED)
 def test_the_table_of_the_page_is_that_of_this_library(name):
-    kept = tables.read("accuracy")["rows"][name]
+    kept = table("accuracy")["rows"][name]
     for one in rows.compared(accuracy, kept, row(name)):
         assert one.fits, str(one)
 
